@@ -1,0 +1,192 @@
+// Makes a fresh clone runnable with only some Node >= 18 and npm: fetches Node 24 where the machine
+// has an older one, installs the locked packages WITH it (an old Node silently leaves out native
+// packages that want a newer one), and links it as node_modules/.bin/node, which npm puts first in
+// the PATH of its scripts. A stamp makes every later run a no-op. Prints to stderr only.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
+import {
+  isRecentEnough,
+  nodeVersion,
+  packedNode,
+  packedProgram,
+  root,
+  runtimeFolder,
+} from './runtime.mjs';
+
+const modules = join(root, 'node_modules');
+const stampFile = join(modules, '.billproof-stamp');
+const windows = process.platform === 'win32';
+
+const packed = packedNode();
+const program = packed === undefined ? undefined : packedProgram(packed.name);
+// Run through node_modules/.bin/node this is the fetched Node already: it must be linked again
+// after an install, which empties node_modules.
+const own = isRecentEnough() && realpathSync(process.execPath) !== realpathOf(program);
+const stamp = installStamp();
+if (!isInstalled()) install();
+
+function isInstalled() {
+  if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) return false;
+  return own || (program !== undefined && existsSync(program));
+}
+
+function install() {
+  if (!own) fetchNode();
+  const node = own || program === undefined ? process.execPath : program;
+  say('installing the locked packages (once)');
+  runNpm(node, ['ci', '--include=dev'], root);
+  if (!own) linkIntoBin('node', node);
+  linkIntoBin('billproof', join(root, 'bin', 'billproof.mjs'));
+  writeFileSync(stampFile, stamp);
+  say('ready');
+}
+
+/** What is installed follows from the lock file and the Node that installs; nothing else. */
+function installStamp() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  const node = own ? process.versions.node : nodeVersion;
+  return `${lock.digest('hex')} node ${node} ${process.platform}-${process.arch}\n`;
+}
+
+function fetchNode() {
+  if (packed === undefined || program === undefined) {
+    fail(
+      `Node ${process.versions.node} is too old and no packed Node exists for ` +
+        `${process.platform}-${process.arch}. Install Node 24 or newer and run this again.`,
+    );
+  }
+  if (existsSync(program)) return;
+  say(`fetching Node ${nodeVersion} (this machine has ${process.versions.node})`);
+  mkdirSync(runtimeFolder, { recursive: true });
+  const folder = mkdtempSync(join(runtimeFolder, 'fetch-'));
+  try {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(fetchManifest(packed.name)));
+    writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(fetchLock(packed)));
+    runNpm(process.execPath, ['ci', '--prefix', folder], folder);
+    const fetched = join(folder, 'node_modules', packed.name);
+    const trial = spawnSync(join(fetched, 'bin', basename(program)), ['--version']);
+    if (trial.status !== 0) {
+      fail('The fetched Node does not run on this system. Install Node 24 or newer yourself.');
+    }
+    rmSync(dirname(dirname(program)), { recursive: true, force: true });
+    renameSync(fetched, dirname(dirname(program)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} name */
+function fetchManifest(name) {
+  return {
+    name: 'runtime',
+    version: '0.0.0',
+    private: true,
+    dependencies: { [name]: nodeVersion },
+  };
+}
+
+/**
+ * A lock file for one package: npm refuses an archive with any other hash.
+ * @param {{ name: string, integrity: string }} wanted
+ */
+function fetchLock({ name, integrity }) {
+  const manifest = fetchManifest(name);
+  const packages = {
+    '': manifest,
+    [`node_modules/${name}`]: { version: nodeVersion, integrity },
+  };
+  return { name: manifest.name, version: manifest.version, lockfileVersion: 3, packages };
+}
+
+/**
+ * @param {string} node the program that runs npm
+ * @param {string[]} args
+ * @param {string} cwd
+ */
+function runNpm(node, args, cwd) {
+  const npm = findNpm();
+  const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`;
+  const env = { ...process.env, PATH: path, ...modulePathFor(npm) };
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const done = spawnSync(node, [npm, ...args, ...quiet], { cwd, env, stdio: ['ignore', 2, 2] });
+  if (done.status !== 0) {
+    fail(`npm ${args[0]} did not succeed. Is the package registry reachable? Then run this again.`);
+  }
+}
+
+/**
+ * Debian keeps npm's own packages beside npm, where only Debian's Node looks for them.
+ * @param {string} npm
+ */
+function modulePathFor(npm) {
+  const home = dirname(dirname(dirname(npm)));
+  return basename(home) === 'node_modules' ? {} : { NODE_PATH: home };
+}
+
+/** npm's own entry file, so that a chosen Node can run it. */
+function findNpm() {
+  const running = process.env.npm_execpath;
+  if (running !== undefined && basename(running) === 'npm-cli.js') return realpathSync(running);
+  const beside = dirname(process.execPath);
+  const folders = [beside, ...(process.env.PATH ?? '').split(delimiter)];
+  const candidates = folders.flatMap((folder) => [
+    join(folder, 'npm'),
+    join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    join(folder, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+  ]);
+  for (const candidate of candidates) {
+    const real = realpathOf(candidate);
+    if (real !== undefined && basename(real) === 'npm-cli.js') return real;
+  }
+  return fail('npm was not found. Install npm, or run this as `npm start` or `npm test`.');
+}
+
+/**
+ * Puts a program under a name into node_modules/.bin.
+ * @param {string} name
+ * @param {string} target
+ */
+function linkIntoBin(name, target) {
+  const bin = join(modules, '.bin');
+  mkdirSync(bin, { recursive: true });
+  const link = join(bin, name);
+  const from = relative(bin, target);
+  if (windows) {
+    const start = target.endsWith('.mjs') ? `@node "%~dp0\\${from}" %*` : `@"%~dp0\\${from}" %*`;
+    writeFileSync(`${link}.cmd`, `${start.split('/').join(sep)}\r\n`);
+    return;
+  }
+  rmSync(link, { force: true });
+  symlinkSync(from, link);
+}
+
+/** @param {string | undefined} path */
+function realpathOf(path) {
+  return path !== undefined && existsSync(path) ? realpathSync(path) : undefined;
+}
+
+/** @param {string} text */
+function say(text) {
+  process.stderr.write(`billproof: ${text}\n`);
+}
+
+/**
+ * @param {string} text
+ * @returns {never}
+ */
+function fail(text) {
+  say(text);
+  process.exit(1);
+}
