@@ -122,7 +122,9 @@ function runNpm(node, args, cwd) {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const done = spawnSync(node, [npm, ...args, ...quiet], { cwd, env, stdio: ['ignore', 2, 2] });
   if (done.status !== 0) {
-    fail(`npm ${args[0]} did not succeed. Is the package registry reachable? Then run this again.`);
+    fail(
+      'npm did not succeed; its message is above. Once that is mended, run the same command again.',
+    );
   }
 }
 
