@@ -19,6 +19,7 @@ const child = spawn(node, [join(root, 'api', 'cli', 'main.ts'), ...process.argv.
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
   process.on(signal, () => child.kill(signal));
 }
+stopWithNpx();
 child.on('error', (problem) => {
   process.stderr.write(`billproof: ${problem.message}\n`);
   process.exit(internalError);
@@ -27,3 +28,18 @@ child.on('exit', (code, signal) => {
   // A shell reports death by signal as 128 + its number.
   process.exit(signal === null ? (code ?? internalError) : 128 + constants.signals[signal]);
 });
+
+/**
+ * npx passes SIGTERM to its shell alone, which dies without a word to us; nothing else ends a shell
+ * that waits for its command, so a new parent means that the command was to stop.
+ */
+function stopWithNpx() {
+  if (process.env.npm_lifecycle_event !== 'npx') return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, 250);
+  watch.unref();
+}

@@ -2,6 +2,10 @@
 // has an older one, installs the locked packages WITH it (an old Node silently leaves out native
 // packages that want a newer one), and links it as node_modules/.bin/node, which npm puts first in
 // the PATH of its scripts. A stamp makes every later run a no-op. Prints to stderr only.
+//
+// The scripts in package.json start with `exec`, so that no shell stands between npm and the program:
+// npm passes SIGTERM to the shell alone, which would leave the program running. Windows has no such
+// word and no such signals, so there it is a command file that does nothing more.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -49,6 +53,7 @@ function install() {
   runNpm(node, ['ci', '--include=dev'], root);
   if (!own) linkIntoBin('node', node);
   linkIntoBin('billproof', join(root, 'bin', 'billproof.mjs'));
+  if (windows) writeFileSync(join(modules, '.bin', 'exec.cmd'), '@%*\r\n');
   writeFileSync(stampFile, stamp);
   say('ready');
 }
