@@ -65,6 +65,16 @@ export function formatDate(year: number, month: number, day: number): string {
   return `${two(Math.floor(year / 100))}${two(year % 100)}-${two(month)}-${two(day)}`;
 }
 
+/** Minutes since midnight of a valid `HH:MM`, `24:00` included. */
+export function clockMinute(text: string): number {
+  return twoDigits(text, 0) * 60 + twoDigits(text, 3);
+}
+
+/** `HH:MM` of 0 to 1,440 minutes since midnight. */
+export function clockText(minute: number): string {
+  return `${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+}
+
 /** Days from 1970-01-01 to the date. A month outside 1..12 or a day outside the month is carried. */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const months = year * 12 + (month - 1);

@@ -1,0 +1,215 @@
+import { DAY_KINDS, type DayKind } from './day-kinds.ts';
+import type { RoundingMode } from './decimal.ts';
+import { Refusal, type RefusalParams } from './refusal.ts';
+import {
+  badShape,
+  ID,
+  integer,
+  list,
+  MICROS,
+  map,
+  object,
+  oneOf,
+  type Reader,
+  text,
+} from './shape.ts';
+import {
+  checkCalendar,
+  checkFees,
+  checkPrices,
+  checkTiers,
+  checkValidity,
+} from './tariff-checks.ts';
+import { checkComponents } from './tariff-components.ts';
+import { checkSeasons } from './tariff-day-checks.ts';
+import { formatTime, parseTime } from './time.ts';
+
+/** Half-open local clock time [from, to), `HH:MM`; `to` may be `24:00`. */
+export interface TariffSpan {
+  readonly from: string;
+  readonly to: string;
+  readonly period: string;
+}
+
+export interface TariffDays {
+  readonly on: readonly DayKind[];
+  readonly spans: readonly TariffSpan[];
+}
+
+export interface TariffSeason {
+  readonly season: string;
+  readonly months: readonly number[];
+  readonly days: readonly TariffDays[];
+}
+
+/** Use in the window up to and including `upTo` (6 decimals) is priced by this tier; no `upTo`: all. */
+export interface TariffTier {
+  readonly tier: string;
+  readonly upTo?: string;
+}
+
+export interface TariffPrice {
+  readonly period: string;
+  readonly tier: string;
+  /** Currency per unit, 6 decimals, may be negative. The printed price, which always wins. */
+  readonly price: string;
+  readonly parts?: { readonly floating: string; readonly fixed: string };
+}
+
+export interface TariffFee {
+  readonly fee: string;
+  readonly amount: string;
+  readonly per: 'month';
+  readonly proration: 'daily' | 'none';
+}
+
+/** Decimals of up to 9 places: `floating` x multiplier + `fixed` should be the printed price. */
+export interface TariffComponents {
+  readonly floating: string;
+  readonly fixed: string;
+  readonly multipliers: Readonly<Record<string, string>>;
+}
+
+/**
+ * One version of a tariff, as it is logged and hashed (RFC 8785) before it applies. It is never
+ * edited: a change is a new version. Times are UTC, `validTo` is exclusive, all else is local time
+ * in `zone`. Amounts are rounded to `rounding.scale` decimals of the currency.
+ */
+export interface Tariff {
+  readonly v: 1;
+  readonly id: string;
+  readonly version: number;
+  readonly name: string;
+  readonly utility: string;
+  readonly currency: string;
+  readonly unit: string;
+  readonly zone: string;
+  readonly validFrom: string;
+  readonly validTo?: string;
+  readonly rounding: { readonly mode: RoundingMode; readonly scale: number };
+  /** The local calendar month or year over which use counts toward the tiers. */
+  readonly window: 'month' | 'year';
+  readonly tiers: readonly TariffTier[];
+  readonly calendar: readonly { readonly date: string; readonly as: DayKind }[];
+  readonly seasons: readonly TariffSeason[];
+  readonly prices: readonly TariffPrice[];
+  readonly components?: TariffComponents;
+  readonly fees: readonly TariffFee[];
+}
+
+/** Something to correct (error) or to know (warning) about a tariff, at a JSON pointer. */
+export interface TariffFinding {
+  readonly code: string;
+  readonly pointer: string;
+  readonly detail: RefusalParams;
+}
+
+export interface TariffFindings {
+  readonly errors: readonly TariffFinding[];
+  readonly warnings: readonly TariffFinding[];
+}
+
+/**
+ * Reads the shape of a tariff from parsed JSON: every field present, of its type, and no other.
+ * Refuses `bad-tariff` with the JSON pointer of the first mistake. What the tariff says is judged
+ * by `validateTariff`.
+ */
+export function parseTariff(value: unknown): Tariff {
+  try {
+    return tariffShape(value, '');
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'bad-shape') throw error;
+    throw new Refusal('bad-tariff', `The tariff is refused. ${error.message}`, error.params);
+  }
+}
+
+/**
+ * Everything that keeps the tariff from billing every instant of its life exactly once (errors),
+ * and every printed price that its own components do not explain (warnings: the printed price is
+ * billed). All findings at once, in the order of the fields.
+ */
+export function validateTariff(tariff: Tariff): TariffFindings {
+  return {
+    errors: [
+      ...checkValidity(tariff),
+      ...checkTiers(tariff),
+      ...checkCalendar(tariff),
+      ...checkSeasons(tariff),
+      ...checkPrices(tariff),
+      ...checkFees(tariff),
+    ],
+    warnings: checkComponents(tariff),
+  };
+}
+
+const code = text(ID);
+const micros = text(MICROS);
+/** Factors such as a multiplier: up to 9 decimals, since they are no money. */
+const factor = text(/^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/);
+const clock = text(/^(?:[01]\d|2[0-3]):[0-5]\d$/);
+const clockEnd = text(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/);
+const dayKind = oneOf(...DAY_KINDS);
+
+/** A form of text alone would let 30 February pass. */
+const time: Reader<string> = (value, pointer) => {
+  try {
+    if (typeof value === 'string') return formatTime(parseTime(value));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
+  throw badShape(pointer, 'a time such as 2026-09-01T00:00:00.000Z');
+};
+
+const one: Reader<1> = (value, pointer) => {
+  if (value !== 1) throw badShape(pointer, '1, the version of the format');
+  return value;
+};
+
+function within(min: number, max: number): Reader<number> {
+  const read = integer(min);
+  return (value, pointer) => {
+    const found = read(value, pointer);
+    if (found > max) throw badShape(pointer, `an integer of at most ${max}`);
+    return found;
+  };
+}
+
+const days = object({
+  on: list(dayKind, 64),
+  spans: list(object({ from: clock, to: clockEnd, period: code }), 1440),
+});
+
+const season = object({ season: code, months: list(within(1, 12), 64), days: list(days, 64) });
+
+const price = object(
+  { period: code, tier: code, price: micros },
+  { parts: object({ floating: micros, fixed: micros }) },
+);
+
+const tariffShape: Reader<Tariff> = object(
+  {
+    v: one,
+    id: code,
+    version: integer(1),
+    name: text(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u),
+    utility: code,
+    currency: text(/^[A-Z]{3}$/),
+    unit: text(/^[^\p{C}\p{Z}]{1,16}$/u),
+    zone: text(/^[A-Za-z0-9_+/-]{1,64}$/),
+    validFrom: time,
+    rounding: object({ mode: oneOf('half-up', 'half-even', 'down'), scale: within(0, 6) }),
+    window: oneOf('month', 'year'),
+    tiers: list(object({ tier: code }, { upTo: micros }), 64),
+    calendar: list(object({ date: text(/^\d{4}-\d{2}-\d{2}$/), as: dayKind }), 4096),
+    seasons: list(season, 64),
+    prices: list(price, 4096),
+    fees: list(
+      object({ fee: code, amount: micros, per: oneOf('month'), proration: oneOf('daily', 'none') }),
+      64,
+    ),
+  },
+  {
+    validTo: time,
+    components: object({ floating: factor, fixed: factor, multipliers: map(ID, factor) }),
+  },
+);
