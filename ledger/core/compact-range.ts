@@ -37,7 +37,7 @@ export class CompactRange {
     if (!fits) {
       throw new Refusal(
         'bad-compact-range',
-        'The kept hashes do not belong to a tree of {size} leaves; rebuild them from the tiles.',
+        `The kept hashes are not those of a tree of ${size} leaves; rebuild them from the tiles.`,
         { size },
       );
     }

@@ -94,7 +94,7 @@ export function decodeHashTile(bytes: Uint8Array, width: number): Uint8Array[] {
   if (bytes.length !== width * HASH_BYTES) {
     throw new Refusal(
       'bad-tile',
-      'The tile has {found} bytes where {wanted} belong; fetch it again.',
+      `The tile has ${bytes.length} bytes, not ${width * HASH_BYTES}; fetch it again.`,
       { found: bytes.length, wanted: width * HASH_BYTES },
     );
   }
@@ -111,7 +111,7 @@ export function encodeEntries(entries: readonly Uint8Array[]): Uint8Array {
     if (entry.length > 0xffff) {
       throw new Refusal(
         'entry-too-long',
-        'An entry has {length} bytes; a log entry has at most 65535.',
+        `An entry has ${entry.length} bytes; a log entry has at most 65535.`,
         { length: entry.length },
       );
     }
@@ -160,7 +160,7 @@ function badPath(): Refusal {
 }
 
 function badEntries(width: number): Refusal {
-  return new Refusal('bad-entries', 'The bundle does not hold {width} entries; fetch it again.', {
+  return new Refusal('bad-entries', `The bundle does not hold ${width} entries; fetch it again.`, {
     width,
   });
 }
