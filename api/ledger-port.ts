@@ -1,0 +1,214 @@
+/** What the HTTP side needs of the ledger; `ledger/ledger.ts` is its one implementation. */
+export interface LedgerPort {
+  /**
+   * One command, durable when the promise resolves. A command sent again with the same idempotency
+   * key gives the first result with `replayed: true`; the same key with another request is refused
+   * (`idempotency-mismatch`). Throws `Refusal`.
+   */
+  execute(command: Command): Promise<CommandResult>;
+  /** Verifies, rates and posts one batch; what the answer names as accepted is durable. */
+  acceptBatch(
+    site: string,
+    bridge: string,
+    jws: string,
+    records: readonly string[],
+  ): Promise<BatchAnswer>;
+  createSite(site: NewSite): Promise<unknown>;
+
+  sites(): Awaitable<readonly SiteView[]>;
+  site(site: string): Awaitable<SiteView | undefined>;
+  accounts(site: string, page: Page): Awaitable<readonly AccountRow[]>;
+  account(site: string, account: string): Awaitable<AccountView | undefined>;
+  events(site: string, account: string, page: EventPage): Awaitable<readonly EventView[]>;
+  meters(site: string, page: Page): Awaitable<readonly MeterView[]>;
+  meter(site: string, meter: string): Awaitable<MeterView | undefined>;
+  tariffs(site: string): Awaitable<readonly TariffView[]>;
+  bridges(site: string): Awaitable<readonly BridgeView[]>;
+  statements(site: string, page: StatementPage): Awaitable<readonly StatementRow[]>;
+  statement(site: string, id: string): Awaitable<StatementView | undefined>;
+  heldReadings(site: string, page: Page): Awaitable<readonly HeldReading[]>;
+  evidence(site: string, page: Page): Awaitable<readonly EvidenceView[]>;
+  balances(site: string): Awaitable<readonly BookBalance[]>;
+
+  /** JSON text of the statement's proof bundle; `seen` is a tree size that the asker remembers. */
+  bundle(site: string, statement: string, options: { readonly seen?: number }): Awaitable<string>;
+  /** A new share key: 16 random bytes in base64url. Opens one statement for 24 months. */
+  shareKey(site: string, statement: string): Awaitable<string>;
+  openByShareKey(site: string, statement: string, key: string): Awaitable<boolean>;
+
+  /** Signed note text of the latest checkpoint. */
+  checkpoint(site: string): Awaitable<string | undefined>;
+  witnessedCheckpoint(site: string): Awaitable<string | undefined>;
+  hashTile(
+    site: string,
+    level: number,
+    index: number,
+    width: number,
+  ): Awaitable<Uint8Array | undefined>;
+  entriesTile(site: string, index: number, width: number): Awaitable<Uint8Array | undefined>;
+
+  health(): Awaitable<Health>;
+  /** Numbers by name, in the units that the names end in. */
+  metrics(): Awaitable<Readonly<Record<string, number>>>;
+  close(): Promise<void>;
+}
+
+export type Awaitable<T> = T | Promise<T>;
+
+export interface Idempotency {
+  readonly key: string;
+  /** SHA-256, hex, of method, path, body and principal. */
+  readonly request: string;
+}
+
+interface Directed {
+  readonly site: string;
+  readonly idempotency?: Idempotency;
+}
+
+export type Command = Directed &
+  (
+    | { readonly do: 'open-account'; readonly account?: string; readonly name?: string }
+    | ({ readonly do: 'install-meter' } & Binding)
+    | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
+    | { readonly do: 'publish-tariff'; readonly tariff: unknown }
+    | ({ readonly do: 'credit-top-up' } & TopUp)
+    | { readonly do: 'charge-fees'; readonly account: string; readonly period: string }
+    | { readonly do: 'issue-statement'; readonly account: string; readonly period: string }
+    | { readonly do: 'create-bridge'; readonly bridge: string }
+    | ({ readonly do: 'enrol-device' } & Enrolment)
+    | { readonly do: 'release-reading'; readonly meter: string }
+  );
+
+export interface CommandResult {
+  readonly replayed?: boolean;
+  readonly [member: string]: unknown;
+}
+
+export interface Binding {
+  readonly account: string;
+  readonly meter: string;
+  readonly serial: string;
+  readonly bridge: string;
+  /** OBIS code of the billing register. */
+  readonly register: string;
+  readonly unit: string;
+  readonly wallet: string;
+  readonly ct: string;
+  readonly pt: string;
+  readonly tariff: string;
+  readonly modulus?: string;
+  readonly maxPerHour?: string;
+}
+
+export interface TopUp {
+  readonly account: string;
+  readonly wallet: string;
+  /** 6 decimals. */
+  readonly amount: string;
+  readonly method: string;
+  readonly reference?: string;
+  readonly at?: string;
+}
+
+export interface Enrolment {
+  readonly bridge: string;
+  readonly token: string;
+  readonly jwk: unknown;
+  readonly proof: string;
+}
+
+export interface NewSite {
+  readonly site: string;
+  readonly origin: string;
+  readonly currency: string;
+  readonly zone: string;
+}
+
+/** By meter: the last sequence that is durable, and the first one that is missing. */
+export interface BatchAnswer {
+  readonly accepted: Readonly<Record<string, number>>;
+  /** Records that were known already. */
+  readonly known: number;
+  readonly wanted: Readonly<Record<string, number>>;
+}
+
+export interface Page {
+  /** The last item of the page before. */
+  readonly after?: string;
+  readonly limit: number;
+}
+export interface EventPage {
+  /** `n` of the last event of the page before; absent: from the first. */
+  readonly afterN?: number;
+  readonly limit: number;
+}
+export interface StatementPage extends Page {
+  readonly account?: string;
+}
+
+export interface SiteView extends NewSite {
+  readonly vkey: string;
+}
+export interface AccountRow {
+  readonly account: string;
+  readonly name?: string;
+}
+export interface AccountView extends AccountRow {
+  readonly wallets: readonly { readonly wallet: string; readonly balance: string }[];
+  readonly meters: readonly string[];
+  /** Events of the account so far. */
+  readonly n: number;
+}
+export interface EventView {
+  /** Verbatim canonical text. */
+  readonly text: string;
+  readonly leaf: number;
+}
+export type MeterView = Binding & { readonly [member: string]: unknown };
+export interface TariffView {
+  readonly hash: string;
+  readonly tariff: unknown;
+}
+export interface BridgeView {
+  readonly bridge: string;
+  readonly [member: string]: unknown;
+}
+export interface StatementRow {
+  readonly id: string;
+  readonly account: string;
+  readonly period: string;
+  readonly n: number;
+  readonly leaf: number;
+}
+export interface StatementView extends StatementRow {
+  /** Commitment of the statement's event, 64 hex digits. */
+  readonly commitment: string;
+  /** 6 decimals. */
+  readonly total: string;
+  readonly currency: string;
+  readonly statement: unknown;
+}
+export interface HeldReading {
+  readonly meter: string;
+  readonly [member: string]: unknown;
+}
+export interface EvidenceView {
+  readonly id: string;
+  readonly kind: string;
+  readonly at: string;
+  readonly doc: unknown;
+}
+export interface BookBalance {
+  readonly book: string;
+  readonly currency: string;
+  /** 6 decimals. */
+  readonly balance: string;
+}
+export interface Health {
+  readonly store: 'ok' | 'failed';
+  readonly writer: 'ok' | 'failed';
+  /** Age of the oldest event that no signed checkpoint holds yet; 0 when there is none. */
+  readonly checkpointAgeMs: number;
+  readonly [member: string]: unknown;
+}
