@@ -155,17 +155,6 @@ export function cutInterval(interval: TimedQuantity, cutsMs: readonly number[]):
   });
 }
 
-/** The tier window [startMs, endMs) that an interval beginning at `ms` counts toward. */
-export function tierWindow(tariff: CompiledTariff, ms: number): { startMs: number; endMs: number } {
-  const { zone } = tariff.calendar;
-  const year = Number(zone.monthOf(ms).slice(0, 4));
-  if (tariff.tariff.window === 'year') {
-    return { startMs: zone.startOfMonth(year, 1), endMs: zone.startOfMonth(year + 1, 1) };
-  }
-  const month = Number(zone.monthOf(ms).slice(5));
-  return { startMs: zone.startOfMonth(year, month), endMs: zone.nextMonthStart(ms) };
-}
-
 interface Cell {
   readonly key: string;
   readonly period: string;
@@ -203,7 +192,11 @@ function refuseInterval(tariff: CompiledTariff, fromMs: number, toMs: number): v
       { tariff: id, version },
     );
   }
-  if (tariff.limits.length > 0 && toMs > fromMs && toMs > tierWindow(tariff, fromMs).endMs) {
+  if (
+    tariff.limits.length > 0 &&
+    toMs > fromMs &&
+    toMs > tariff.calendar.windowAfter(fromMs).endMs
+  ) {
     const { window } = tariff.tariff;
     throw new Refusal(
       'interval-crosses-window',

@@ -19,6 +19,12 @@ export interface PeriodSpan {
   readonly period: number;
 }
 
+/** A local calendar month or year [startMs, endMs) over which use counts toward the tiers. */
+export interface TierWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** Which period of a valid tariff applies when. */
 export interface TariffCalendar {
   readonly zone: Zone;
@@ -27,6 +33,8 @@ export interface TariffCalendar {
   spanAfter(ms: number): PeriodSpan;
   /** The periods of (fromMs, toMs] in order, neighbours of one period merged. */
   spansBetween(fromMs: number, toMs: number): PeriodSpan[];
+  /** The tier window of an interval that begins at `ms`. */
+  windowAfter(ms: number): TierWindow;
 }
 
 /**
@@ -44,6 +52,7 @@ export function tariffCalendar(tariff: Tariff): TariffCalendar {
     special.set(daysFromCivil(year, month, day), DAY_KINDS.indexOf(as));
   }
   let last: PeriodSpan = { startMs: 0, endMs: 0, period: 0 };
+  let lastWindow: TierWindow = { startMs: 0, endMs: 0 };
 
   function spanAfter(ms: number): PeriodSpan {
     if (ms >= last.startMs && ms < last.endMs) return last;
@@ -80,7 +89,21 @@ export function tariffCalendar(tariff: Tariff): TariffCalendar {
     return spans;
   }
 
-  return { zone, periods, spanAfter, spansBetween };
+  function windowAfter(ms: number): TierWindow {
+    if (ms < lastWindow.startMs || ms >= lastWindow.endMs) {
+      lastWindow = findWindow(zone, tariff.window, ms);
+    }
+    return lastWindow;
+  }
+
+  return { zone, periods, spanAfter, spansBetween, windowAfter };
+}
+
+function findWindow(zone: Zone, kind: Tariff['window'], ms: number): TierWindow {
+  const [year = 0, month = 0] = zone.monthOf(ms).split('-').map(Number);
+  const first = kind === 'year' ? 1 : month;
+  const next = kind === 'year' ? 13 : month + 1;
+  return { startMs: zone.startOfMonth(year, first), endMs: zone.startOfMonth(year, next) };
 }
 
 interface Slot {
