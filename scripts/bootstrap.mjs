@@ -19,7 +19,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
+import { realpathOf, runNpm, SetupProblem } from './run-npm.mjs';
 import {
   isRecentEnough,
   nodeVersion,
@@ -28,9 +29,11 @@ import {
   root,
   runtimeFolder,
 } from './runtime.mjs';
+import { withLock } from './setup-lock.mjs';
 
 const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.billproof-stamp');
+const lockFile = join(runtimeFolder, 'setup.lock');
 const windows = process.platform === 'win32';
 
 const packed = packedNode();
@@ -39,7 +42,18 @@ const program = packed === undefined ? undefined : packedProgram(packed.name);
 // after an install, which empties node_modules.
 const own = isRecentEnough() && realpathSync(process.execPath) !== realpathOf(program);
 const stamp = installStamp();
-if (!isInstalled()) install();
+try {
+  if (!isInstalled()) {
+    // `npm start` and `npm test` may be the first at the same time: one installs, the other waits.
+    withLock(lockFile, () => {
+      if (!isInstalled()) install();
+    });
+  }
+} catch (problem) {
+  if (!(problem instanceof SetupProblem)) throw problem;
+  say(problem.message);
+  process.exitCode = 1;
+}
 
 function isInstalled() {
   if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) return false;
@@ -67,12 +81,12 @@ function installStamp() {
 
 function fetchNode() {
   if (packed === undefined || program === undefined) {
-    fail(
+    throw new SetupProblem(
       `Node ${process.versions.node} is too old and no packed Node exists for ` +
         `${process.platform}-${process.arch}. Install Node 24 or newer and run this again.`,
     );
   }
-  if (existsSync(program)) return;
+  if (fetchedVersion(program) === nodeVersion) return;
   say(`fetching Node ${nodeVersion} (this machine has ${process.versions.node})`);
   mkdirSync(runtimeFolder, { recursive: true });
   const folder = mkdtempSync(join(runtimeFolder, 'fetch-'));
@@ -83,13 +97,26 @@ function fetchNode() {
     const fetched = join(folder, 'node_modules', packed.name);
     const trial = spawnSync(join(fetched, 'bin', basename(program)), ['--version']);
     if (trial.status !== 0) {
-      fail('The fetched Node does not run on this system. Install Node 24 or newer yourself.');
+      throw new SetupProblem(
+        'The fetched Node does not run on this system. Install Node 24 or newer yourself.',
+      );
     }
     rmSync(dirname(dirname(program)), { recursive: true, force: true });
     renameSync(fetched, dirname(dirname(program)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * The version that lies in .runtime, which an older state of the clone may have fetched.
+ * @param {string} program
+ * @returns {unknown}
+ */
+function fetchedVersion(program) {
+  const manifest = join(dirname(dirname(program)), 'package.json');
+  if (!existsSync(program) || !existsSync(manifest)) return undefined;
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }
 
 /** @param {string} name */
@@ -116,51 +143,6 @@ function fetchLock({ name, integrity }) {
 }
 
 /**
- * @param {string} node the program that runs npm
- * @param {string[]} args
- * @param {string} cwd
- */
-function runNpm(node, args, cwd) {
-  const npm = findNpm();
-  const path = `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`;
-  const env = { ...process.env, PATH: path, ...modulePathFor(npm) };
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const done = spawnSync(node, [npm, ...args, ...quiet], { cwd, env, stdio: ['ignore', 2, 2] });
-  if (done.status !== 0) {
-    fail(
-      'npm did not succeed; its message is above. Once that is mended, run the same command again.',
-    );
-  }
-}
-
-/**
- * Debian keeps npm's own packages beside npm, where only Debian's Node looks for them.
- * @param {string} npm
- */
-function modulePathFor(npm) {
-  const home = dirname(dirname(dirname(npm)));
-  return basename(home) === 'node_modules' ? {} : { NODE_PATH: home };
-}
-
-/** npm's own entry file, so that a chosen Node can run it. */
-function findNpm() {
-  const running = process.env.npm_execpath;
-  if (running !== undefined && basename(running) === 'npm-cli.js') return realpathSync(running);
-  const beside = dirname(process.execPath);
-  const folders = [beside, ...(process.env.PATH ?? '').split(delimiter)];
-  const candidates = folders.flatMap((folder) => [
-    join(folder, 'npm'),
-    join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
-    join(folder, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
-  ]);
-  for (const candidate of candidates) {
-    const real = realpathOf(candidate);
-    if (real !== undefined && basename(real) === 'npm-cli.js') return real;
-  }
-  return fail('npm was not found. Install npm, or run this as `npm start` or `npm test`.');
-}
-
-/**
  * Puts a program under a name into node_modules/.bin.
  * @param {string} name
  * @param {string} target
@@ -172,28 +154,14 @@ function linkIntoBin(name, target) {
   const from = relative(bin, target);
   if (windows) {
     const start = target.endsWith('.mjs') ? `@node "%~dp0\\${from}" %*` : `@"%~dp0\\${from}" %*`;
-    writeFileSync(`${link}.cmd`, `${start.split('/').join(sep)}\r\n`);
+    writeFileSync(`${link}.cmd`, `${start}\r\n`);
     return;
   }
   rmSync(link, { force: true });
   symlinkSync(from, link);
 }
 
-/** @param {string | undefined} path */
-function realpathOf(path) {
-  return path !== undefined && existsSync(path) ? realpathSync(path) : undefined;
-}
-
 /** @param {string} text */
 function say(text) {
   process.stderr.write(`billproof: ${text}\n`);
-}
-
-/**
- * @param {string} text
- * @returns {never}
- */
-function fail(text) {
-  say(text);
-  process.exit(1);
 }
