@@ -34,11 +34,16 @@ export function monthlyFee(
     const endMs = zone.startOfDay(year, month, day + 1);
     if (Math.max(startMs, activeFromMs) < Math.min(endMs, activeToMs)) days += 1;
   }
+  return { amountMicros: feeAmount(tariff, fee, days, of), days, of };
+}
+
+/** What `days` active days out of a month's `of` cost, in micros. */
+export function feeAmount(tariff: Tariff, fee: TariffFee, days: number, of: number): bigint {
   const { mode, scale } = tariff.rounding;
   const step = powerOfTen(6 - scale);
   const share = fee.proration === 'daily' ? days : days > 0 ? of : 0;
   const amount = parseMicros(fee.amount) * BigInt(share);
-  return { amountMicros: roundDiv(amount, BigInt(of) * step, mode) * step, days, of };
+  return roundDiv(amount, BigInt(of) * step, mode) * step;
 }
 
 function parsePeriod(text: string): { year: number; month: number } {

@@ -1,0 +1,77 @@
+import { fromHex } from './bytes.ts';
+import { isObject, parseCanonical, refuseDeepText } from './canonical-json.ts';
+import { Refusal } from './refusal.ts';
+import { anything, HASH, integer, list, object, type Read, text, TIME } from './shape.ts';
+
+/** Largest bundle that is looked at, in UTF-16 code units, and its deepest nesting. */
+export const MAX_BUNDLE_CHARS = 192 * 1024 * 1024;
+export const MAX_BUNDLE_DEPTH = 8;
+export const BUNDLE_FORMAT = 'billproof/1';
+export const BUNDLE_MEDIA_TYPE = 'application/vnd.billproof+json';
+
+const verbatim = text(/^[^\n]{1,65536}$/su);
+const hash = text(HASH);
+const hashes = list(hash, 64);
+const opening = object({ event: verbatim, salt: hash });
+const provenOpening = object({ event: verbatim, salt: hash, index: integer(), proof: hashes });
+const noteText = text(/^[\s\S]{1,65536}$/u);
+const receipts = object({ fabric: list(anything, 16), ethereum: list(anything, 16) });
+
+const readBundle = object(
+  {
+    format: text(/^billproof\/1$/),
+    log: object({ vkey: text(/^[\x21-\x7e]{1,512}$/), origin: text(/^[\x21-\x7e]{1,255}$/) }),
+    /** C2SP tlog-policy text that says whose cosignatures are wanted. */
+    policy: text(/^[\s\S]{0,65536}$/u),
+    /** Signed note of the checkpoint that all proofs lead to. */
+    checkpoint: noteText,
+    statement: object({ index: integer() }),
+    /** Inclusion proof of the statement. */
+    proof: hashes,
+    /** The account's events, gapless, the statement last. */
+    openings: list(opening),
+    /** Records by meter in the statement's order, each meter's gapless. */
+    readings: list(verbatim),
+    /** For each chain of records, in the same order, the signature over its last one. */
+    batches: list(object({ jws: verbatim, index: integer(), path: hashes }), 1024),
+    /** Facts with proofs of their own: device keys, tariffs, policies, the account's meters. */
+    site: list(provenOpening, 4096),
+    earlier: list(
+      object({ checkpoint: noteText, consistency: hashes, anchors: receipts }),
+      64,
+    ),
+    anchors: receipts,
+    produced: object({ by: text(), at: text(TIME) }),
+  },
+  { period: object({ leaf: anything, path: list(anything, 64) }) },
+);
+
+/** A proof bundle (docs/formats.md, "Proof bundle"). Nothing in it is believed before it is checked. */
+export type Bundle = Read<typeof readBundle>;
+export type Opening = Bundle['openings'][number];
+export type ProvenOpening = Bundle['site'][number];
+
+/**
+ * Reads a bundle's text. Refusals: `bundle-too-large`, `json-depth`, `json-*` for a text that is no
+ * canonical JSON, `unknown-format`, `bad-shape` with the pointer of the offending member.
+ */
+export function parseBundle(source: string): Bundle {
+  if (source.length > MAX_BUNDLE_CHARS) {
+    throw new Refusal('bundle-too-large', 'The file is larger than any bill.', {
+      limit: MAX_BUNDLE_CHARS,
+    });
+  }
+  refuseDeepText(source, MAX_BUNDLE_DEPTH);
+  const value = parseCanonical(source);
+  const format = isObject(value) ? value['format'] : undefined;
+  if (format !== BUNDLE_FORMAT) {
+    throw new Refusal('unknown-format', `This is not a proof bundle of format ${BUNDLE_FORMAT}.`, {
+      format: typeof format === 'string' ? format.slice(0, 64) : 'none',
+    });
+  }
+  return readBundle(value, '');
+}
+
+export function hashList(texts: readonly string[]): Uint8Array[] {
+  return texts.map(fromHex);
+}

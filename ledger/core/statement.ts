@@ -1,0 +1,195 @@
+import { formatMicros, parseMicros } from './decimal.ts';
+import type {
+  MeterInstalled,
+  RegisterRef,
+  StatementFee,
+  StatementIssued,
+  StatementLine,
+  StatementMeter,
+  StatementWallet,
+  TariffRef,
+} from './event-data.ts';
+import type { RatedLine } from './rating.ts';
+
+export interface StatementScope {
+  readonly period: string;
+  readonly from: string;
+  readonly to: string;
+  readonly zone: string;
+  readonly currency: string;
+  /** `n` of the first event that the proof bundle opens. */
+  readonly first: number;
+  /** The account's statement before this one, if it has any. */
+  readonly previous: StatementIssued | undefined;
+}
+
+/** What one `usage.deducted` event adds to the bill of its period. */
+export interface BilledUsage {
+  readonly binding: MeterInstalled;
+  readonly from: RegisterRef;
+  readonly to: RegisterRef;
+  readonly tariff: TariffRef;
+  /** Kind of the tariff's tier window. */
+  readonly window: 'month' | 'year';
+  readonly quantityMicros: bigint;
+  readonly usedMicros: bigint;
+  readonly amountMicros: bigint;
+  readonly lines: readonly RatedLine[];
+}
+
+/**
+ * Adds up the bill of one period from the account's events, in chain order: the writer issues exactly
+ * what `issue` returns, and a verifier who adds up the same events must get exactly the same. The
+ * caller passes only events whose `period` is this one.
+ */
+export class StatementSums {
+  readonly #scope: StatementScope;
+  readonly #wallets = new Map<string, WalletSum>();
+  readonly #meters = new Map<string, MeterSum>();
+  readonly #lines = new Map<string, LineSum>();
+  readonly #fees: StatementFee[] = [];
+  #usage = 0;
+
+  constructor(scope: StatementScope) {
+    this.#scope = scope;
+    for (const { wallet, closing } of scope.previous?.wallets ?? []) {
+      this.#wallet(wallet).opening = parseMicros(closing);
+    }
+  }
+
+  addCredit(wallet: string, micros: bigint): void {
+    this.#wallet(wallet).credits += micros;
+  }
+
+  addFee(fee: StatementFee): void {
+    this.#wallet(fee.wallet).charges += parseMicros(fee.amount);
+    this.#fees.push(fee);
+  }
+
+  addUsage(usage: BilledUsage): void {
+    this.#usage += 1;
+    this.#wallet(usage.binding.wallet).charges += usage.amountMicros;
+    const meter = this.#meters.get(usage.binding.meter);
+    if (meter === undefined) {
+      const { from, quantityMicros } = usage;
+      this.#meters.set(usage.binding.meter, { from, last: usage, quantityMicros });
+    } else {
+      meter.last = usage;
+      meter.quantityMicros += usage.quantityMicros;
+    }
+    for (const line of usage.lines) this.#addLine(usage, line);
+  }
+
+  issue(): StatementIssued {
+    const { previous: _, ...scope } = this.#scope;
+    const sums = [...this.#wallets.values()];
+    const total = (pick: (sum: WalletSum) => bigint) =>
+      formatMicros(sums.reduce((all, sum) => all + pick(sum), 0n));
+    const charges = total((sum) => sum.charges);
+    return {
+      ...scope,
+      usage: this.#usage,
+      wallets: [...this.#wallets].sort(byKey).map(([wallet, sum]) => walletLine(wallet, sum)),
+      meters: this.#meterLines(),
+      lines: [...this.#lines].sort(byKey).map(([, sum]) => chargeLine(sum)),
+      fees: this.#fees.toSorted((a, b) => (a.fee < b.fee ? -1 : a.fee > b.fee ? 1 : 0)),
+      opening: total((sum) => sum.opening),
+      credits: total((sum) => sum.credits),
+      charges,
+      closing: total((sum) => sum.opening + sum.credits - sum.charges),
+      total: charges,
+    };
+  }
+
+  /** Meters that used something, and those of the bill before, whose registers stand where they were. */
+  #meterLines(): StatementMeter[] {
+    const lines = new Map<string, StatementMeter>();
+    for (const meter of this.#scope.previous?.meters ?? []) {
+      lines.set(meter.meter, { ...meter, from: meter.to, quantity: '0.000000' });
+    }
+    for (const [meter, sum] of this.#meters) lines.set(meter, meterLine(sum, this.#scope.period));
+    return [...lines].sort(byKey).map(([, line]) => line);
+  }
+
+  #addLine(usage: BilledUsage, line: RatedLine): void {
+    const { id, version } = usage.tariff;
+    const key = `${usage.binding.meter}/${id}/${version}/${line.period}/${line.tier}`;
+    const sum = this.#lines.get(key);
+    if (sum === undefined) {
+      this.#lines.set(key, { usage, line, qty: line.qty, amount: line.amount });
+    } else {
+      sum.qty += line.qty;
+      sum.amount += line.amount;
+    }
+  }
+
+  #wallet(wallet: string): WalletSum {
+    const found = this.#wallets.get(wallet);
+    if (found !== undefined) return found;
+    const fresh = { opening: 0n, credits: 0n, charges: 0n };
+    this.#wallets.set(wallet, fresh);
+    return fresh;
+  }
+}
+
+interface WalletSum {
+  opening: bigint;
+  credits: bigint;
+  charges: bigint;
+}
+interface MeterSum {
+  readonly from: RegisterRef;
+  last: BilledUsage;
+  quantityMicros: bigint;
+}
+interface LineSum {
+  readonly usage: BilledUsage;
+  readonly line: RatedLine;
+  qty: bigint;
+  amount: bigint;
+}
+
+function walletLine(wallet: string, sum: WalletSum): StatementWallet {
+  return {
+    wallet,
+    opening: formatMicros(sum.opening),
+    credits: formatMicros(sum.credits),
+    charges: formatMicros(sum.charges),
+    closing: formatMicros(sum.opening + sum.credits - sum.charges),
+  };
+}
+
+function meterLine(sum: MeterSum, period: string): StatementMeter {
+  const { binding, to, window, usedMicros, quantityMicros } = sum.last;
+  return {
+    meter: binding.meter,
+    serial: binding.serial,
+    register: binding.register,
+    unit: binding.unit,
+    wallet: binding.wallet,
+    ct: binding.ct,
+    pt: binding.pt,
+    from: sum.from,
+    to,
+    quantity: formatMicros(sum.quantityMicros),
+    window: window === 'month' ? period : period.slice(0, 4),
+    used: formatMicros(usedMicros + quantityMicros),
+  };
+}
+
+function chargeLine({ usage, line, qty, amount }: LineSum): StatementLine {
+  return {
+    wallet: usage.binding.wallet,
+    meter: usage.binding.meter,
+    tariff: usage.tariff,
+    period: line.period,
+    tier: line.tier,
+    qty: formatMicros(qty),
+    price: formatMicros(line.price),
+    amount: formatMicros(amount),
+  };
+}
+
+function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0;
+}

@@ -1,0 +1,100 @@
+import { type MeterInstalled, meterInstalled, type StatementIssued } from '../event-data.ts';
+import { type LedgerEvent, SITE_ACCOUNT } from '../event.ts';
+import { Refusal } from '../refusal.ts';
+import { parseTariff, type Tariff } from '../tariff.ts';
+import { TariffBook } from '../tariff-book.ts';
+import { parseTime } from '../time.ts';
+import { type BillingProgress, freshProgress } from '../usage.ts';
+import type { Case, Fact } from './case.ts';
+import { dataOf } from './check-readings.ts';
+import type { LayerBook } from './layers.ts';
+
+/** The rules that the bill must follow, from facts that are in the log by their own proofs. */
+export interface BillSetup {
+  readonly book: TariffBook;
+  readonly tariffFacts: ReadonlyMap<string, Fact>;
+  readonly bindings: ReadonlyMap<string, MeterInstalled>;
+  readonly progress: Map<string, BillingProgress>;
+}
+
+/** Reads tariffs and meters from the facts; layer 5 fails for a tariff that came after its time. */
+export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
+  const book = new TariffBook(opened.primitives.sha256);
+  const tariffFacts = new Map<string, Fact>();
+  const bindings = new Map<string, MeterInstalled>();
+  const tariffs: { tariff: Tariff; fact: Fact; i: number }[] = [];
+  for (const [i, fact] of opened.facts.entries()) {
+    if (fact.event.type === 'tariff.published' && fact.event.account === SITE_ACCOUNT) {
+      const { tariff } = fact.event.data;
+      tariffs.push({ tariff: parseTariff(tariff), fact, i });
+    } else if (fact.event.type === 'meter.installed') {
+      bind(opened, bindings, fact.event);
+    }
+  }
+  tariffs.sort((a, b) => a.tariff.version - b.tariff.version);
+  for (const { tariff, fact, i } of tariffs) {
+    const { ref } = book.add(tariff);
+    tariffFacts.set(`${ref.id}/${ref.version}`, fact);
+    if (parseTime(fact.event.at) > parseTime(tariff.validFrom)) {
+      const params = { tariff: ref.id, published: fact.event.at, validFrom: tariff.validFrom };
+      layers.fail(5, 'tariff-late', params, `/site/${i}`);
+    }
+  }
+  for (const { event, text } of opened.openings) {
+    if (event.type !== 'meter.installed') continue;
+    bindings.set(...bindingOf(dataOf(text)));
+  }
+  return { book, tariffFacts, bindings, progress: progressOf(opened.previous?.statement) };
+}
+
+/**
+ * A version must stand in the log before the first event that uses it: the bundle proves the place of
+ * both. That shows the order; a date is shown only by a witnessed or anchored checkpoint in between.
+ */
+export function checkTariffOrder(opened: Case, setup: BillSetup, layers: LayerBook): void {
+  const places = new Map(opened.facts.map((fact) => [fact.commitment, fact.index]));
+  const used = new Set<string>();
+  for (const { event, text, commitment } of opened.openings) {
+    if (event.type !== 'usage.deducted') continue;
+    // Cheap: the reference is a fixed piece of the text, and the replay has vouched for its bytes.
+    const key = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(text);
+    const name = `${key?.[1]}/${key?.[2]}`;
+    if (used.has(name)) continue;
+    used.add(name);
+    const fact = setup.tariffFacts.get(name);
+    const place = places.get(commitment);
+    if (fact === undefined) continue;
+    if (place === undefined) {
+      layers.fail(5, 'tariff-order-missing', { tariff: fact.index, n: event.n }, '/site');
+    } else if (fact.index >= place) {
+      const params = { tariff: name, published: fact.event.at, validFrom: event.at };
+      layers.fail(5, 'tariff-late', params, '/site');
+    }
+  }
+  if (!layers.failed(5)) {
+    layers.add(5, 'not-present', { code: 'tariff-order-shown', params: { versions: used.size } });
+  }
+}
+
+function bind(opened: Case, bindings: Map<string, MeterInstalled>, event: LedgerEvent): void {
+  if (event.account !== opened.statementEvent.account) {
+    throw new Refusal('meter-other-account', 'A meter in the bundle belongs to another account.');
+  }
+  bindings.set(...bindingOf(event.data));
+}
+
+function bindingOf(data: unknown): [string, MeterInstalled] {
+  const binding = meterInstalled(data, '/data');
+  return [binding.meter, binding];
+}
+
+/** Where the bill before left each register: the use so far in its tier window. */
+function progressOf(previous: StatementIssued | undefined): Map<string, BillingProgress> {
+  const progress = new Map<string, BillingProgress>();
+  for (const { meter, window, used } of previous?.meters ?? []) {
+    const fresh = freshProgress();
+    progress.set(meter, { ...fresh, window, usedMicros: BigInt(used.replace('.', '')) });
+  }
+  return progress;
+}
+

@@ -1,0 +1,65 @@
+import { equalBytes, fromHex, hex } from '../bytes.ts';
+import { hashList } from '../bundle.ts';
+import { parseCheckpoint, verifyCheckpoint } from '../checkpoint.ts';
+import { verifyConsistency } from '../merkle.ts';
+import type { Seen, VerifyOptions } from '../verdict.ts';
+import type { Case } from './case.ts';
+import type { LayerBook } from './layers.ts';
+
+/**
+ * Layer 10: the bundle's tree continues the tree that this verifier saw before. Every earlier
+ * checkpoint in the bundle is checked as well, since a signed one that does not fit proves a fork.
+ */
+export function checkHistory(opened: Case, options: VerifyOptions, layers: LayerBook): void {
+  const { checkpoint } = opened;
+  for (const [i, earlier] of opened.bundle.earlier.entries()) {
+    const before = parseCheckpoint(earlier.checkpoint);
+    const signed = verifyCheckpoint(before, opened.key, opened.primitives);
+    if (!signed.ok) layers.fail(10, signed.code, { origin: before.origin }, `/earlier/${i}`);
+    else if (!consistent(opened, before, earlier.consistency)) {
+      layers.fail(10, 'history-forked', { seen: before.size, size: checkpoint.size }, `/earlier/${i}`);
+    }
+  }
+  const seen = options.remembered;
+  if (seen === undefined || seen.origin !== checkpoint.origin) {
+    layers.add(10, 'not-present', { code: 'history-first-use', params: {} });
+    return;
+  }
+  const params = { seen: seen.size, size: checkpoint.size };
+  if (seen.size === checkpoint.size) {
+    if (seen.root === hex(checkpoint.root)) {
+      layers.add(10, 'verified', { code: 'history-same', params });
+    } else layers.fail(10, 'history-forked', params);
+    return;
+  }
+  const proof = proofFrom(opened, seen);
+  if (proof === undefined) {
+    layers.add(10, 'not-present', { code: 'history-no-proof', params });
+  } else if (consistent(opened, { size: seen.size, root: fromHex(seen.root) }, proof)) {
+    layers.add(10, 'verified', { code: 'history-consistent', params });
+  } else {
+    layers.fail(10, 'history-forked', params);
+  }
+}
+
+/** The bundle's own consistency proof from the remembered size, if it has one. */
+function proofFrom(opened: Case, seen: Seen): readonly string[] | undefined {
+  return opened.bundle.earlier.find(
+    ({ checkpoint }) => parseCheckpoint(checkpoint).size === seen.size,
+  )?.consistency;
+}
+
+function consistent(
+  opened: Case,
+  before: { readonly size: number; readonly root: Uint8Array },
+  proof: readonly string[],
+): boolean {
+  const { size, root } = opened.checkpoint;
+  if (before.size > size) return false;
+  if (before.size === size) return proof.length === 0 && equalBytes(before.root, root);
+  const { sha256 } = opened.primitives;
+  return verifyConsistency(
+    { from: before.size, to: size, fromRoot: before.root, toRoot: root, proof: hashList(proof) },
+    sha256,
+  ).ok;
+}
