@@ -64,6 +64,15 @@ describe('a compact range', () => {
     );
   });
 
+  it('gives and takes states that its own growth does not change', () => {
+    const range = rangeOf(6);
+    const before = range.state();
+    const restored = CompactRange.restore(before);
+    range.append(leafHash(utf8('seventh')));
+    restored.append(leafHash(utf8('another')));
+    expect(before).toEqual(rangeOf(6).state());
+  });
+
   it('forks: what is added to the one is not in the other', () => {
     const range = rangeOf(5);
     const fork = range.fork();

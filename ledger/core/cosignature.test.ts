@@ -1,6 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
-import { fromUtf8, hex, u64be } from './bytes.ts';
+import { concat, fromHex, fromUtf8, hex, u64be } from './bytes.ts';
 import { parseCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { cosign, cosignedMessage, verifyCosignatures } from './cosignature.ts';
 import {
@@ -66,6 +66,12 @@ describe('a cosignature', () => {
     expect(verdictOf({ ...good, signature: good.signature.subarray(1) })).toBe('signature-invalid');
     expect(verdictOf(cosign('other\n', TIME, witness, sign))).toBe('signature-invalid');
     expect(verdictOf(good, { ...good, signature: later })).toBe('signature-invalid');
+  });
+
+  it('fails at a time beyond the safe integers, though the witness signed it', () => {
+    const body = new TextEncoder().encode(`cosignature/v1\ntime ${2 ** 53}\n${note.text}`);
+    const signature = concat(fromHex('0020000000000000'), sign(body));
+    expect(verdictOf({ ...good, signature })).toBe('signature-invalid');
   });
 
   it('may be there twice, with both its times', () => {

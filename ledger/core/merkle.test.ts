@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auditPath, prefixProof, treeHash } from '../../test/reference/rfc6962.ts';
+import { auditPath, prefixProof, subtreeProof, treeHash } from '../../test/reference/rfc6962.ts';
 import { hex, utf8 } from './bytes.ts';
 import {
   EMPTY_ROOT,
@@ -205,6 +205,25 @@ describe('a subtree', () => {
     expect(verifySubtreeInclusion(claim)).toEqual({ ok: true });
     expect(codeOf(verifySubtreeInclusion({ ...claim, start: 7 }))).toBe('bad-subtree');
     expect(codeOf(verifySubtreeInclusion({ ...claim, index: 7 }))).toBe('index-out-of-range');
+  });
+
+  it('is part of every tree that reaches its end, with its own root and no other', () => {
+    for (let size = 1; size <= 20; size++) {
+      const all = entries.slice(0, size);
+      for (let end = 1; end <= size; end++) {
+        for (let start = 0; start < end; start++) {
+          let cover = 1;
+          while (cover < end - start) cover *= 2;
+          if (start % cover !== 0) continue;
+          const subtreeRoot = treeHash(entries.slice(start, end));
+          const proof = subtreeProof(start, end, all);
+          const claim = { start, end, size, subtreeRoot, root: rootAt(size), proof };
+          expect(verifySubtreeConsistency(claim)).toEqual({ ok: true });
+          const wrong = { ...claim, subtreeRoot: EMPTY_ROOT };
+          expect(verifySubtreeConsistency(wrong).ok).toBe(false);
+        }
+      }
+    }
   });
 
   it('is judged by its borders and by the tree around it', () => {

@@ -179,6 +179,11 @@ describe('the signatures of a note', () => {
     );
   });
 
+  it('of a key for cosignatures are not signatures of the note, whatever its ID', () => {
+    const witness = { ...key, type: ED25519_COSIGNATURE };
+    expect(verdictOf(write(good), [witness])).toBe('signature-missing');
+  });
+
   it('are not made with a key for cosignatures', () => {
     const witness = verifierKey('w', ED25519_COSIGNATURE, publicKey);
     expect(() => signNote(text, witness, sign)).toThrow('Ed25519 note key');

@@ -8,6 +8,7 @@ import {
   ED25519_NOTE,
   formatNote,
   formatVerifierKey,
+  signNote,
   verifierKey,
 } from './signed-note.ts';
 import { checkPolicy, formatTrustPolicy, parseTrustPolicy } from './trust-policy.ts';
@@ -171,6 +172,21 @@ describe('a checkpoint under a policy', () => {
     expect(judge(policy, signed)).toBe(undefined);
     const moved = cosignedBy({ 0: 7 }).replace(/(w0\.example [^\n]{20})./, '$1/');
     expect(judge(policy, moved)).toBe('signature-invalid');
+  });
+
+  it('counts a witness from its earliest cosignature', () => {
+    const policy = `log ${log}\nwitness a ${w0}\nquorum a\n`;
+    const early = parseCheckpoint(cosignedBy({ 0: 7 })).note;
+    const late = parseCheckpoint(cosignedBy({ 0: 9 })).note;
+    const signatures = [...late.signatures, ...early.signatures.slice(1)];
+    expect(judge(policy, formatNote({ text: early.text, signatures }))).toBe(7);
+  });
+
+  it('fails under the name of a log that the policy does not name, though a known log signed', () => {
+    const text = signed.slice(0, signed.indexOf('\n\n') + 1).replace('log.example', 'log.other');
+    const line = signNote(text, logKey, (message) => ed25519.sign(message, secretOf(100)));
+    const foreign = formatNote({ text, signatures: [line] });
+    expect(judge(`log ${log}\nquorum none\n`, foreign)).toBe('log-not-trusted');
   });
 
   it('fails when the policy does not name its log, or names it with another key', () => {

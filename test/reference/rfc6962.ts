@@ -23,15 +23,26 @@ export function auditPath(m: number, leaves: readonly Uint8Array[]): Uint8Array[
 
 /** PROOF(m, D[n]) of section 2.1.2. */
 export function prefixProof(m: number, leaves: readonly Uint8Array[]): Uint8Array[] {
-  return subproof(m, leaves, true);
+  return subtreeProof(0, m, leaves);
 }
 
-function subproof(m: number, leaves: readonly Uint8Array[], known: boolean): Uint8Array[] {
-  if (m === leaves.length) return known ? [] : [treeHash(leaves)];
+/**
+ * PROOF for the subtree `[start, end)`, the generalisation in the Merkle tree certificates draft. It
+ * is SUBPROOF of RFC 6962 where `start` is 0. `known`: the verifier has the hash of the part itself.
+ */
+export function subtreeProof(
+  start: number,
+  end: number,
+  leaves: readonly Uint8Array[],
+  known = true,
+): Uint8Array[] {
+  if (start === 0 && end === leaves.length) return known ? [] : [treeHash(leaves)];
   const k = split(leaves.length);
-  return m <= k
-    ? [...subproof(m, leaves.slice(0, k), known), treeHash(leaves.slice(k))]
-    : [...subproof(m - k, leaves.slice(k), false), treeHash(leaves.slice(0, k))];
+  const left = leaves.slice(0, k);
+  const right = leaves.slice(k);
+  if (end <= k) return [...subtreeProof(start, end, left, known), treeHash(right)];
+  if (start >= k) return [...subtreeProof(start - k, end - k, right, known), treeHash(left)];
+  return [...subtreeProof(0, end - k, right, false), treeHash(left)];
 }
 
 /** The largest power of two smaller than n. */
