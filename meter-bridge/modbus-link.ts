@@ -73,9 +73,11 @@ export class ModbusLink {
 
   #pump(): void {
     if (this.#waiting.length === 0) return;
-    if (this.#closed) return this.#lose('the link was closed');
-    if (this.#socket === undefined) return this.#connect();
-    const socket = this.#socket;
+    if (this.#closed) {
+      this.#lose('the link was closed');
+      return;
+    }
+    const socket = this.#socket ?? this.#connect();
     if (socket.connecting || this.#pending.size >= this.#options.inFlight) return;
     socket.cork();
     while (this.#pending.size < this.#options.inFlight) {
@@ -86,7 +88,7 @@ export class ModbusLink {
     socket.uncork();
   }
 
-  #connect(): void {
+  #connect(): Socket {
     const { host, port, timeoutMs } = this.#options;
     const socket = createConnection({ host, port, noDelay: true });
     const timer = setTimeout(() => socket.destroy(new Error('no connection in time')), timeoutMs);
@@ -105,6 +107,7 @@ export class ModbusLink {
       clearTimeout(timer);
       if (this.#socket === socket) this.#lose(reason);
     });
+    return socket;
   }
 
   #send(socket: Socket, request: Request): void {

@@ -1,5 +1,5 @@
 import { Refusal } from '../../ledger/core/refusal.ts';
-import { daysFromCivil, DAY_MS, HOUR_MS, MINUTE_MS } from '../../ledger/core/time.ts';
+import { DAY_MS, daysFromCivil, HOUR_MS, MINUTE_MS } from '../../ledger/core/time.ts';
 import { type Zone, zoneOf } from '../../ledger/core/zone.ts';
 import type { Load } from './load-shape.ts';
 

@@ -3,7 +3,7 @@ import type { DeviceProfile, RegisterPoint, RegisterType } from '../device-profi
 import { modulusDigits, wordsOf } from '../device-profile.ts';
 import { encodeDigits } from '../register-decode.ts';
 import type { Load } from './load-shape.ts';
-import { outageAt, type OutageKind, restartBefore, type Scenario } from './scenario.ts';
+import { type OutageKind, outageAt, restartBefore, type Scenario } from './scenario.ts';
 
 export interface SimulatedMeter {
   /** Modbus unit address, 1 to 246. */
