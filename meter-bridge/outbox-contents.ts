@@ -82,7 +82,8 @@ export function ackBody(epoch: number, accepted: ReadonlyMap<string, number>): s
 
 /** The jws and records of a batch frame. */
 export function parseBatchBody(body: string): Pick<SealedBatch, 'jws' | 'records'> {
-  return BATCH.parse(JSON.parse(body));
+  const { jws, records } = BATCH.parse(JSON.parse(body));
+  return { jws, records };
 }
 
 /** The epoch that the identity file knows, and whether records were ever made in it. */
