@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch } from './browser.ts';
+
+const fixtures = new URL('../../../shared/fixtures/vectors/', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, fixtures), 'utf8');
+
+/** The comparison that runs in Node, bundled as the verification page is. */
+async function bundledComparison(): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { compareFormats, compareJcsFiles } from './format-vectors.ts';
+        const told = ({ mismatches, count }) => ({ mismatches, count });
+        globalThis.formats = (vectors) => told(compareFormats(vectors));
+        globalThis.jcs = (files) => told(compareJcsFiles(files));`,
+      resolveDir: fileURLToPath(new URL('../support', import.meta.url)),
+      loader: 'ts',
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+describe('the vectors, in Chromium', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await launch();
+  }, 60_000);
+  afterAll(async () => browser?.close());
+
+  it('agree with the very code that ran in Node', async () => {
+    const page = await browser.newPage();
+    await page.addScriptTag({ content: await bundledComparison() });
+    const formats = read('billproof/formats.json');
+    expect(await page.evaluate(`formats(${formats})`)).toEqual({ mismatches: [], count: 140 });
+    const files = readdirSync(new URL('jcs/testdata/input/', fixtures)).map((name) => ({
+      name,
+      input: read(`jcs/testdata/input/${name}`),
+      output: read(`jcs/testdata/output/${name}`),
+    }));
+    expect(await page.evaluate(`jcs(${JSON.stringify(files)})`)).toEqual({
+      mismatches: [],
+      count: 12,
+    });
+  });
+});
