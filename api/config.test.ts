@@ -1,0 +1,87 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError, type Environment, readConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'config-'));
+
+test('an empty environment gives the embedded defaults', () => {
+  expect(readConfig({ PATH: '/bin' })).toEqual({
+    host: '127.0.0.1',
+    port: 8600,
+    dataFolder: resolve('data'),
+    publicUrl: undefined,
+    behindProxy: false,
+    logLevel: 'info',
+    checkpointFolder: undefined,
+    tokenKey: undefined,
+    kek: undefined,
+    keyFolder: resolve('data/keys'),
+  });
+});
+
+test('the environment wins over the file that it names', () => {
+  const file = fileOf('settings.json', '{"PORT":"7000","LOG_LEVEL":"warn"}');
+  const config = readConfig({ BILLPROOF_CONFIG: file, PORT: '7001' });
+  expect([config.port, config.logLevel]).toEqual([7001, 'warn']);
+});
+
+test('a secret may come from a file', () => {
+  const key = 'ab'.repeat(32);
+  const path = fileOf('token.key', `${key}\n`);
+  expect(readConfig({ BILLPROOF_TOKEN_KEY_FILE: path }).tokenKey).toBe(key);
+});
+
+test('all mistakes are told at once, each with its name, and no secret with them', () => {
+  const mistakes = problemsOf({
+    PORT: '70000',
+    HOST: 'a b',
+    LOG_LEVEL: 'loud',
+    BILLPROOF_KEK: 'secret',
+    BILLPROOF_TOKEN_KEY: 'cd'.repeat(32),
+    BILLPROOF_TOKEN_KEY_FILE: join(folder, 'absent'),
+    BILLPROOF_PROT: '1',
+    BILLPROOF_PUBLIC_URL: 'https://bills.example.com/',
+    DATABASE_URL: 'postgres://user:secret@host/db',
+  });
+  expect(mistakes).toEqual([
+    'BILLPROOF_TOKEN_KEY: give it or BILLPROOF_TOKEN_KEY_FILE, not both.',
+    'BILLPROOF_TOKEN_KEY_FILE: the file cannot be read.',
+    'BILLPROOF_PROT: no such setting. Remove it, or correct its name.',
+    'PORT: a port is at most 65535.',
+    'HOST: a host name or an address is expected.',
+    'BILLPROOF_PUBLIC_URL: such as https://bills.example.com.',
+    'BILLPROOF_KEK: 64 hex digits are expected.',
+    'LOG_LEVEL: one of fatal, error, warn, info, debug, silent is expected.',
+    'DATABASE_URL: this version stores in SQLite only: remove it, and set BILLPROOF_DATA.',
+  ]);
+});
+
+test('a settings file that cannot be read, is no object of texts, or names what is not there', () => {
+  expect(problemsOf({ BILLPROOF_CONFIG: join(folder, 'absent.json') })).toEqual([
+    'BILLPROOF_CONFIG: the file cannot be read as JSON.',
+  ]);
+  expect(problemsOf({ BILLPROOF_CONFIG: fileOf('list.json', '[1]') })).toEqual([
+    'BILLPROOF_CONFIG: the file must be a JSON object of texts, named as here.',
+  ]);
+  expect(problemsOf({ BILLPROOF_CONFIG: fileOf('other.json', '{"PROT":"1"}') })).toEqual([
+    'BILLPROOF_CONFIG: in the file, a setting that does not exist.',
+  ]);
+});
+
+function fileOf(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function problemsOf(environment: Environment): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}

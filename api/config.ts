@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+/** The service's settings; README.md lists the variables. Read once, at start. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  /** `https://host` under which others reach the service, without a slash at the end. */
+  readonly publicUrl: string | undefined;
+  readonly behindProxy: boolean;
+  readonly logLevel: LogLevel;
+  /** Where the last signed checkpoint is kept: better another disk or host than the data. */
+  readonly checkpointFolder: string | undefined;
+  /** Key of the access tokens, 64 hex digits; absent: a file under the data folder. */
+  readonly tokenKey: string | undefined;
+  /** Key-encryption key, 64 hex digits; absent: `keyFolder`. */
+  readonly kek: string | undefined;
+  readonly keyFolder: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every setting that is wrong, each with what to do. Values are never repeated: some are secret. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration has mistakes:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+const HEX_KEY = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits are expected');
+const SETTINGS = z.strictObject({
+  PORT: z
+    .string()
+    .regex(/^[0-9]{1,5}$/, 'a port number is expected')
+    .transform(Number)
+    .pipe(z.int().max(65_535, 'a port is at most 65535'))
+    .default(8600),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]{1,255}$/, 'a host name or an address is expected')
+    .default('127.0.0.1'),
+  BILLPROOF_DATA: z.string().min(1, 'a folder is expected').default('./data'),
+  BILLPROOF_PUBLIC_URL: z
+    .string()
+    .regex(/^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?$/, 'such as https://bills.example.com')
+    .optional(),
+  BILLPROOF_BEHIND_PROXY: z.enum(['true', 'false'], 'true or false is expected').default('false'),
+  BILLPROOF_CHECKPOINTS: z.string().min(1, 'a folder is expected').optional(),
+  BILLPROOF_KEYS: z.string().min(1, 'a folder is expected').optional(),
+  BILLPROOF_TOKEN_KEY: HEX_KEY.optional(),
+  BILLPROOF_KEK: HEX_KEY.optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
+  DATABASE_URL: z
+    .never('this version stores in SQLite only: remove it, and set BILLPROOF_DATA')
+    .optional(),
+});
+const NAMES = Object.keys(SETTINGS.shape);
+const SECRETS = ['BILLPROOF_TOKEN_KEY', 'BILLPROOF_KEK'];
+
+/**
+ * Settings from the environment, over those of the JSON file that BILLPROOF_CONFIG names. A secret may
+ * be given as `<NAME>_FILE`. Throws `ConfigError` with all mistakes at once.
+ */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const given: Record<string, string> = { ...fromFile(environment['BILLPROOF_CONFIG'], problems) };
+  for (const name of NAMES) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  for (const name of SECRETS) readSecret(name, environment, given, problems);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('BILLPROOF_') && !isKnown(name)) {
+      problems.push(`${name}: no such setting. Remove it, or correct its name.`);
+    }
+  }
+  const parsed = SETTINGS.safeParse(given);
+  for (const { path, message, code } of parsed.error?.issues ?? []) {
+    const what =
+      code === 'unrecognized_keys' ? 'in the file, a setting that does not exist' : message;
+    problems.push(`${path.join('.') || 'BILLPROOF_CONFIG'}: ${what}.`);
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return configOf(parsed.data);
+}
+
+function configOf(settings: z.output<typeof SETTINGS>): Config {
+  const dataFolder = resolve(settings.BILLPROOF_DATA);
+  return {
+    host: settings.HOST,
+    port: settings.PORT,
+    dataFolder,
+    publicUrl: settings.BILLPROOF_PUBLIC_URL,
+    behindProxy: settings.BILLPROOF_BEHIND_PROXY === 'true',
+    logLevel: settings.LOG_LEVEL,
+    checkpointFolder: settings.BILLPROOF_CHECKPOINTS,
+    tokenKey: settings.BILLPROOF_TOKEN_KEY,
+    kek: settings.BILLPROOF_KEK,
+    keyFolder: settings.BILLPROOF_KEYS ?? join(dataFolder, 'keys'),
+  };
+}
+
+function isKnown(name: string): boolean {
+  return (
+    name === 'BILLPROOF_CONFIG' ||
+    NAMES.includes(name) ||
+    (name.endsWith('_FILE') && SECRETS.includes(name.slice(0, -'_FILE'.length)))
+  );
+}
+
+function fromFile(path: string | undefined, problems: string[]): Record<string, string> {
+  if (path === undefined || path === '') return {};
+  try {
+    const value = z
+      .record(z.string(), z.string())
+      .safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    if (value.success) return value.data;
+    problems.push('BILLPROOF_CONFIG: the file must be a JSON object of texts, named as here.');
+  } catch {
+    problems.push('BILLPROOF_CONFIG: the file cannot be read as JSON.');
+  }
+  return {};
+}
+
+function readSecret(
+  name: string,
+  environment: Environment,
+  given: Record<string, string>,
+  problems: string[],
+): void {
+  const path = environment[`${name}_FILE`];
+  if (path === undefined || path === '') return;
+  if (given[name] !== undefined) problems.push(`${name}: give it or ${name}_FILE, not both.`);
+  try {
+    given[name] = readFileSync(path, 'utf8').trim();
+  } catch {
+    problems.push(`${name}_FILE: the file cannot be read.`);
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { BATCH_BYTES, BATCH_RECORDS, BATCH_ROUTE, type BatchEndpoint } from './batch-endpoint.ts';
+import { bundleRoute } from './bundle-route.ts';
+import { enrolRoute } from './enrol-route.ts';
+import { type ApiParts, callerAddress } from './http-context.ts';
+import { readBody } from './json-body.ts';
+import { pageRoutes } from './page-routes.ts';
+import { logRoutes } from './public-log.ts';
+import type { PlainRoute, Route } from './route.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { bridgeRoutes } from './routes/bridges.ts';
+import { meterRoutes } from './routes/meters.ts';
+import { moneyRoutes } from './routes/money.ts';
+import { siteRoutes } from './routes/sites.ts';
+import { statementRoutes } from './routes/statements.ts';
+import { tariffRoutes } from './routes/tariffs.ts';
+import { id } from './shapes.ts';
+import { documentRoute, systemRoutes } from './system-routes.ts';
+
+/** Every route there is: the router serves these, the API document describes these. */
+export function apiRoutes(
+  parts: ApiParts,
+  batches: BatchEndpoint,
+  isStopping: () => boolean,
+): readonly Route[] {
+  const routes: Route[] = [
+    ...siteRoutes,
+    ...tariffRoutes,
+    ...accountRoutes,
+    ...bridgeRoutes,
+    enrolRoute(parts),
+    batchRoute(parts, batches),
+    ...meterRoutes,
+    ...moneyRoutes,
+    ...statementRoutes,
+    bundleRoute(parts),
+    ...logRoutes(parts),
+    ...systemRoutes(parts, isStopping),
+    documentRoute(() => routes, parts.publicUrl),
+    ...pageRoutes(parts),
+  ];
+  return routes;
+}
+
+/** The ingest path for whoever comes by Hono; `server.ts` takes the shorter way. */
+function batchRoute({ behindProxy }: ApiParts, batches: BatchEndpoint): PlainRoute {
+  const byMeter = z.record(id, z.int().min(0));
+  return {
+    kind: 'plain',
+    method: 'POST',
+    path: BATCH_ROUTE,
+    tag: 'Bridges',
+    summary: 'Deliver a batch of readings; its signature is the authentication',
+    security: 'none',
+    cors: false,
+    params: z.strictObject({ bridge: id }),
+    query: z.strictObject({}),
+    body: z.strictObject({
+      jws: z.string().max(4096).describe('Compact JWS (ES256) over the batch payload'),
+      records: z.array(z.string()).min(1).max(BATCH_RECORDS).describe('Verbatim record texts'),
+    }),
+    replies: [
+      {
+        status: 200,
+        type: 'application/json',
+        description: 'What is durable now, how many records were known before, what is missing',
+        schema: z.object({ accepted: byMeter, known: z.int().min(0), wanted: byMeter }),
+      },
+    ],
+    codes: ['bad-request', 'batch-too-large', 'body-too-large', 'json-syntax', 'unknown-bridge'],
+    handle: async (c) => {
+      const answer = await batches.answer({
+        bridge: c.req.param('bridge') ?? '',
+        caller: callerAddress(c.env?.incoming, c.req.header('x-forwarded-for'), behindProxy),
+        requestId: c.get('requestId'),
+        acceptLanguage: c.req.header('accept-language'),
+        body: () => readBody(c.req.raw, BATCH_BYTES),
+      });
+      return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    },
+  };
+}

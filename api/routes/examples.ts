@@ -1,0 +1,43 @@
+/** The examples of the API document tell one story in the order of the routes; a test runs it. */
+export const SITE = 'harbour';
+export const ACCOUNT = 'K3F7-9Q2M';
+export const METER = 'E-0412';
+export const BRIDGE = 'roof-1';
+export const TARIFF = {
+  v: 1,
+  id: 'tou',
+  version: 1,
+  name: 'Electricity, day and night',
+  utility: 'electricity',
+  currency: 'CNY',
+  unit: 'kWh',
+  zone: 'Asia/Shanghai',
+  validFrom: '2026-08-31T16:00:00.000Z',
+  rounding: { mode: 'half-up', scale: 6 },
+  window: 'month',
+  tiers: [{ tier: 'all' }],
+  calendar: [],
+  seasons: [
+    {
+      season: 'year',
+      months: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      days: [
+        {
+          on: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday'],
+          spans: [
+            { from: '00:00', to: '08:00', period: 'valley' },
+            { from: '08:00', to: '22:00', period: 'peak' },
+            { from: '22:00', to: '24:00', period: 'valley' },
+          ],
+        },
+      ],
+    },
+  ],
+  prices: [
+    { period: 'peak', tier: 'all', price: '0.926841' },
+    { period: 'valley', tier: 'all', price: '0.312000' },
+  ],
+  fees: [],
+};
+/** The ledger gives statements their ids; this one stands for whichever it gave. */
+export const STATEMENT = 'S-2026-09-0001';

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import { cursorKey, pageOf } from '../cursor.ts';
+import { jsonRoute, type Route } from '../route.ts';
+import { id, micros, pageShape, paging, ratio, wallet } from '../shapes.ts';
+import { ACCOUNT, BRIDGE, METER, SITE, TARIFF } from './examples.ts';
+import { replyOf } from './outcome.ts';
+
+const binding = {
+  account: id,
+  meter: id,
+  serial: z
+    .string()
+    .regex(/^[A-Za-z0-9._/-]{0,32}$/)
+    .describe('As the meter itself tells it'),
+  bridge: id,
+  register: z
+    .string()
+    .regex(/^[0-9A-Za-z:.*-]{1,32}$/)
+    .describe('OBIS code'),
+  unit: z.string().regex(/^[A-Za-z0-9/%]{1,8}$/),
+  wallet,
+  ct: ratio,
+  pt: ratio,
+  tariff: id,
+  modulus: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/)
+    .optional()
+    .describe('Value at which the register starts again from zero'),
+  maxPerHour: micros.optional().describe('More than this in an hour is held for review'),
+};
+const meterView = z.looseObject({ meter: id });
+
+export const meterRoutes: readonly Route[] = [
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/bindings',
+    tag: 'Meters',
+    summary: "Install a meter: bind a bridge's register to an account, a wallet and a tariff",
+    permission: 'binding.change',
+    once: true,
+    body: binding,
+    reply: z.looseObject({ meter: id }),
+    status: 201,
+    codes: ['meter-in-use', 'unknown-account', 'unknown-bridge', 'unknown-tariff'],
+    example: {
+      body: {
+        ...{ site: SITE, account: ACCOUNT, meter: METER, serial: '20260412', bridge: BRIDGE },
+        ...{ register: '1-0:1.8.0', unit: 'kWh', wallet: 'electricity', ct: '1', pt: '1' },
+        tariff: TARIFF.id,
+      },
+    },
+    handle: async ({ body, site, idempotency, ledger }) =>
+      replyOf(await ledger.execute({ do: 'install-meter', ...body, site, idempotency })),
+  }),
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/bindings/{meter}/remove',
+    tag: 'Meters',
+    summary: 'Remove a meter from its account; its record stays',
+    permission: 'binding.change',
+    once: true,
+    params: { meter: id },
+    body: { account: id },
+    reply: z.looseObject({}),
+    codes: ['unknown-meter'],
+    example: { params: { meter: METER }, body: { site: SITE, account: ACCOUNT } },
+    handle: async ({ params, body, site, idempotency, ledger }) => {
+      const { account } = body;
+      const { meter } = params;
+      return replyOf(
+        await ledger.execute({ do: 'remove-meter', site, idempotency, account, meter }),
+      );
+    },
+  }),
+  jsonRoute({
+    method: 'GET',
+    path: '/v1/meters',
+    tag: 'Meters',
+    summary: 'List the meters of a site',
+    permission: 'meter.read',
+    query: paging,
+    reply: pageShape(meterView),
+    codes: ['bad-cursor', 'cursor-mismatch'],
+    example: { query: { site: SITE } },
+    handle: async ({ query, site, ledger }) => {
+      const filter = `meters ${site}`;
+      const after = cursorKey(query.cursor, filter);
+      const meters = await ledger.meters(site, { after, limit: query.limit + 1 });
+      return { body: pageOf(meters, query.limit, filter, ({ meter }) => meter) };
+    },
+  }),
+  jsonRoute({
+    method: 'GET',
+    path: '/v1/meters/{meter}',
+    tag: 'Meters',
+    summary: 'Read a meter: binding, last reading, what is missing',
+    permission: 'meter.read',
+    params: { meter: id },
+    reply: meterView,
+    codes: ['unknown-meter'],
+    example: { params: { meter: METER }, query: { site: SITE } },
+    handle: async ({ params, site, ledger }) => {
+      const { meter } = params;
+      const found = await ledger.meter(site, meter);
+      if (found === undefined) {
+        throw new Refusal('unknown-meter', `There is no meter ${meter} here. Check its id.`, {
+          meter,
+        });
+      }
+      return { body: found };
+    },
+  }),
+];

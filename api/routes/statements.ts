@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import { cursorKey, pageOf } from '../cursor.ts';
+import type { LedgerPort, StatementView } from '../ledger-port.ts';
+import { isTenant, type Principal } from '../permissions.ts';
+import { jsonRoute, type Route } from '../route.ts';
+import { hash, id, leaf, micros, pageShape, paging, period } from '../shapes.ts';
+import { shareUrl } from '../share-link.ts';
+import { ACCOUNT, SITE, STATEMENT } from './examples.ts';
+import { replyOf } from './outcome.ts';
+
+const statementRow = z.looseObject({
+  id,
+  account: id,
+  period,
+  n: z.int().min(0).describe("Number of the event in the account's chain"),
+  leaf,
+});
+
+export const statementRoutes: readonly Route[] = [
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/statements',
+    tag: 'Statements',
+    summary: "Issue an account's statement of a month",
+    permission: 'statement.issue',
+    once: true,
+    body: { account: id, period },
+    reply: z.looseObject({ id, n: z.int(), leaf, total: micros }),
+    status: 201,
+    codes: ['unknown-account', 'period-open', 'statement-exists', 'idempotency-mismatch'],
+    example: { body: { site: SITE, account: ACCOUNT, period: '2026-09' } },
+    handle: async ({ body, site, idempotency, ledger }) =>
+      replyOf(await ledger.execute({ do: 'issue-statement', ...body, site, idempotency })),
+  }),
+  jsonRoute({
+    method: 'GET',
+    path: '/v1/statements',
+    tag: 'Statements',
+    summary: 'List statements; a tenant sees the own ones',
+    permission: 'statement.read',
+    query: { ...paging, account: id.optional() },
+    reply: pageShape(statementRow),
+    codes: ['not-your-account', 'bad-cursor', 'cursor-mismatch'],
+    example: { query: { site: SITE, account: ACCOUNT } },
+    handle: async ({ query, site, principal, ledger }) => {
+      const account = accountFilter(principal, query.account);
+      const filter = `statements ${site} ${account ?? '*'}`;
+      const after = cursorKey(query.cursor, filter);
+      const rows = await ledger.statements(site, { account, after, limit: query.limit + 1 });
+      return { body: pageOf(rows, query.limit, filter, ({ id }) => id) };
+    },
+  }),
+  jsonRoute({
+    method: 'GET',
+    path: '/v1/statements/{id}',
+    tag: 'Statements',
+    summary: 'Read a statement',
+    permission: 'statement.read',
+    params: { id },
+    reply: statementRow.extend({
+      commitment: hash,
+      total: micros,
+      currency: z.string(),
+      statement: z.unknown(),
+    }),
+    codes: ['unknown-statement'],
+    example: { params: { id: STATEMENT }, query: { site: SITE } },
+    handle: async ({ params, site, principal, ledger }) => ({
+      body: await visibleStatement(ledger, principal, site, params.id),
+    }),
+  }),
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/statements/{id}/share',
+    tag: 'Statements',
+    summary: 'Make a link that opens the statement on the verification page for 24 months',
+    permission: 'statement.share',
+    params: { id },
+    reply: z.object({ url: z.string().describe('What the QR code on a paper bill holds') }),
+    status: 201,
+    codes: ['unknown-statement'],
+    example: { params: { id: STATEMENT }, body: { site: SITE } },
+    handle: async ({ params, site, principal, ledger, publicUrl }) => {
+      const statement = await visibleStatement(ledger, principal, site, params.id);
+      const key = await ledger.shareKey(site, statement.id);
+      return { body: { url: shareUrl(publicUrl, statement, key) } };
+    },
+  }),
+];
+
+/** Refuses `unknown-statement` also where the statement is another tenant's. */
+export async function visibleStatement(
+  ledger: LedgerPort,
+  principal: Principal,
+  site: string,
+  statement: string,
+): Promise<StatementView> {
+  const found = await ledger.statement(site, statement);
+  const isForeign = isTenant(principal.role) && found?.account !== principal.account;
+  if (found === undefined || isForeign) throw unknownStatement();
+  return found;
+}
+
+export function unknownStatement(): Refusal {
+  return new Refusal('unknown-statement', 'There is no such statement here. Check its id.');
+}
+
+function accountFilter(principal: Principal, asked: string | undefined): string | undefined {
+  if (!isTenant(principal.role)) return asked;
+  if (asked === undefined || asked === principal.account) return principal.account;
+  throw new Refusal('not-your-account', 'This token opens another account than the one asked for.');
+}

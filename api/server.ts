@@ -1,0 +1,65 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Api } from './app.ts';
+import { batchBridge } from './batch-endpoint.ts';
+
+export interface RunningServer {
+  readonly host: string;
+  readonly port: number;
+  /** Takes no more connections, answers what was asked, then resolves. */
+  stop(): Promise<void>;
+}
+
+/** A slow sender holds a connection this long at most, and a silent one this long. */
+const REQUEST_MS = 30_000;
+const KEEP_ALIVE_MS = 65_000;
+/** A stop waits this long for answers under way before it cuts the connections. */
+const PATIENCE_MS = 3_500;
+
+/** Serves the API on a socket; the ingest path goes around Hono (see `docs/performance.md`). */
+export async function listen(api: Api, host: string, port: number): Promise<RunningServer> {
+  const throughHono = getRequestListener(api.app.fetch, { overrideGlobalObjects: false });
+  let isStopping = false;
+  const server = createServer((incoming, outgoing) => {
+    // A kept connection would outlive the stop: its next answer is its last.
+    if (isStopping) outgoing.setHeader('connection', 'close');
+    const bridge = batchBridge(incoming.method, incoming.url);
+    if (bridge === undefined) void throughHono(incoming, outgoing);
+    else void api.batches.serve(incoming, outgoing, bridge);
+  });
+  server.requestTimeout = REQUEST_MS;
+  server.headersTimeout = REQUEST_MS / 3;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    host,
+    port: portOf(server),
+    stop: async () => {
+      isStopping = true;
+      await closed(server);
+    },
+  };
+}
+
+async function closed(server: Server): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), PATIENCE_MS);
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  try {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  } finally {
+    clearTimeout(cut);
+    clearInterval(idle);
+  }
+}
+
+function portOf(server: Server): number {
+  const address: AddressInfo | string | null = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

@@ -1,0 +1,123 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import { Refusal } from '../ledger/core/refusal.ts';
+import { ID } from '../ledger/core/shape.ts';
+import { isTenant, type Principal, ROLES } from './permissions.ts';
+
+const ISSUER = 'billproof';
+const AUDIENCE = 'billproof-api';
+export const TOKEN_KEY_BYTES = 32;
+
+/** Longest life of a token; staff tokens are meant to be far shorter. */
+const MOST_SECONDS = 400 * 24 * 3600;
+
+export interface TokenKey {
+  /** HMAC-SHA-256 key of 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+const principalShape = z
+  .object({
+    sub: z.string().min(1).max(128),
+    role: z.enum(ROLES),
+    site: z.string().regex(ID).optional(),
+    account: z.string().regex(ID).optional(),
+  })
+  .refine(({ role, site, account }) => {
+    return isTenant(role) ? site !== undefined && account !== undefined : account === undefined;
+  });
+
+/** A bearer token (JWT, HS256). A tenant's needs site and account, no other may have an account. */
+export async function issueToken(
+  key: TokenKey,
+  principal: Principal,
+  life: { readonly nowMs: number; readonly seconds: number },
+): Promise<string> {
+  const { id, role, site, account } = principal;
+  const { sub, ...claims } = principalShape.parse({ sub: id, role, site, account });
+  const now = Math.floor(life.nowMs / 1000);
+  return await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(sub)
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setIssuedAt(now)
+    .setExpirationTime(now + Math.min(life.seconds, MOST_SECONDS))
+    .sign(key.secret);
+}
+
+/**
+ * Whom an Authorization header speaks for; undefined where there is none. Refusals, all alike to a
+ * guesser: `token-invalid`; and `token-expired` where nothing else is wrong.
+ */
+export async function principalOf(
+  key: TokenKey,
+  authorization: string | undefined,
+  nowMs: number,
+): Promise<Principal | undefined> {
+  if (authorization === undefined) return undefined;
+  const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? [];
+  if (token === undefined) throw invalid();
+  try {
+    const { payload } = await jwtVerify(token, key.secret, {
+      algorithms: ['HS256'],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      requiredClaims: ['exp', 'iat', 'sub'],
+      currentDate: new Date(nowMs),
+    });
+    const claims = principalShape.safeParse(payload);
+    if (!claims.success) throw invalid();
+    const { sub, role, site, account } = claims.data;
+    return { id: sub, role, ...(site && { site }), ...(account && { account }) };
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) {
+      throw new Refusal('token-expired', 'The access token has expired. Sign in again.');
+    }
+    if (error instanceof errors.JOSEError) throw invalid();
+    throw error;
+  }
+}
+
+/**
+ * The key of a file that only its owner may read, made on first use from `fresh()`. A file that is
+ * not 32 bytes in hex is refused (`token-key-unusable`): all tokens in use would become void.
+ */
+export function tokenKeyFile(path: string, fresh: () => Uint8Array): TokenKey {
+  if (!existsSync(path)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const file = openSync(path, 'wx', 0o600);
+    writeSync(file, `${Buffer.from(fresh()).toString('hex')}\n`);
+    fsyncSync(file);
+    closeSync(file);
+  }
+  chmodSync(path, 0o600);
+  return tokenKeyFromText(readFileSync(path, 'utf8'));
+}
+
+/** 64 hex digits. */
+export function tokenKeyFromText(text: string): TokenKey {
+  if (!/^[0-9a-f]{64}\s*$/.test(text)) {
+    throw new Refusal(
+      'token-key-unusable',
+      'The token key must be 64 hex digits. Restore the file from a backup, or delete it to make a ' +
+        'new key, which voids every token.',
+    );
+  }
+  return { secret: new Uint8Array(Buffer.from(text.trim(), 'hex')) };
+}
+
+function invalid(): Refusal {
+  return new Refusal('token-invalid', 'This access token is not valid here. Sign in again.');
+}
