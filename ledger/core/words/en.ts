@@ -4,6 +4,7 @@
  * hash and no key.
  */
 export const en = {
+  // States of a check
   'state-empty': 'Check a bill. Scan its code or choose its file. Your file stays on this device.',
   'state-checking': 'Checking step {layer} of 10: {layer:step} …',
   'state-verified':
@@ -37,136 +38,176 @@ export const en = {
   'layer-9-name': 'shared chain',
   'layer-10-name': 'history',
 
+  // Layer 1: the file
   'bundle-whole':
     '{events:count} {events?event|events}, {readings:count} {readings?reading|readings}',
+  'json-*': 'The file is damaged or was saved anew by another program. Ask for it again.',
+  'bad-shape': 'A part of the file is missing or wrong, at {pointer}. Ask for the file again.',
+  'bad-*':
+    'A part of the file is not written as a ledger writes it[: {detail}][ ({pointer})]. Ask for it again.',
+  'bundle-too-large': 'The file is larger than any bill.',
+  'unknown-format': 'This file has another format ({format}). A newer version may read it.',
+  'statement-missing': 'The file holds no bill for its period. Ask for the file again.',
+  'event-account-differs': 'Entry {n} belongs to account {found}, not to {expected}.',
+
+  // Layer 2: whose ledger
   'identity-pinned': 'The ledger that you named: {origin}.',
   'identity-remembered': 'The same ledger as at your last check: {origin}.',
   'identity-first-use':
     'First check of {origin} here. Compare this name with the notice in your building.',
+  'identity-origin-differs': 'The file names two ledgers, {expected} and {found}.',
+  'identity-other-log':
+    'The bill is from {origin}, not from {expected}. Ask the office which ledger is theirs.',
+  'identity-other-key':
+    '{origin} signs with another key than you trust. Do not pay until the office explains it.',
+  'event-log-differs': 'Entry {n} belongs to the ledger {found}, not to {expected}.',
+  'policy-*': 'The list of trusted ledgers cannot be read[, at line {line}]. Get it again.',
+
+  // Layer 3: signed readings
   'readings-authentic':
     '{count:count} {count?reading|readings} of {meters} {meters?meter|meters}, signed and unchanged.',
+  'reading-chain-broken':
+    'Reading {seq} of meter {meter} does not follow from the one before: one was changed or swapped.',
+  'batch-signature':
+    'The signature of bridge {bridge} (batch {batch}) is false: readings were changed.',
+  'batch-root': 'Reading {seq} of meter {meter} is not among those that were signed.',
+  'batch-missing': '{expected} series of readings, but {found} {found?signature|signatures}.',
+  'device-key-unknown':
+    'Readings of bridge {bridge} are signed by a device that the ledger does not know.',
+  'reading-other-bridge': 'Reading {seq} of meter {meter} was not taken by the bridge that signed.',
+  'bridge-differs':
+    'Meter {meter} is read by bridge {expected} on record; its readings are from {found}.',
+
+  // Layer 4: complete readings
   'readings-complete':
-    'None of {count:count} {count?reading|readings} is missing; {failedPolls:count} failed {failedPolls?attempt|attempts} to read, on record.',
+    'None of {count:count} {count?reading|readings} is missing; {failedPolls:count} failed {failedPolls?attempt|attempts}, on record.',
+  'reading-gap':
+    'Readings {first:span:last} of meter {meter} ({from:span:to}) are missing; that use cannot be confirmed.',
+  'reading-order': 'Reading {seq} of meter {meter} is out of order or there twice.',
+  'reading-time-order':
+    'Reading {seq} of meter {meter} ({at:time}) is not later than the one before.',
+  'reading-status': 'Reading {seq} of meter {meter} cannot be billed: {status:word}.',
+  'reading-skipped': 'Reading {seq} of meter {meter} was neither charged nor set aside.',
+  'clock-unsynchronised':
+    "The bridge's clock was not set at reading {seq} of meter {meter} ({at:time}); prices by the hour are in doubt.",
+  'meter-changed': 'Start from meter {expected}, end from {found}, and no exchange on record.',
+  'serial-changed':
+    'Reading {seq} of meter {meter} is from device {found}, earlier ones from {expected}, and no exchange on record.',
+  'serial-differs': 'Meter {meter} is device {expected} on record; its readings are from {found}.',
+  'meter-split': 'Readings of meter {meter} start twice; the use between is unknown.',
+  'readings-missing': 'Meter {meter} is charged, but has no readings here.',
+  'reading-ends-differ':
+    'Readings of meter {meter} start at {found}, the bill at {expected}, or they end apart.',
+  'meters-differ': 'Readings are of meters {found}, charges of {expected}.',
+
+  // Layer 5: prices and lines
   'tariff-ok':
-    '{lines:count} {lines?line|lines} right to the last digit; prices published before they applied.',
-  'tariff-order-shown':
-    '{lines:count} {lines?line|lines} right to the last digit. Prices entered the log before the bill: order shown, date not shown.',
+    '{lines:count} {lines?line|lines} right to the last digit; each price was in the log before its use.',
+  'tariff-order-shown': 'That prices came first is shown by their order in the log, not by a date.',
+  'tariff-late': 'Published {published:date}, used from {validFrom:date}.',
+  'tariff-order-missing':
+    'Prices may have come after entry {n}: its place in the log is not shown.',
+  'tariff-differs': 'Entry {n} uses another price list than the one in force; {money:excess}.',
+  'no-tariff': 'Price list {tariff} does not cover the whole time.',
+  'rate-differs':
+    'Line {line} ({period:word}[, {at:date}]): charged {charged}, published {published}[ {currency:unit}][/{unit}]; {money:excess}.',
+  'line-amount-differs':
+    'Line {line} ({period:word}[, {at:date}]): charged {found:money}, right is {expected:money}[ {currency:unit}]; {money:excess}.',
+  'line-quantity-differs':
+    'Line {line} ({period:word}[, {at:date}]): billed {found:number}, used {expected:number}[ {unit}]; {money:excess}.',
+  'line-before-differs':
+    'Line {line} ({period:word}[, {at:date}]): use before it is {expected:number}, not {found:number}; {money:excess}.',
+  'line-period-differs':
+    'Line {line}: billed as {found}, right is {period:word}[, {at:date}]; {money:excess}.',
+  'lines-differ': 'Entry {n}: {found} {found?line|lines}, right is {expected}; {money:excess}.',
+  'amount-differs':
+    'Entry {n}: charged {found:money}, its lines add up to {expected:money}[ {currency:unit}].',
+  'quantity-differs':
+    'Entry {n}: billed {found:number}, the readings give {expected:number}; {money:excess}.',
+  'used-differs':
+    'Entry {n}: use so far for the tiers is {expected:number}, not {found:number}; {money:excess}.',
+  'ratio-differs':
+    'Transformer ratio {found} was used, on record is {expected}[ (meter {meter})][ (entry {n})][; {money:excess}].',
+  'unit-differs': 'Meter {meter} is billed in {expected}, but read in {found}.',
+  'register-differs': 'Entry {n} bills register {found}, on record is {expected}; {money:excess}.',
+  'rollover-differs': 'Entry {n}: the counter did not start again; {money:excess}.',
+  'register-fell': 'The meter fell from {from} to {to}, and no exchange or reset on record.',
+  'interval-mismatch':
+    'A charge[ for meter {meter}][ from {from:time}][ (entry {n})] does not continue the one before: use is charged twice or left out.',
+  'interval-order': 'A charge for meter {meter} ends before it starts.',
+  'reading-not-in-bundle': 'A charge for meter {meter} uses a reading that is not here.',
+  'currency-differs': 'The price list is in {found:unit}, the bill is not.',
+  'period-differs': '[Entry {n}: ]a charge is on the wrong bill.',
+  'event-differs': 'Entry {n} is not what readings and prices give.',
+  'fee-unknown': 'No price list has the fee {fee}.',
+  'fee-differs': 'Fee {fee}: charged {found:money}, right is {expected:money}[ {currency:unit}].',
+  'meter-unknown': 'Meter {meter} is not of this account.',
+  'meter-other-account': 'The bill uses a meter of another account.',
+
+  // Layer 6: money
   'money-ok':
     'Opening {opening:money} + top-ups {credits:money} - charges {charges:money} = closing {closing:money}',
+  'balance-differs':
+    'Balance[ after entry {n}][ ({wallet:word})]: stated {found:money}, recalculated {expected:money}[ {currency:unit}].',
+  'closing-differs':
+    'Closing balance ({wallet:word}): stated {found:money}, recalculated {expected:money}[ {currency:unit}].',
+  'opening-missing': 'The opening balance is not shown: the bill before is not here.',
+  'statement-differs': 'The bill says {found}, its own entries give {expected} (at {pointer}).',
+  'statement-order': 'Bills are out of order[: {found} comes before].',
+  'range-differs': 'The file starts at entry {found}, the bill at {expected}.',
+  'period-bounds': 'The bill {period} is not a whole month.',
+  'postings-unbalanced':
+    'What was taken and what was given differ by {sum:money}[ {currency:unit}].',
+  'postings-differ':
+    '[Entry {n}: ]the books moved another sum than the charge or top-up[ ({wallet:word})].',
+  'wallet-differs': 'Entry {n} was taken from {found:word}, not from {expected:word}.',
+  'amount-not-positive': 'A top-up of zero or less is on the bill.',
+  'event-unsupported': 'Entries of type {type} cannot be checked here yet. Use a newer version.',
+
+  // Layer 7: public log
   'in-log': 'Entry {index:count} of a log of {size:count}.',
+  'inclusion-failed':
+    'The public log does not hold this bill at place {index}. It may never have been recorded.',
+  'fact-inclusion-failed':
+    'A fact under this bill ({type}, entry {index}) is not in the public log.',
+  'event-gap': 'Entry {expected} of the account is missing: a top-up or a charge may be left out.',
+  'event-chain-broken':
+    'Entry {n} does not follow from the one before: one was changed or left out.',
+
+  // Layer 8: signatures on the log
   'signed-ok': 'Signed by the ledger.',
+  witnessed: 'Confirmed by {witnesses} independent {witnesses?witness|witnesses}.',
   'signed-no-witness-required': 'Signed by the ledger. Its rules ask for no witness.',
+  'signature-missing': 'The ledger did not sign this state of its log.',
+  'signature-invalid': "The ledger's signature is false.",
+  'log-not-trusted': 'Your list of trusted ledgers does not name {origin}.',
+  'quorum-missing':
+    'Too few independent witnesses confirm this log; others may be shown another one.',
+  'checkpoint-other-log': 'The state of the log is of another ledger.',
+  'checkpoint-*': 'The state of the log in this file cannot be read. Ask for the file again.',
+
+  // Layer 9: anchors
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
+
+  // Layer 10: history
   'history-same': 'The same log as at your last check.',
   'history-consistent':
     'Since your last check the log grew from {seen:count} to {size:count} entries; none was changed.',
   'history-first-use': 'First check here; later ones compare with it.',
   'history-no-proof':
-    'This file does not lead back to your last check. Open the bill online to compare.',
-
-  'bad-shape': 'A part of the file is missing or wrong, at {pointer}. Ask for the file again.',
-  'json-*': 'The file is damaged or was saved anew by another program. Ask for it again.',
-  'bad-*':
-    'A part of the file is not written as a ledger writes it[: {detail}][ ({pointer})]. Ask for it again.',
-  'policy-*': 'The list of trusted ledgers cannot be read[, at line {line}]. Get it again.',
-  'checkpoint-*': 'The state of the log in this file cannot be read. Ask for the file again.',
-  'bundle-too-large': 'The file is larger than any bill.',
-  'unknown-format':
-    'This file has another format ({format}). A newer version of this page may read it.',
-
-  'identity-other-log':
-    'The bill comes from {origin}, not from {expected}. Ask the property office which ledger is theirs.',
-  'identity-other-key':
-    'The ledger {origin} signs with another key than you trust. Do not pay until the office explains it.',
-
-  'reading-chain-broken':
-    'Reading {seq} of meter {meter} does not follow from the one before: a reading was changed or swapped.',
-  'batch-signature':
-    'The signature of bridge {bridge} over its readings (batch {batch}) is false: they are not what the meter showed.',
-  'batch-root': 'Reading {seq} of meter {meter} is not among those that were signed.',
-  'batch-missing':
-    '{expected} {expected?series|series} of readings, but {found} {found?signature|signatures}: some readings are not signed.',
-  'device-key-unknown':
-    'Readings are signed by a device of bridge {bridge} that the ledger does not know.',
-
-  'reading-gap':
-    'Readings {first:span:last} of meter {meter} ({from:span:to}) are missing; that use cannot be confirmed.',
-  'reading-order': 'Reading {seq} of meter {meter} is out of order or there twice.',
-  'reading-status': 'Reading {seq} of meter {meter} cannot be billed: {status:word}.',
-  'clock-unsynchronised':
-    "The bridge's clock was not set at reading {seq} of meter {meter} ({at:time}); peak and valley may be mixed up.",
-  'meter-changed': 'Start from meter {from}, end from {to}, and no exchange on record.',
-  'serial-changed':
-    'Reading {seq} of meter {meter} comes from device {found}, earlier ones from {expected}, and no exchange on record.',
-
-  'interval-mismatch':
-    'Line {line} does not use the readings of meter {meter} that belong to it ({at:time}).',
-  'quantity-differs':
-    'Line {line} (meter {meter}, {at:date}): billed {charged:number}, read {expected:number} {unit}.',
-  'rate-differs':
-    'Line {line} ({period:word}, {at:date}): charged {charged}, published {published} {currency:unit}/{unit}; {over:excess}.',
-  'amount-differs':
-    'Line {line} ({period:word}, {at:date}): charged {charged:money}, right is {expected:money} {currency:unit}; {over:excess}.',
-  'lines-differ':
-    'Charge of {at:time} for meter {meter}: {found} {found?line|lines}, the published price list gives {expected}.',
-  'tariff-unknown': 'The price list {tariff} that was used is not in the file.',
-  'tariff-late': 'Published {published:date}, used from {validFrom:date}.',
-  'tariff-not-in-log': 'The price list {tariff} is not proven to be in the public log.',
-  'tariff-hash-differs': 'The bill names another text of price list {tariff} than was published.',
-  'used-differs':
-    'Use counted toward the tiers of meter {meter} is {found:number}, should be {expected:number} ({at:date}).',
-  'rounding-differs':
-    'Line {line} ({period:word}, {at:date}) was rounded otherwise than declared: {charged:money}, right is {expected:money} {currency:unit}.',
-
-  'event-chain-broken':
-    'Entry {n} of the account does not follow from the one before: an entry was changed or left out.',
-  'event-account-differs': 'Entry {n} belongs to account {found}, not to {expected}.',
-  'event-log-differs': 'Entry {n} belongs to the ledger {found}, not to {expected}.',
-  'postings-unbalanced':
-    'Entry {n} ({at:date}) takes and gives different sums: {difference:money} {currency:unit} apart.',
-  'postings-differ':
-    'Entry {n} ({at:date}) was booked as {found:money}, its charge is {expected:money}.',
-  'balance-differs':
-    'Balance after entry {n} ({at:date}): stated {found:money}, recalculated {expected:money} {currency:unit}.',
-  'statement-differs': 'The bill says {found}, its own entries give {expected} (at {pointer}).',
-  'statement-missing': 'The file holds no bill for its period. Ask for the file again.',
-  'opening-differs':
-    'Opening balance {found:money}, but the bill before closed with {expected:money} {currency:unit}.',
-
-  'inclusion-failed':
-    'The public log does not hold this bill at place {index}. It may never have been recorded.',
+    'The file does not lead back to your last check. Open the bill online to compare.',
   'history-forked':
     "Today's log contradicts the one seen here[ on {at:date}]. Keep both files, call the auditor.",
-  'identity-origin-differs':
-    'The file names two ledgers, {expected} and {found}. Ask for the file again.',
-  'event-gap':
-    'Entry {expected} of the account is missing: entry {found} follows. A top-up or a charge may be left out.',
-  'fact-inclusion-failed':
-    'A rule that this bill leans on ({type}, entry {index}) is not in the public log.',
-  'signature-missing': 'The ledger did not sign this state of its log.',
-  'signature-invalid': "The ledger's signature under this state of its log is false.",
-  'log-not-trusted': 'The list of trusted ledgers does not name {origin}.',
-  'quorum-missing':
-    'Too few independent witnesses confirm this log; others may be shown another one.',
-  'checkpoint-other-log': 'The state of the log belongs to another ledger than the bill.',
-  witnessed: 'Confirmed by {witnesses} independent {witnesses?witness|witnesses}.',
-  'reading-other-bridge':
-    'Reading {seq} of meter {meter} was taken by another bridge than the one that signed.',
-  'meter-split':
-    'The readings of meter {meter} start twice; the stretch between cannot be confirmed.',
-  'readings-missing': 'The bill charges meter {meter}, but the file has none of its readings.',
-  'reading-ends-differ':
-    'The readings of meter {meter} do not start and end where the bill does (from {found}, billed from {expected}).',
-  'meters-differ': 'Readings of meters {found}, but the bill charges {expected}.',
-  'reading-time-order':
-    'Reading {seq} of meter {meter} ({at:time}) is not later than the one before.',
+
+  // The paper bill
   'paper-differs': 'Paper says {paper:money}, ledger {ledger:money}.',
+  'paper-other-bill': 'The paper is of another bill than this one ({ledger:money}).',
 
-  'excess-over': '{amount:money} {currency:unit} too much',
-  'excess-under': '{amount:money} {currency:unit} too little',
+  // Parts of sentences
+  'excess-over': '{amount:money}[ {currency:unit}] too much',
+  'excess-under': '{amount:money}[ {currency:unit}] too little',
   'excess-none': 'no difference in money',
-  'unknown-code': 'Reason {code}, which this version has no words for. Use a newer version.',
-
+  'unknown-code': 'Reason {code}. This version has no words for it; use a newer one.',
   'word-sharp': 'sharp peak',
   'word-peak': 'peak',
   'word-part-peak': 'part-peak',
@@ -182,7 +223,7 @@ export const en = {
   'word-exchanged': 'the meter was exchanged',
   'word-reset': 'the register was reset',
   'word-out-of-range': 'the value is out of range',
-  'unit-CNY': 'yuan',
+  'name-CNY': 'yuan',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Everything that the catalogue can say. */

@@ -19,6 +19,33 @@ export function say(lang: Lang, code: string, params: Params = {}, zone?: string
   return renderAll(parts, { lang, params, zone });
 }
 
+/** What a finding does not say itself, and its sentence wants. */
+export interface About {
+  readonly zone?: string | undefined;
+  readonly currency?: string | undefined;
+  /** When this verifier last saw the log, for the sentence about a forked one. */
+  readonly seenAt?: string | undefined;
+}
+
+/** The sentence of a verdict's finding: what page and command line show alike. */
+export function sayFinding(
+  lang: Lang,
+  finding: { readonly code: string; readonly params: Params },
+  { zone, currency, seenAt }: About,
+): string {
+  const { code, params } = finding;
+  return say(
+    lang,
+    code,
+    {
+      ...(currency === undefined ? {} : { currency }),
+      ...(seenAt === undefined || code !== 'history-forked' ? {} : { at: seenAt }),
+      ...params,
+    },
+    zone,
+  );
+}
+
 /** The code's own entry or, for one way among many of being unreadable, its family's: `json-*`. */
 export function wordsFor(code: string): Code | undefined {
   return [code, `${code.split('-')[0]}-*`].find(isCode);
@@ -41,7 +68,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   count: (value) => showNumber(value),
   number: (value) => showNumber(value),
   money: (value) => showMoney(value),
-  unit: (value, { lang }) => entry(lang, `unit-${value}`) ?? value,
+  unit: (value, { lang }) => entry(lang, `name-${value}`) ?? value,
   word: (value, { lang }) => entry(lang, `word-${value}`) ?? value,
   step: (value, { lang }) => entry(lang, `layer-${value}-name`) ?? value,
   date: (value, context) => timeOf(value, context)?.date ?? value,

@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { en } from './en.ts';
-import { catalogues, say, wordsFor } from './render.ts';
+import { catalogues, say, sayFinding, wordsFor } from './render.ts';
 import { namesIn, parseTemplate } from './template.ts';
 
 const codes = Object.keys(en).flatMap((code) => wordsFor(code) ?? []);
@@ -29,8 +32,8 @@ describe('the catalogue', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('costs a page at most 7 kB', () => {
-    expect(gzipSync(JSON.stringify(catalogues), { level: 9 }).length).toBeLessThanOrEqual(7_000);
+  it('costs a page at most 8 kB', () => {
+    expect(gzipSync(JSON.stringify(catalogues), { level: 9 }).length).toBeLessThanOrEqual(8_000);
   });
 });
 
@@ -43,7 +46,7 @@ describe('say', () => {
     published: '0.926841',
     currency: 'CNY',
     unit: 'kWh',
-    over: '46.310000',
+    money: '46.310000',
   };
 
   it('tells a wrong price with its meaning in money', () => {
@@ -56,7 +59,7 @@ describe('say', () => {
   });
 
   it('tells too little from too much and from no difference', () => {
-    const rest = (over: string) => say('en', 'rate-differs', { ...rate, over }).split('; ')[1];
+    const rest = (money: string) => say('en', 'rate-differs', { ...rate, money }).split('; ')[1];
     expect([rest('-0.500000'), rest('0.000000'), rest('1234.567800')]).toEqual([
       '0.50 yuan too little.',
       'no difference in money.',
@@ -91,6 +94,18 @@ describe('say', () => {
     expect(say('zh-CN', 'tariff-late', late)).toBe('8 月 3 日公布\uff0c却自 8 月 1 日执行。');
   });
 
+  it('takes currency and the day of the last check from what is known of the bill', () => {
+    const about = { zone: 'Asia/Shanghai', currency: 'CNY', seenAt: '2026-09-01T23:00:00.000Z' };
+    const fee = {
+      code: 'fee-differs',
+      params: { fee: 'lift', found: '9.000000', expected: '8.90' },
+    };
+    expect(sayFinding('en', fee, about)).toBe('Fee lift: charged 9.00, right is 8.90 yuan.');
+    expect(sayFinding('en', { code: 'history-forked', params: { seen: 9, size: 9 } }, about)).toBe(
+      "Today's log contradicts the one seen here on 2 Sep. Keep both files, call the auditor.",
+    );
+  });
+
   it('leaves out what is optional and unknown', () => {
     expect(say('en', 'history-forked')).toBe(
       "Today's log contradicts the one seen here. Keep both files, call the auditor.",
@@ -115,14 +130,14 @@ describe('say', () => {
 
   it('names a code that it has no words for, even one that objects inherit', () => {
     expect(['new-in-2030', 'constructor', '__proto__'].map((code) => say('en', code))).toEqual([
-      'Reason new-in-2030, which this version has no words for. Use a newer version.',
-      'Reason constructor, which this version has no words for. Use a newer version.',
-      'Reason __proto__, which this version has no words for. Use a newer version.',
+      'Reason new-in-2030. This version has no words for it; use a newer one.',
+      'Reason constructor. This version has no words for it; use a newer one.',
+      'Reason __proto__. This version has no words for it; use a newer one.',
     ]);
   });
 
   it('never throws and never loses a value, whatever a forged bundle puts into parameters', () => {
-    const values = fc.dictionary(fc.constantFrom('line', 'at', 'over', 'charged'), fc.string());
+    const values = fc.dictionary(fc.constantFrom('line', 'at', 'money', 'charged'), fc.string());
     fc.assert(
       fc.property(fc.constantFrom(...codes), values, fc.string(), (code, params, zone) => {
         expect(say('en', code, params, zone)).not.toBe('');
@@ -130,6 +145,24 @@ describe('say', () => {
       }),
     );
     expect(say('en', 'bad-shape', { pointer: '{limit} [x]' })).toContain('at {limit} [x].');
+  });
+});
+
+describe('every code', () => {
+  it('that the verdict can give has words', () => {
+    const folder = fileURLToPath(new URL('../verdict/', import.meta.url));
+    const source = readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('');
+    const given = [
+      /fail\(\s*\d+,\s*'([a-z0-9-]+)'/g,
+      /code: '([a-z0-9-]+)'/g,
+      /Refusal\(\s*'([a-z0-9-]+)'/g,
+      /\[(?:\d+, )?'([a-z]+(?:-[a-z]+)+)',/g,
+    ].flatMap((pattern) => [...source.matchAll(pattern)].map(([, code = '']) => code));
+    expect(new Set(given).size).toBeGreaterThan(60);
+    expect([...new Set(given)].filter((code) => wordsFor(code) === undefined)).toEqual([]);
   });
 });
 
