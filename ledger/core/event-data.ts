@@ -2,7 +2,7 @@ import { bool, HASH, ID, integer, list, MICROS, object, PERIOD, type Read, text,
 
 /** Members of `data` by event type: the shapes that writer, `fsck` and verifier share. */
 
-const DECIMAL = /^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/;
+const DECIMAL = /^(?!-0(\.0+)?$)-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/;
 const RATIO = /^[1-9][0-9]{0,5}$/;
 const OBIS = /^[0-9A-Za-z:.*-]{1,32}$/;
 const CURRENCY = /^[A-Z]{3}$/;

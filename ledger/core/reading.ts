@@ -58,7 +58,8 @@ export const ZERO_HASH = '0'.repeat(64);
 
 const INT = '(0|[1-9][0-9]{0,15})';
 const ID = '[A-Za-z0-9][A-Za-z0-9._-]{0,63}';
-const DECIMAL = '-?(?:0|[1-9][0-9]{0,14})(?:\\.[0-9]{1,9})?';
+/** One value has one text: no `-0`. */
+const DECIMAL = '(?!-0(?:\\.0+)?")-?(?:0|[1-9][0-9]{0,14})(?:\\.[0-9]{1,9})?';
 const TIME = '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z';
 const REGISTER = `"([0-9A-Za-z:.*-]{1,32})":\\{"unit":"([A-Za-z0-9/%]{1,8})","value":"(${DECIMAL})"\\}`;
 const RELAY =
@@ -94,7 +95,9 @@ export function parseReading(text: string): Reading {
   const registers = m[10] === undefined ? undefined : parseRegisters(m[10]);
   const hasValue = status === 'good' || status === 'substitute';
   if (hasValue !== (registers !== undefined)) {
-    throw refusal(`a record with status ${status} ${hasValue ? 'needs' : 'must not have'} registers`);
+    throw refusal(
+      `a record with status ${status} ${hasValue ? 'needs' : 'must not have'} registers`,
+    );
   }
   if (!hasValue && m[9] !== undefined) throw refusal(`status ${status} must not have raw words`);
   const clock = m[3] as ClockQuality;

@@ -44,7 +44,8 @@ function sumOfParts(parts: NonNullable<TariffPrice['parts']>): Expected {
 
 /** Nothing where the tariff has no components, or none for this period. */
 function fromComponents(tariff: Tariff, period: string): Expected | undefined {
-  const factor = tariff.components?.multipliers[period];
+  const factors = new Map(Object.entries(tariff.components?.multipliers ?? {}));
+  const factor = factors.get(period);
   if (!tariff.components || factor === undefined) return undefined;
   const floating = parseDecimal(tariff.components.floating);
   const fixed = parseDecimal(tariff.components.fixed);

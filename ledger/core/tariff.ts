@@ -145,7 +145,7 @@ export function validateTariff(tariff: Tariff): TariffFindings {
 const code = text(ID);
 const micros = text(MICROS);
 /** Factors such as a multiplier: up to 9 decimals, since they are no money. */
-const factor = text(/^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/);
+const factor = text(/^(?!-0(?:\.0+)?$)-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/);
 const clock = text(/^(?:[01]\d|2[0-3]):[0-5]\d$/);
 const clockEnd = text(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/);
 const dayKind = oneOf(...DAY_KINDS);

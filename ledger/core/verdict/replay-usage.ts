@@ -205,7 +205,7 @@ export class UsageReplay {
     if (found === undefined) return undefined;
     const { reading } = found.record;
     this.#holdAgainst(binding, reading, found.at);
-    const register = reading.registers?.[binding.register];
+    const register = registerOf(reading, binding);
     if (register === undefined) return undefined;
     return { seq: reading.seq, at: reading.at, value: register.value, hash };
   }
@@ -220,7 +220,7 @@ export class UsageReplay {
       ['serial-differs', 4, reading.serial, binding.serial],
       ['bridge-differs', 3, reading.bridge, binding.bridge],
       ['ratio-differs', 5, `${reading.ratio.ct}/${reading.ratio.pt}`, `${binding.ct}/${binding.pt}`],
-      ['unit-differs', 5, reading.registers?.[binding.register]?.unit ?? '', binding.unit],
+      ['unit-differs', 5, registerOf(reading, binding)?.unit ?? '', binding.unit],
     ];
     for (const [code, layer, found, expected] of checks) {
       if (found !== expected) layers.fail(layer, code, { meter, found, expected }, pointer);
@@ -234,6 +234,13 @@ export class UsageReplay {
     const { wallet, balance } = found;
     this.#walk.balances.set(wallet, BigInt(balance.replace('.', '')));
   }
+}
+
+/** Own members only: a register that is named like a member of every object is no register. */
+function registerOf({ registers }: Reading, { register }: MeterInstalled) {
+  return registers !== undefined && Object.hasOwn(registers, register)
+    ? registers[register]
+    : undefined;
 }
 
 function hashIn(data: unknown): string {
