@@ -14,9 +14,9 @@ import { dirname, join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 
 /**
- * A fontconfig file that adds Noto Sans SC to the system's fonts, so that a browser without any
- * Chinese font draws real glyphs in tests and pictures. The page itself ships no font. The web fonts
- * of the npm package are unpacked once per machine; the return value is the path of the file.
+ * A fontconfig file whose one font is Noto Sans SC, so that a browser without any Chinese font draws
+ * real glyphs in tests and pictures, and the same ones on every machine. The page itself ships no font.
+ * The web fonts of the npm package are unpacked once per machine; returns the path of the file.
  */
 export function chineseFontConfig(): string {
   const home = join(tmpdir(), 'billproof-fonts-noto-sans-sc-5');
@@ -25,7 +25,7 @@ export function chineseFontConfig(): string {
 }
 
 /** WOFF 1.0: each table of the font on its own, compressed by zlib or stored. */
-export function woffToSfnt(woff: Buffer): Buffer {
+export function woffToSfnt(woff: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   const tables = Array.from({ length: woff.readUInt16BE(12) }, (_, at) => {
     const entry = 44 + at * 20;
     const [offset, packed] = [woff.readUInt32BE(entry + 4), woff.readUInt32BE(entry + 8)];
@@ -84,10 +84,8 @@ function configuration(home: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
   <dir>${home}</dir>
   <cachedir>${home}/cache</cachedir>
-  <alias binding="same"><family>system-ui</family><prefer><family>Noto Sans SC</family></prefer></alias>
 </fontconfig>
 `;
 }

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/** What is served and handed out: one file that needs no other, and the hosted copy's worker. */
+export interface VerifyPage {
+  readonly html: string;
+  readonly serviceWorker: string;
+}
+
+const here = import.meta.dirname;
+
+/**
+ * Builds the verification page. The same sources give the same bytes on every machine and in every
+ * folder: the bundler's version is pinned, and no path, time or environment enters the page.
+ */
+export async function buildVerifyPage(root: string = join(here, '..')): Promise<VerifyPage> {
+  const verify = join(root, 'web', 'verify');
+  const read = (name: string) => readFileSync(join(verify, name), 'utf8').replaceAll('\r\n', '\n');
+  const script = await bundle(join(verify, 'main.ts'), root, {
+    define: { BILLPROOF_VERSION: JSON.stringify(versionOf(root)) },
+    format: 'iife',
+  });
+  const style = await bundle(join(verify, 'page.css'), root, {});
+  if (/<\/script|<!--/i.test(script)) throw new Error('The script would end its own element.');
+  const policy = [
+    "default-src 'none'",
+    `script-src '${sourceHash(script)}'`,
+    `style-src '${sourceHash(style)}'`,
+    "worker-src 'self' blob:",
+    // The bill is wherever the code on the paper says; nothing else is ever fetched.
+    'connect-src http: https:',
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  // Functions, since a replacement text would give `$` in the script a meaning.
+  const html = read('page.html')
+    .replace('content="policy"', () => `content="${policy}"`)
+    .replace('<!-- style -->', () => `<style>${style}</style>`)
+    .replace('<!-- script -->', () => `<script>${script}</script>`);
+  return {
+    html,
+    serviceWorker: read('service-worker.js'),
+  };
+}
+
+/** Size of the page as it travels. */
+export function gzipSize(page: VerifyPage): number {
+  return gzipSync(page.html, { level: 9 }).length;
+}
+
+async function bundle(entry: string, root: string, options: object): Promise<string> {
+  const built = await build({
+    entryPoints: [entry],
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    write: false,
+    charset: 'utf8',
+    legalComments: 'none',
+    target: ['chrome100', 'firefox104', 'safari15.4'],
+    tsconfigRaw: {},
+    logLevel: 'error',
+    ...options,
+  });
+  return (built.outputFiles[0]?.text ?? '').trim();
+}
+
+function versionOf(root: string): string {
+  const parsed: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const known = typeof parsed === 'object' && parsed !== null && 'version' in parsed;
+  return known ? String(parsed.version) : '';
+}
+
+/** A CSP hash source (CSP Level 3, 2.3.1). */
+function sourceHash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { out: { type: 'string' } } });
+  const out = values.out ?? join(here, 'dist');
+  const page = await buildVerifyPage();
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, 'verify.html'), page.html);
+  writeFileSync(join(out, 'verify-sw.js'), page.serviceWorker);
+  const sha256 = createHash('sha256').update(page.html).digest('hex');
+  console.log(`verify.html  sha256 ${sha256}  gzip ${gzipSize(page)} bytes`);
+}

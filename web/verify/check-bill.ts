@@ -1,0 +1,66 @@
+import { type Progress, type Seen, type Verdict, verifySteps } from '../../ledger/core/verdict.ts';
+import { type DaySums, sumDays } from './day-sums.ts';
+import { type FileText, readBillText } from './read-file.ts';
+
+/** What one check needs besides the file. */
+export interface CheckRequest {
+  readonly file: Blob;
+  /** What this device remembers, by log. */
+  readonly remembered: readonly Seen[];
+  /** What the code on the paper says. */
+  readonly expected?: { readonly commitment?: string; readonly minorUnits?: string };
+}
+
+/** A verdict made small enough to hand over: its charged intervals are summed up by day. */
+export interface Checked {
+  readonly verdict: Verdict;
+  readonly days: readonly DaySums[];
+  /** Why no bill file was found in the file, if none was. */
+  readonly missing?: 'too-large' | 'not-text' | 'no-attachment';
+}
+
+/**
+ * Checks a file, telling how far it is. It gives way to others through `pause` whenever 12 ms have
+ * passed; in a worker there is no need to, and `pause` is absent.
+ */
+export async function checkBill(
+  request: CheckRequest,
+  onProgress: (progress: Progress) => void,
+  pause?: () => Promise<void>,
+): Promise<Checked> {
+  const read: FileText = await readBillText(request.file);
+  if ('missing' in read) return { verdict: UNUSABLE, days: [], missing: read.missing };
+  const remembered = request.remembered.find(({ origin }) => origin === claimedOrigin(read.text));
+  const steps = verifySteps(read.text, { remembered, expected: request.expected });
+  let rested = performance.now();
+  let layer = 0;
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return condense(step.value);
+    if (step.value.layer !== layer) {
+      layer = step.value.layer;
+      onProgress(step.value);
+    }
+    if (pause !== undefined && performance.now() - rested > 12) {
+      await pause();
+      rested = performance.now();
+    }
+  }
+}
+
+const UNUSABLE: Verdict = { format: 'billproof-verdict/1', overall: 'unusable', layers: [] };
+
+/**
+ * The log that a bundle says it comes from, to look up what is remembered of it. The members of
+ * canonical JSON are sorted and texts inside texts have their quotes escaped, so the first match is
+ * the bundle's own; where it is not canonical the verdict refuses it anyway.
+ */
+function claimedOrigin(text: string): string | undefined {
+  return /"log":\{"origin":"([^"\\]*)"/.exec(text)?.[1];
+}
+
+function condense(verdict: Verdict): Checked {
+  const { bill } = verdict;
+  if (bill === undefined) return { verdict, days: [] };
+  return { verdict: { ...verdict, bill: { ...bill, usage: [] } }, days: sumDays(bill) };
+}
