@@ -80,6 +80,7 @@ export class Bridge {
   #storageFull = false;
   #cycle: Promise<unknown> = Promise.resolve();
   #schedule: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
   #stopping = false;
   #wakeUp: () => void = () => undefined;
 
@@ -192,7 +193,12 @@ export class Bridge {
   }
 
   /** Ends the schedule, keeps what was read, answers when nothing of the bridge runs any more. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  async #end(): Promise<void> {
     this.#stopping = true;
     this.#wakeUp();
     await this.#schedule?.catch(() => undefined);
