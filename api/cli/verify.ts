@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isObject } from '../../ledger/core/canonical-json.ts';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
+import { type Verdict, type VerifyOptions, verifySteps } from '../../ledger/core/verdict.ts';
+import { say } from '../../ledger/core/words/render.ts';
+import { type BillSource, billSource } from './bill-source.ts';
+import {
+  type Command,
+  chosenLang,
+  DONE,
+  type ExitCode,
+  FAILED,
+  type Invocation,
+  UNUSABLE,
+  usage,
+} from './command.ts';
+import { memoryFile, recall, remember, type SeenLog, toRemember } from './seen-logs.ts';
+import { harmless } from './terminal.ts';
+import { errorJson, verdictJson } from './verdict-json.ts';
+import { type Telling, verdictLine, verdictLines } from './verdict-text.ts';
+import { cliWords } from './words.ts';
+
+const help = `Examples:
+  billproof verify september.billproof              check a file; needs no network
+  billproof verify 'https://…/verify#bundle=…'      check the link of a printed bill
+  billproof verify --trust building.policy *.billproof   many bills against a pinned ledger
+
+Usage: billproof verify FILE|URL|- … [options]
+
+  --trust FILE   C2SP tlog-policy that names the trusted ledger and its witnesses
+  --json         one JSON object a bill and line, format billproof-verify/1
+  --offline      refuse addresses, so that nothing touches the network
+  --lang LANG    en or zh-CN
+  -q, --quiet    no output; the exit code alone tells
+  --state FILE   where seen logs are remembered (default: the user's state folder)
+  --no-state     neither compare with an earlier check nor remember this one
+
+Exit codes: 0 verified, 1 failed or incomplete, 2 unusable input, 3 our fault; of many the worst.`;
+
+const options = {
+  trust: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  offline: { type: 'boolean', default: false },
+  lang: { type: 'string' },
+  quiet: { type: 'boolean', short: 'q', default: false },
+  state: { type: 'string' },
+  'no-state': { type: 'boolean', default: false },
+} as const;
+
+export const verify: Command = { help, run };
+
+/** What holds for all bills of one call. */
+interface Check {
+  readonly telling: Omit<Telling, 'seenAt'>;
+  readonly trust: string | undefined;
+  /** Undefined under --no-state. */
+  readonly memory: string | undefined;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly alone: boolean;
+}
+
+async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  if (positionals.length === 0) throw usage('Name a bill to check: a file, an address, or -.');
+  if (positionals.filter((word) => word === '-').length > 1) {
+    throw usage('Standard input can be read only once. Give - once.');
+  }
+  if (values.state !== undefined && values['no-state']) {
+    throw usage('--state and --no-state exclude each other. Give one.');
+  }
+  const memory = values['no-state'] ? undefined : (values.state ?? memoryFile(env));
+  if (memory !== undefined) recall(memory);
+  const check: Check = {
+    telling: { lang: chosenLang(values.lang, terminal), terminal },
+    trust: values.trust === undefined ? undefined : readTrust(values.trust),
+    memory,
+    json: values.json,
+    quiet: values.quiet,
+    alone: positionals.length === 1,
+  };
+  const reach = { offline: values.offline, stdin: process.stdin };
+  const sources = positionals.map((word) => billSource(word, reach));
+  let worst: ExitCode = DONE;
+  for (const source of sources) {
+    const exit = await checkOne(source, check);
+    if (exit > worst) worst = exit;
+  }
+  return worst;
+}
+
+async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
+  let text: string;
+  try {
+    text = await source.read();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return tellUnread(error, source, check);
+  }
+  const before = rememberedLog(text, check.memory);
+  let verdict = judge(text, source, check, before);
+  if (source.readSince !== undefined && before !== undefined && lacksProof(verdict)) {
+    const since = await source.readSince(before.size).catch(ignoreRefusal);
+    if (since !== undefined) verdict = judge(since, source, check, before);
+  }
+  keepInMind(verdict, before, check);
+  return tell(verdict, before, source, check);
+}
+
+function judge(
+  text: string,
+  source: BillSource,
+  check: Check,
+  remembered: SeenLog | undefined,
+): Verdict {
+  const { lang, terminal } = check.telling;
+  const { trust } = check;
+  const wanted: VerifyOptions = { trust, remembered, expected: source.expected };
+  const steps = verifySteps(text, wanted);
+  let layer = 0;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) {
+      terminal.progress('');
+      return step.value;
+    }
+    if (step.value.layer === layer || check.quiet) continue;
+    layer = step.value.layer;
+    terminal.progress(say(lang, 'state-checking', { layer }));
+  }
+}
+
+function lacksProof({ layers }: Verdict): boolean {
+  return layers.some(({ findings }) => findings.some(({ code }) => code === 'history-no-proof'));
+}
+
+function tell(
+  verdict: Verdict,
+  before: SeenLog | undefined,
+  source: BillSource,
+  check: Check,
+): ExitCode {
+  const exit = exitOf(verdict);
+  const telling = { ...check.telling, seenAt: before?.at };
+  const { out } = telling.terminal;
+  if (check.quiet) return exit;
+  if (check.json) out(verdictJson(verdict, source.name, exit, telling));
+  else if (check.alone) for (const line of verdictLines(verdict, telling)) out(line);
+  else out(verdictLine(verdict, source.name, telling));
+  return exit;
+}
+
+function tellUnread(problem: Refusal, source: BillSource, check: Check): ExitCode {
+  const { lang, terminal } = check.telling;
+  const words = cliWords[lang];
+  if (check.quiet) return UNUSABLE;
+  if (check.json) {
+    terminal.out(
+      errorJson(problem, source.name, UNUSABLE, { ...check.telling, seenAt: undefined }),
+    );
+    return UNUSABLE;
+  }
+  const { code } = problem;
+  const kind = code === 'unreachable' || code === 'expired' ? code : 'unusable';
+  const told = kind === 'unusable' ? words.noBill : say(lang, `state-${kind}`);
+  terminal.out(`${words[kind]}  ${harmless(source.name)}  ${told}`);
+  terminal.note(`billproof: ${harmless(problem.message)} (${code})`);
+  return UNUSABLE;
+}
+
+function exitOf({ overall }: Verdict): ExitCode {
+  if (overall === 'verified') return DONE;
+  return overall === 'unusable' ? UNUSABLE : FAILED;
+}
+
+/** The log that the bill says it is from, as this machine remembers it. */
+function rememberedLog(text: string, memory: string | undefined): SeenLog | undefined {
+  if (memory === undefined) return undefined;
+  const logs = recall(memory);
+  if (logs.length === 0) return undefined;
+  const claimed = claimedOrigin(text);
+  return logs.find(({ origin }) => origin === claimed);
+}
+
+/** What the text itself names as its log; the verdict judges whether it may. */
+function claimedOrigin(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isObject(value) && isObject(value.log) ? value.log.origin : undefined;
+}
+
+function keepInMind(verdict: Verdict, before: SeenLog | undefined, check: Check): void {
+  const { memory, telling } = check;
+  const seen = toRemember(verdict, before, new Date().toISOString());
+  if (memory === undefined || seen === undefined) return;
+  try {
+    remember(memory, seen);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    telling.terminal.note(`billproof: this check could not be remembered: ${harmless(why)}`);
+  }
+}
+
+function readTrust(path: string): string {
+  let policy: string;
+  try {
+    policy = readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal('trust-unreadable', `The trust file cannot be read: ${why}.`);
+  }
+  parseTrustPolicy(policy);
+  return policy;
+}
+
+function ignoreRefusal(error: unknown): undefined {
+  if (!(error instanceof Refusal)) throw error;
+  return undefined;
+}
