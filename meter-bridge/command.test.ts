@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseTime } from '../ledger/core/time.ts';
 import { BRIDGE_USAGE, bridgeCommand } from './command.ts';
@@ -17,7 +20,7 @@ beforeEach(async () => {
   receiver = new Receiver();
   file = join(dir, 'bridge.json');
   const config = {
-    bridge: 'br-1',
+    bridge: 'replay-1',
     url: await receiver.listen(),
     data: 'data',
     logLevel: 'silent',
@@ -54,7 +57,10 @@ describe('billproof bridge', () => {
         .at(-1)
         ?.replace(/^fingerprint /, '')
         .replaceAll(' ', '') ?? '';
-    expect(enrolled.out).toEqual(['enrolled br-1 in epoch 0', `fingerprint ${fingerprint(kid)}`]);
+    expect(enrolled.out).toEqual([
+      'enrolled replay-1 in epoch 0',
+      `fingerprint ${fingerprint(kid)}`,
+    ]);
     expect(await run('--config', file)).toEqual({ code: 0, out: [], err: [] });
   });
 
@@ -70,6 +76,38 @@ describe('billproof bridge', () => {
     expect([unknown.code, unknown.err[0]?.split(':')[0]]).toEqual([2, 'bad-option']);
     const refused = await run('--config', file, '--enrol', 'wrong');
     expect([refused.code, refused.err[0]?.split(':')[0]]).toEqual([1, 'enrolment-refused']);
+  });
+
+  it('as a process logs JSON without any secret and ends cleanly at SIGTERM', async () => {
+    await run('--config', file, '--enrol', receiver.token);
+    const text = readFileSync(file, 'utf8').replace('"silent"', '"info"');
+    writeFileSync(file, text);
+    const script = fileURLToPath(new URL('./main.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, '--config', file]);
+    const exited = once(child, 'exit');
+    let output = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes('"opened"')) resolve();
+      });
+    });
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    const lines = output.trim().split('\n');
+    const events = lines.map((line) => {
+      const { bridge, event }: { bridge?: unknown; event?: unknown } = JSON.parse(line);
+      return [bridge, event];
+    });
+    expect(events).toEqual([
+      ['replay-1', 'opened'],
+      ['replay-1', 'stopped'],
+    ]);
+    expect(output).not.toContain(receiver.token);
+    expect(output).not.toContain('PRIVATE KEY');
   });
 
   it('checks a configuration without touching anything', async () => {
@@ -107,6 +145,23 @@ describe('billproof bridge', () => {
     ]);
   });
 
+  it('refuses to replay under a name that would pass for a live bridge', async () => {
+    await run('--config', file, '--enrol', receiver.token);
+    const { url, data } = readConfig(file);
+    const replay = replayLoad({
+      file: join(dir, 'load.csv'),
+      unit: 'kW',
+      tz: 'UTC',
+      url,
+      bridge: 'br-1',
+      meter: 'm-1',
+      serial: 42,
+      data,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    });
+    await expect(replay).rejects.toThrow(expect.objectContaining({ code: 'not-a-replay-bridge' }));
+  });
+
   it('refuses a load file with the line that is wrong', async () => {
     await run('--config', file, '--enrol', receiver.token);
     const load = join(dir, 'load.csv');
@@ -130,7 +185,7 @@ describe('a replay of a real building', () => {
       unit: 'kW',
       tz: 'America/Los_Angeles',
       url,
-      bridge: 'br-1',
+      bridge: 'replay-1',
       meter: 'm-1',
       serial: 42,
       data,

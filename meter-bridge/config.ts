@@ -41,7 +41,8 @@ const CONFIG = z.strictObject({
   clock: z.enum(['S', 'I', 'U']).default('U'),
   /** `replay` says that times and loads come from a file. It is part of the signed config hash. */
   source: z.enum(['live', 'replay', 'simulation']).default('live'),
-  batchRecords: z.number().int().min(1).max(100_000).default(500),
+  /** The ledger takes 5,000 records in a request, and 4 MiB. */
+  batchRecords: z.number().int().min(1).max(5_000).default(500),
   outbox: z
     .strictObject({
       maxBytes: z.number().int().min(10_000).optional(),

@@ -73,9 +73,12 @@ export async function enrolBridge(options: EnrolOptions) {
   return { epoch, fingerprint: fingerprint(key.kid), kid: key.kid };
 }
 
-/** Compact JWS of the new key over `{v, bridge, tokenHash, at}`: the token itself is not repeated. */
+/**
+ * Compact JWS of the new key over `{v, bridge, token, at}`, `token` being the SHA-256 of the one-time
+ * token: the proof can be kept as evidence without giving the token away.
+ */
 export function enrolmentProof(key: SigningKey, bridge: string, token: string, nowMs: number) {
-  const payload = { v: 1, bridge, tokenHash: sha256Hex(token), at: formatTime(nowMs) };
+  const payload = { v: 1, bridge, token: sha256Hex(token), at: formatTime(nowMs) };
   const signingInput = batchSigningInput(key.kid, canonicalize(payload));
   return `${signingInput}.${key.sign(signingInput)}`;
 }

@@ -37,9 +37,9 @@ export function inNewEpoch(state: MeterState): MeterState {
 
 /**
  * Whether a reading goes on from the last one. A value that fell is a rollover only where the map
- * declares a modulus and the register was in the last tenth before it and is in the first tenth
- * after it; any other fall is a reset, which a meter can suffer from anyone on the bus. Either that
- * or another serial number ends the segment: one record tells it, without a value.
+ * declares a modulus and the use would be at most a tenth of it, the rule by which the ledger bills;
+ * any other fall is a reset, which a meter can suffer from anyone on the bus. Either that or another
+ * serial number ends the segment: one record tells it, without a value.
  */
 export function judgeContinuity(
   state: MeterState,
@@ -55,9 +55,7 @@ export function judgeContinuity(
     const last = parseDecimal(before).digits;
     if (digits >= last) continue;
     const modulus = modulusDigits(point);
-    if (modulus === undefined || last * 10n < modulus * 9n || digits * 10n > modulus) {
-      return 'reset';
-    }
+    if (modulus === undefined || (digits - last + modulus) * 10n > modulus) return 'reset';
   }
   return 'good';
 }

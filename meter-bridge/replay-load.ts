@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { REPLAY_BRIDGE } from '../ledger/core/batch.ts';
 import { Refusal } from '../ledger/core/refusal.ts';
 import { type BridgeLog, openBridge } from './bridge.ts';
 import { parseConfig } from './config.ts';
@@ -13,6 +14,7 @@ export interface ReplayOptions {
   /** IANA zone of times without an offset. */
   readonly tz: string;
   readonly url: string;
+  /** Its name starts with `REPLAY_BRIDGE`. */
   readonly bridge: string;
   /** Meter that the ledger knows; its serial number as on the (simulated) nameplate. */
   readonly meter: string;
@@ -62,6 +64,13 @@ export function inspectLoad(options: Pick<ReplayOptions, 'file' | 'unit' | 'tz'>
  * slot with the file's own times. A slot without a value gives a failed poll, never an invented one.
  */
 export async function replayLoad(options: ReplayOptions): Promise<ReplayReport> {
+  if (!options.bridge.startsWith(REPLAY_BRIDGE)) {
+    throw new Refusal(
+      'not-a-replay-bridge',
+      `Replay through a bridge whose name starts with "${REPLAY_BRIDGE}", so that every verdict says so.`,
+      { bridge: options.bridge },
+    );
+  }
   const load = inspectLoad(options);
   const simulator = await startSimulator({
     meters: [

@@ -102,6 +102,16 @@ describe('the sender', () => {
     expect([received('m-1'), received('m-2'), receiver.requests]).toEqual([[0], [0], 2]);
   });
 
+  it('lets go of a batch that the ledger knew whole, whatever epoch its answer counts in', async () => {
+    append('m-1', 'm-2');
+    append('m-1');
+    receiver.faults.push({ status: 200, body: { accepted: { 'm-1': 0 }, known: 1 } });
+    receiver.faults.push({ status: 200, body: { accepted: {}, known: 1 } });
+    expect(await sender.drained(5_000)).toBe(true);
+    expect(receiver.requests).toBe(3);
+    expect([received('m-1'), received('m-2')]).toEqual([[0], [0]]);
+  });
+
   it('goes back to the batch that holds a wanted record', async () => {
     append('m-1');
     append('m-1');

@@ -26,7 +26,8 @@ export type SenderState = 'idle' | 'sending' | 'waiting' | 'stopped';
 
 const ANSWER = z.object({
   accepted: z.record(z.string(), z.number().int().min(-1)),
-  known: z.unknown().optional(),
+  /** Records of the batch that the ledger had already. */
+  known: z.number().int().min(0).optional(),
   wanted: z.record(z.string(), z.number().int().min(0)).optional(),
 });
 type Answer = z.infer<typeof ANSWER>;
@@ -154,7 +155,7 @@ export class Sender {
   async #settleAnswer(batch: HeldBatch, answer: Answer): Promise<void> {
     const { outbox } = this.#options;
     const before = outbox.held.length;
-    outbox.acknowledge(batch.epoch, acceptedOf(answer));
+    outbox.acknowledge(batch.epoch, acceptedOf(batch, answer));
     const progress = outbox.held.length < before;
     if (progress) this.#failures = 0;
     this.#sent = { epoch: batch.epoch, batch: batch.batch };
@@ -227,14 +228,13 @@ function parseAnswer(text: string): Answer | undefined {
   }
 }
 
-/** Records that the ledger knew before count as accepted, where the answer names them by meter. */
-function acceptedOf(answer: Answer): Map<string, number> {
-  const accepted = new Map(Object.entries(answer.accepted));
-  const known = z.record(z.string(), z.number().int()).safeParse(answer.known);
-  if (known.success) {
-    for (const [meter, seq] of Object.entries(known.data)) {
-      accepted.set(meter, Math.max(seq, accepted.get(meter) ?? -1));
-    }
-  }
-  return accepted;
+/**
+ * What the answer names as durable in the batch's epoch. A batch whose every record was known already
+ * is acknowledged as it stands: after a new epoch the ledger names sequence numbers of that one.
+ */
+function acceptedOf(batch: HeldBatch, answer: Answer): ReadonlyMap<string, number> {
+  let count = 0;
+  for (const { first, last } of batch.span.values()) count += last - first + 1;
+  if (answer.known !== count) return new Map(Object.entries(answer.accepted));
+  return new Map([...batch.span].map(([meter, { last }]) => [meter, last]));
 }

@@ -76,7 +76,8 @@ export class Receiver {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk));
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    if (request.url?.endsWith('/enrol')) return this.#enrol(body);
+    const enrolling = /^\/v1\/bridges\/([^/]+)\/enrol$/.exec(request.url ?? '')?.[1];
+    if (enrolling !== undefined) return this.#enrol(enrolling, body);
     this.requests += 1;
     const fault = this.faults.shift();
     if (fault === 'drop-request') return { status: 0, body: {} };
@@ -87,11 +88,16 @@ export class Receiver {
     return fault === 'drop-answer' ? { status: 0, body: {} } : answer;
   }
 
-  #enrol(body: unknown): Answer {
+  #enrol(bridge: string, body: unknown): Answer {
     const { token, jwk, proof } = fields(body);
     const key = parseDeviceJwk(jwk);
+    const hash = createHash('sha256').update(this.token).digest('hex');
     const isProven =
-      typeof proof === 'string' && token === this.token && this.#isSigned(key, proof);
+      typeof proof === 'string' &&
+      token === this.token &&
+      this.#isSigned(key, proof) &&
+      claimOf(proof).startsWith('{"at":') &&
+      claimOf(proof).endsWith(`,"bridge":"${bridge}","token":"${hash}","v":1}`);
     if (!isProven) return { status: 401, body: { code: 'bad-enrolment' } };
     this.jwk = key;
     return { status: 200, body: { epoch: this.epoch, fingerprint: thumbprint(key) } };
@@ -124,7 +130,7 @@ export class Receiver {
 
   #take(records: readonly string[]): Answer {
     const accepted: Record<string, number> = {};
-    const known: Record<string, number> = {};
+    let known = 0;
     for (const text of records) {
       const reading = parseReading(text);
       const key = `${reading.epoch}/${reading.meter}`;
@@ -133,7 +139,7 @@ export class Receiver {
       const there = chain[reading.seq];
       if (there) {
         if (there.text !== text) return this.#conflict(`${key} seq ${reading.seq}`);
-        known[reading.meter] = reading.seq;
+        known += 1;
       } else {
         const last = chain.at(-1);
         const prev = last ? createHash('sha256').update(last.text).digest('hex') : ZERO_HASH;
@@ -162,6 +168,10 @@ export class Receiver {
       Buffer.from(signature, 'base64url'),
     );
   }
+}
+
+function claimOf(jws: string): string {
+  return Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8');
 }
 
 function problem(status: number, code: string): Answer {
