@@ -178,7 +178,7 @@ export class UsageReplay {
     pointer: string,
   ): void {
     const { meter } = binding;
-    const cursor = this.#cursors.get(meter) ?? this.#start(meter, from, to, span.fromMs);
+    const cursor = this.#cursors.get(meter) ?? this.#start(meter, from, to);
     const follows =
       cursor === undefined ||
       (cursor.toMs === span.fromMs && (cursor.hash === from.hash || cursor.hash === to.hash)) ||
@@ -192,12 +192,13 @@ export class UsageReplay {
   }
 
   /** Where the bill before left the meter; its last interval may reach over the month's end. */
-  #start(meter: string, from: RegisterRef, to: RegisterRef, fromMs: number): Cursor | undefined {
-    const { previous } = this.#walk.opened;
-    const last = previous?.statement.meters.find((line) => line.meter === meter)?.to;
-    if (last === undefined) return undefined;
+  #start(meter: string, from: RegisterRef, to: RegisterRef): Cursor | undefined {
+    const before = this.#walk.opened.previous?.statement;
+    const last = before?.meters.find((line) => line.meter === meter)?.to;
+    if (before === undefined || last === undefined) return undefined;
     const straddles = last.hash === to.hash && last.hash !== from.hash;
-    return { hash: last.hash, toMs: straddles ? fromMs : parseTime(last.at) };
+    // It was billed up to that month's end: the part before may not be charged again.
+    return { hash: last.hash, toMs: parseTime(straddles ? before.to : last.at) };
   }
 
   #ref(hash: string, binding: MeterInstalled): RegisterRef | undefined {
