@@ -185,7 +185,7 @@ function badBatchBody(): Refusal {
 }
 
 function unknownBridge(): Refusal {
-  return new Refusal('unknown-bridge', 'There is no such bridge here. Check its id.');
+  return new Refusal('bridge-unknown', 'There is no such bridge here. Check its id.');
 }
 
 function cutShort(): Refusal {

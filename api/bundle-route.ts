@@ -21,6 +21,7 @@ const query = z.strictObject({
     .string()
     .regex(/^(0|[1-9][0-9]{0,14})$/)
     .transform(Number)
+    .pipe(z.int().min(0))
     .optional()
     .describe('Size of a checkpoint that the asker remembers; its consistency proof is added'),
 });
@@ -44,7 +45,7 @@ export function bundleRoute(parts: ApiParts): PlainRoute {
     replies: [
       { status: 200, type: BUNDLE_TYPE, description: 'The proof bundle (docs/formats.md)' },
     ],
-    codes: ['unknown-statement', 'share-expired', 'token-missing'],
+    codes: ['statement-unknown', 'share-expired', 'token-missing'],
     example: { params: { id: STATEMENT }, query: { site: SITE } },
     handle: async (c) => {
       const principal = await admit(c, parts);

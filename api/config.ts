@@ -69,7 +69,7 @@ const SECRETS = ['BILLPROOF_TOKEN_KEY', 'BILLPROOF_KEK'];
  * Settings from the environment, over those of the JSON file that BILLPROOF_CONFIG names. A secret may
  * be given as `<NAME>_FILE`. Throws `ConfigError` with all mistakes at once.
  */
-export function readConfig(environment: Environment): Config {
+export function readConfig(environment: Environment = process.env): Config {
   const problems: string[] = [];
   const given: Record<string, string> = { ...fromFile(environment['BILLPROOF_CONFIG'], problems) };
   for (const name of NAMES) {

@@ -43,7 +43,7 @@ export function enrolRoute(parts: ApiParts): PlainRoute {
         schema: z.looseObject({ epoch: z.int().min(0), fingerprint: z.string() }),
       },
     ],
-    codes: ['unknown-bridge', 'enrolment-token-used'],
+    codes: ['bridge-unknown', 'enrolment-token-used'],
     example: {
       params: { bridge: BRIDGE },
       body: {
@@ -66,7 +66,7 @@ export function enrolRoute(parts: ApiParts): PlainRoute {
       const sent = parse(body, jsonOf(bytes, c.req.header('content-type') ?? null), 'body');
       const site = await siteOfBridge(parts.ledger, bridge);
       if (site === undefined) {
-        throw new Refusal('unknown-bridge', 'There is no such bridge here. Check its id.');
+        throw new Refusal('bridge-unknown', 'There is no such bridge here. Check its id.');
       }
       const result = await parts.ledger.execute({ do: 'enrol-device', site, bridge, ...sent });
       return c.json(result, 200, { 'cache-control': 'no-store' });

@@ -16,7 +16,7 @@ export interface ApiParts {
   readonly tokenKey: TokenKey;
   readonly nowMs: () => number;
   /** `https://host`, without a slash at the end. */
-  readonly publicUrl: string;
+  readonly publicUrl: () => string;
   /** Take the caller's address from the last entry of X-Forwarded-For. */
   readonly behindProxy: boolean;
   readonly log: Logger;

@@ -19,7 +19,8 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       query: queryOf(c),
       body: route.body === undefined ? {} : jsonOf(bytes, request.headers.get('content-type')),
     };
-    const { ledger, publicUrl } = parts;
+    const { ledger } = parts;
+    const publicUrl = parts.publicUrl();
     const reply = await route.answer(raw, parserIn(c.get('language')), async (sites) => {
       const site = route.scope === 'server' ? '' : siteFor(principal, sites);
       if (site !== '' && (await ledger.site(site)) === undefined) throw unknownSite(site);
@@ -54,7 +55,7 @@ export function queryOf(c: ApiContext): Record<string, string> {
 }
 
 export function unknownSite(site: string): Refusal {
-  return new Refusal('unknown-site', `There is no site ${site} here. Check its id.`, { site });
+  return new Refusal('site-unknown', `There is no site ${site} here. Check its id.`, { site });
 }
 
 export function tokenMissing(): Refusal {

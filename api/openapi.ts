@@ -182,7 +182,7 @@ function commonCodes(route: Route): string[] {
   return [
     ...limited,
     ...['token-missing', 'token-invalid', 'token-expired', 'forbidden', 'bad-request'],
-    ...(route.scope === 'site' ? ['site-missing', 'forbidden-site', 'unknown-site'] : []),
+    ...(route.scope === 'site' ? ['site-missing', 'forbidden-site', 'site-unknown'] : []),
     ...(route.method === 'POST' ? bodyCodes(route) : []),
   ];
 }

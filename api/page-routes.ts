@@ -97,7 +97,8 @@ const DOCS_PAGE = `<!doctype html>
 <title>Billproof API</title>
 </head>
 <body>
-<div id="reference"><p>This page needs JavaScript; the document is <a href="/openapi.json">here</a>.</p></div>
+<noscript>This page needs JavaScript; the document is <a href="/openapi.json">here</a>.</noscript>
+<div id="reference"></div>
 <script src="/docs/reference.js"></script>
 <script src="/docs/start.js"></script>
 </body>

@@ -1,59 +1,141 @@
 /**
  * The one table from the code of a refusal to an HTTP status. Codes that are not here are a caller's
- * mistake like any other (400); a test demands that every code thrown in `ledger/` and `api/` is.
+ * mistake like any other (400); a test demands that every code thrown behind the API is.
  */
 const CODES_BY_STATUS = {
   400: [
-    'bad-accept',
+    'bad-account-id',
+    'bad-batch',
+    'bad-bridge-id',
     'bad-cursor',
+    'bad-date',
+    'bad-decimal',
+    'bad-device-key',
+    'bad-interval',
+    'bad-method',
+    'bad-period',
+    'bad-reading',
     'bad-request',
-    'bad-seen',
+    'bad-shape',
     'bad-tile-path',
+    'bad-time',
+    'bad-wallet',
+    'body-cut-short',
     'cursor-mismatch',
     'idempotency-key-bad',
     'idempotency-key-missing',
+    'json-depth',
     'json-syntax',
     'json-utf8',
-    'json-depth',
     'site-conflict',
     'site-missing',
+    'time-out-of-range',
+    'too-many-decimals',
+    'unknown-zone',
   ],
-  401: ['token-expired', 'token-invalid', 'token-missing'],
-  403: ['forbidden', 'forbidden-site', 'not-your-account', 'share-key-wrong'],
+  401: [
+    'batch-signature',
+    'device-key-revoked',
+    'device-key-unknown',
+    'enrolment-token',
+    'token-expired',
+    'token-invalid',
+    'token-missing',
+  ],
+  403: ['forbidden', 'forbidden-site', 'not-your-account'],
   404: [
+    'account-unknown',
+    'bridge-unknown',
+    'meter-unknown',
+    'no-checkpoint',
     'no-such-page',
     'no-such-tile',
-    'no-checkpoint',
     'not-witnessed',
     'page-not-built',
-    'unknown-account',
-    'unknown-bridge',
-    'unknown-meter',
-    'unknown-site',
-    'unknown-statement',
-    'unknown-tariff',
+    'site-unknown',
+    'statement-unknown',
+    'tariff-unknown',
   ],
   405: ['method-not-allowed'],
-  409: ['bridge-exists', 'site-exists'],
+  409: [
+    'account-exists',
+    'bridge-exists',
+    'equivocation',
+    'idempotency-in-progress',
+    'meter-bound',
+    'nothing-held',
+    'period-not-ended',
+    'site-exists',
+    'statement-exists',
+    'statement-order',
+    'tariff-version-exists',
+    'tariff-version-order',
+  ],
   410: ['share-expired'],
-  413: ['body-too-large', 'batch-too-large'],
+  413: ['batch-too-large', 'body-too-large'],
   415: ['unsupported-media-type'],
-  422: ['idempotency-mismatch', 'bad-tariff'],
+  422: [
+    'amount-not-positive',
+    'bad-tariff',
+    'batch-root',
+    'enrolment-proof',
+    'idempotency-mismatch',
+    'interval-crosses-window',
+    'interval-too-long',
+    'jump',
+    'no-tariff',
+    'reading-chain-broken',
+    'reading-other-bridge',
+    'reading-other-epoch',
+    'register-fell',
+    'tariff-late',
+    'tariff-not-in-force',
+    'tariff-unit',
+    'time-in-future',
+  ],
   429: ['too-many-requests'],
-  500: ['internal'],
-  503: ['stopping'],
+  500: ['internal', 'store-damaged'],
+  503: ['stopping', 'store-full', 'store-unavailable'],
 } as const satisfies Record<number, readonly string[]>;
 
-const STATUS_OF: ReadonlyMap<string, number> = new Map(
-  Object.entries(CODES_BY_STATUS).flatMap(([status, codes]) =>
+/**
+ * Codes of the core's parsers of files, notes and canonical bytes. No route lets them reach a caller
+ * as they are, except by a member that a caller sent: so they too are the caller's mistake.
+ */
+const PARSER_CODES = [
+  ...['bad-base64', 'bad-compact-range', 'bad-entries', 'bad-hex', 'bad-key-name', 'bad-tile'],
+  ...['bad-utf8', 'bad-verifier-key', 'bundle-too-large', 'checkpoint-extension'],
+  ...['checkpoint-lines', 'checkpoint-origin', 'checkpoint-root', 'checkpoint-size'],
+  ...['close-empty', 'close-order', 'close-too-large', 'close-utilities', 'entry-too-long'],
+  ...['json-lone-surrogate', 'json-not-canonical', 'json-not-object', 'json-number', 'json-type'],
+  ...['lone-surrogate', 'note-control-character', 'note-signature-line', 'note-too-long'],
+  ...['note-too-many-signatures', 'note-without-signatures', 'policy-character'],
+  ...['policy-too-long', 'policy-without-quorum', 'proof-file-extra', 'proof-file-hash'],
+  ...['proof-file-header', 'proof-file-index', 'unknown-format', 'verifier-key-id'],
+] as const;
+
+/** Said on the console and in the log, by a service that does not start or a log that must stop. */
+const OPERATOR_CODES = [
+  ...['checkpoint-taken', 'data-in-use', 'kek-length', 'kek-wrong', 'log-behind', 'log-forked'],
+  ...['schema-newer', 'token-key-unusable'],
+] as const;
+
+const STATUS_OF: ReadonlyMap<string, number> = new Map([
+  ...[...PARSER_CODES, ...OPERATOR_CODES].map((code): [string, number] => [code, 400]),
+  ...Object.entries(CODES_BY_STATUS).flatMap(([status, codes]) =>
     codes.map((code): [string, number] => [code, Number(status)]),
   ),
-);
+]);
 
 export function statusOf(code: string): number {
   return STATUS_OF.get(code) ?? 400;
 }
 
+export function isListed(code: string): boolean {
+  return STATUS_OF.has(code);
+}
+
+/** The codes that callers meet, each of which has words in every language. */
 export function problemCodes(): readonly string[] {
-  return [...STATUS_OF.keys()];
+  return Object.values(CODES_BY_STATUS).flat();
 }

@@ -31,7 +31,7 @@ export function logRoutes(parts: ApiParts): readonly PlainRoute[] {
       summary: 'The latest checkpoint, signed by the log (C2SP tlog-checkpoint)',
       params: ofSite,
       replies: [{ status: 200, type: 'text/plain', description: 'A signed note' }],
-      codes: ['unknown-site', 'no-checkpoint'],
+      codes: ['site-unknown', 'no-checkpoint'],
       example: { params: { site: SITE } },
       handle: async (c) => {
         const site = await siteOf(c, parts);
@@ -51,7 +51,7 @@ export function logRoutes(parts: ApiParts): readonly PlainRoute[] {
       replies: [
         { status: 200, type: 'text/plain', description: 'A signed note with cosignatures' },
       ],
-      codes: ['unknown-site', 'not-witnessed'],
+      codes: ['site-unknown', 'not-witnessed'],
       handle: async (c) => {
         const site = await siteOf(c, parts);
         const note = await parts.ledger.witnessedCheckpoint(site);
@@ -69,7 +69,7 @@ export function logRoutes(parts: ApiParts): readonly PlainRoute[] {
         path: z.string().describe('`0/x001/234.p/17`, say; its slashes stay slashes'),
       }),
       replies: [{ status: 200, type: 'application/octet-stream', description: 'The tile' }],
-      codes: ['unknown-site', 'no-such-tile'],
+      codes: ['site-unknown', 'no-such-tile'],
       example: { params: { site: SITE, path: '0/000.p/1' } },
       handle: async (c) => {
         const site = await siteOf(c, parts);

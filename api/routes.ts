@@ -67,7 +67,7 @@ function batchRoute({ behindProxy }: ApiParts, batches: BatchEndpoint): PlainRou
         schema: z.object({ accepted: byMeter, known: z.int().min(0), wanted: byMeter }),
       },
     ],
-    codes: ['bad-request', 'batch-too-large', 'body-too-large', 'json-syntax', 'unknown-bridge'],
+    codes: ['bad-request', 'batch-too-large', 'body-too-large', 'json-syntax', 'bridge-unknown'],
     handle: async (c) => {
       const answer = await batches.answer({
         bridge: c.req.param('bridge') ?? '',

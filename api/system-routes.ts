@@ -64,7 +64,7 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
 }
 
 /** The document over `routes`, this route among them. */
-export function documentRoute(routes: () => readonly Route[], publicUrl: string): PlainRoute {
+export function documentRoute(routes: () => readonly Route[], publicUrl: () => string): PlainRoute {
   let text: string | undefined;
   return {
     ...OF_SYSTEM,
@@ -73,7 +73,7 @@ export function documentRoute(routes: () => readonly Route[], publicUrl: string)
     cors: true,
     replies: [{ status: 200, type: JSON_TYPE, description: 'The document' }],
     handle: () => {
-      text ??= JSON.stringify(openApiDocument(routes(), publicUrl));
+      text ??= JSON.stringify(openApiDocument(routes(), publicUrl()));
       return new Response(text, { headers: { 'content-type': JSON_TYPE } });
     },
   };

@@ -63,7 +63,7 @@ export const accountRoutes: readonly Route[] = [
       meters: z.array(z.unknown()),
       n: z.int().min(0).describe('Events so far'),
     }),
-    codes: ['unknown-account', 'not-your-account'],
+    codes: ['account-unknown', 'not-your-account'],
     example: { params: { account: ACCOUNT }, query: { site: SITE } },
     handle: async ({ params, site, principal, ledger }) => {
       demandAccount(principal, params.account);
@@ -78,7 +78,7 @@ export const accountRoutes: readonly Route[] = [
     permission: 'account.read',
     params: { account: id },
     reply: z.object({ account: id, wallets: z.array(walletBalance) }),
-    codes: ['unknown-account', 'not-your-account'],
+    codes: ['account-unknown', 'not-your-account'],
     example: { params: { account: ACCOUNT }, query: { site: SITE } },
     handle: async ({ params, site, principal, ledger }) => {
       demandAccount(principal, params.account);
@@ -99,7 +99,7 @@ export const accountRoutes: readonly Route[] = [
     reply: pageShape(
       z.object({ leaf, text: z.string().describe('Canonical text, as it is hashed') }),
     ),
-    codes: ['unknown-account', 'not-your-account', 'bad-cursor', 'cursor-mismatch'],
+    codes: ['account-unknown', 'not-your-account', 'bad-cursor', 'cursor-mismatch'],
     example: { params: { account: ACCOUNT }, query: { site: SITE } },
     handle: async ({ params, query, site, principal, ledger }) => {
       const { account } = params;
@@ -122,7 +122,7 @@ export async function mustHaveAccount(
 ): Promise<AccountView> {
   const found = await ledger.account(site, account);
   if (found !== undefined) return found;
-  throw new Refusal('unknown-account', `There is no account ${account} here. Check its id.`, {
+  throw new Refusal('account-unknown', `There is no account ${account} here. Check its id.`, {
     account,
   });
 }

@@ -67,7 +67,7 @@ export const bridgeRoutes: readonly Route[] = [
     once: true,
     params: { meter: id },
     reply: z.looseObject({}),
-    codes: ['unknown-meter', 'nothing-held'],
+    codes: ['meter-unknown', 'nothing-held'],
     example: { params: { meter: METER }, body: { site: SITE } },
     handle: async ({ params, site, idempotency, ledger }) => {
       const { meter } = params;

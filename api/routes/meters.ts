@@ -43,7 +43,7 @@ export const meterRoutes: readonly Route[] = [
     body: binding,
     reply: z.looseObject({ meter: id }),
     status: 201,
-    codes: ['meter-in-use', 'unknown-account', 'unknown-bridge', 'unknown-tariff'],
+    codes: ['meter-in-use', 'account-unknown', 'bridge-unknown', 'tariff-unknown'],
     example: {
       body: {
         ...{ site: SITE, account: ACCOUNT, meter: METER, serial: '20260412', bridge: BRIDGE },
@@ -64,7 +64,7 @@ export const meterRoutes: readonly Route[] = [
     params: { meter: id },
     body: { account: id },
     reply: z.looseObject({}),
-    codes: ['unknown-meter'],
+    codes: ['meter-unknown'],
     example: { params: { meter: METER }, body: { site: SITE, account: ACCOUNT } },
     handle: async ({ params, body, site, idempotency, ledger }) => {
       const { account } = body;
@@ -99,13 +99,13 @@ export const meterRoutes: readonly Route[] = [
     permission: 'meter.read',
     params: { meter: id },
     reply: meterView,
-    codes: ['unknown-meter'],
+    codes: ['meter-unknown'],
     example: { params: { meter: METER }, query: { site: SITE } },
     handle: async ({ params, site, ledger }) => {
       const { meter } = params;
       const found = await ledger.meter(site, meter);
       if (found === undefined) {
-        throw new Refusal('unknown-meter', `There is no meter ${meter} here. Check its id.`, {
+        throw new Refusal('meter-unknown', `There is no meter ${meter} here. Check its id.`, {
           meter,
         });
       }

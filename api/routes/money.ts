@@ -26,7 +26,7 @@ export const moneyRoutes: readonly Route[] = [
     },
     reply: z.looseObject({}),
     status: 201,
-    codes: ['unknown-account', 'idempotency-mismatch'],
+    codes: ['account-unknown', 'idempotency-mismatch'],
     example: {
       body: {
         ...{ site: SITE, account: ACCOUNT, wallet: 'electricity', amount: '500.000000' },
@@ -46,7 +46,7 @@ export const moneyRoutes: readonly Route[] = [
     body: { account: id, period },
     reply: z.looseObject({}),
     status: 201,
-    codes: ['unknown-account', 'idempotency-mismatch'],
+    codes: ['account-unknown', 'idempotency-mismatch'],
     example: { body: { site: SITE, account: ACCOUNT, period: '2026-09' } },
     handle: async ({ body, site, idempotency, ledger }) =>
       replyOf(await ledger.execute({ do: 'charge-fees', ...body, site, idempotency })),

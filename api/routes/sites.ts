@@ -78,7 +78,7 @@ export const siteRoutes: readonly Route[] = [
     scope: 'server',
     params: { site: siteId },
     reply: siteView,
-    codes: ['unknown-site', 'forbidden-site'],
+    codes: ['site-unknown', 'forbidden-site'],
     example: { params: { site: SITE } },
     handle: async ({ params, principal, ledger }) => {
       const { site } = params;

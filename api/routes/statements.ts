@@ -28,7 +28,7 @@ export const statementRoutes: readonly Route[] = [
     body: { account: id, period },
     reply: z.looseObject({ id, n: z.int(), leaf, total: micros }),
     status: 201,
-    codes: ['unknown-account', 'period-open', 'statement-exists', 'idempotency-mismatch'],
+    codes: ['account-unknown', 'period-open', 'statement-exists', 'idempotency-mismatch'],
     example: { body: { site: SITE, account: ACCOUNT, period: '2026-09' } },
     handle: async ({ body, site, idempotency, ledger }) =>
       replyOf(await ledger.execute({ do: 'issue-statement', ...body, site, idempotency })),
@@ -64,7 +64,7 @@ export const statementRoutes: readonly Route[] = [
       currency: z.string(),
       statement: z.unknown(),
     }),
-    codes: ['unknown-statement'],
+    codes: ['statement-unknown'],
     example: { params: { id: STATEMENT }, query: { site: SITE } },
     handle: async ({ params, site, principal, ledger }) => ({
       body: await visibleStatement(ledger, principal, site, params.id),
@@ -79,7 +79,7 @@ export const statementRoutes: readonly Route[] = [
     params: { id },
     reply: z.object({ url: z.string().describe('What the QR code on a paper bill holds') }),
     status: 201,
-    codes: ['unknown-statement'],
+    codes: ['statement-unknown'],
     example: { params: { id: STATEMENT }, body: { site: SITE } },
     handle: async ({ params, site, principal, ledger, publicUrl }) => {
       const statement = await visibleStatement(ledger, principal, site, params.id);
@@ -103,7 +103,7 @@ export async function visibleStatement(
 }
 
 export function unknownStatement(): Refusal {
-  return new Refusal('unknown-statement', 'There is no such statement here. Check its id.');
+  return new Refusal('statement-unknown', 'There is no such statement here. Check its id.');
 }
 
 function accountFilter(principal: Principal, asked: string | undefined): string | undefined {

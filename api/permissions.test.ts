@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { Refusal } from '../ledger/core/refusal.ts';
+import {
+  demand,
+  demandAccount,
+  may,
+  type Permission,
+  type Principal,
+  ROLES,
+  type Role,
+  siteFor,
+} from './permissions.ts';
+
+// A letter for each role in the order of ROLES: o p v (tenants) c a e m u (auditor) A (admin).
+const LETTERS = 'opvcaemuA';
+const EXPECTED: Readonly<Record<Permission, string>> = {
+  'site.create': '........A',
+  'site.read': 'opvcaemuA',
+  'account.open': '......m.A',
+  'account.list': '...caemuA',
+  'account.read': 'opvcaemuA',
+  'event.read': 'opv.a.muA',
+  'meter.read': '...caemuA',
+  'binding.change': '.....em.A',
+  'tariff.read': 'opvcaemuA',
+  'tariff.publish': '......m.A',
+  'top-up.credit': '...c..m.A',
+  'fee.charge': '....a.m.A',
+  'statement.issue': '....a.m.A',
+  'statement.read': 'opvca.muA',
+  'statement.share': 'op..a.m.A',
+  'book.read': '....a.muA',
+  'bridge.create': '.....em.A',
+  'bridge.read': '.....emuA',
+  'held-reading.read': '.....emuA',
+  'held-reading.release': '.....em.A',
+  'evidence.read': '.....emuA',
+};
+const PERMISSIONS = Object.keys(EXPECTED).filter((name): name is Permission => name in EXPECTED);
+
+test.each(PERMISSIONS)('%s is for exactly the roles that the table names', (permission) => {
+  const allowed = ROLES.map((role, i) => (may(role, permission) ? LETTERS[i] : '.')).join('');
+  expect(allowed).toBe(EXPECTED[permission]);
+});
+
+test('an auditor reads, and changes nothing', () => {
+  const granted = PERMISSIONS.filter((permission) => may('auditor', permission));
+  expect(granted.filter((permission) => !/\.(read|list)$/.test(permission))).toEqual([]);
+});
+
+test('a role without the permission is refused, with the roles that have it', () => {
+  expect(refusalOf(() => demand(principal('cashier'), 'tariff.publish'))).toEqual([
+    'forbidden',
+    'A token with role cashier may not do this (tariff.publish). Use one that may: manager, admin.',
+  ]);
+  expect(refusalOf(() => demand(principal('manager'), 'tariff.publish'))).toBe('allowed');
+});
+
+test('a tenant opens its own account only, staff each one of the site', () => {
+  const tenant: Principal = { id: 't', role: 'tenant-owner', site: 'a', account: 'K1' };
+  expect(refusalOf(() => demandAccount(tenant, 'K1'))).toBe('allowed');
+  expect(refusalOf(() => demandAccount(tenant, 'K2'))[0]).toBe('not-your-account');
+  expect(refusalOf(() => demandAccount(principal('cashier'), 'K2'))).toBe('allowed');
+});
+
+test('the site is the one that is named, else that of the token, and never another', () => {
+  const bound: Principal = { ...principal('cashier'), site: 'a' };
+  const free = principal('admin');
+  expect(siteFor(bound, [undefined, undefined])).toBe('a');
+  expect(siteFor(bound, ['a', undefined])).toBe('a');
+  expect(siteFor(free, ['b', 'b'])).toBe('b');
+  expect(refusalOf(() => siteFor(bound, ['b']))[0]).toBe('forbidden-site');
+  expect(refusalOf(() => siteFor(free, []))[0]).toBe('site-missing');
+  expect(refusalOf(() => siteFor(free, ['a', 'b']))[0]).toBe('site-conflict');
+});
+
+function principal(role: Role): Principal {
+  return { id: 'someone', role };
+}
+
+function refusalOf(act: () => unknown): 'allowed' | [code: string, message: string] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) return [error.code, error.message];
+    throw error;
+  }
+  return 'allowed';
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createApi } from './app.ts';
+import type { Config } from './config.ts';
+import type { ApiParts } from './http-context.ts';
+import type { LedgerPort } from './ledger-port.ts';
+import { apiMetrics } from './metrics.ts';
+import { listen } from './server.ts';
+import { type BucketRule, TokenBuckets } from './token-bucket.ts';
+import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
+
+export interface ServeOptions {
+  readonly config: Config;
+  /** Opened already; `stop` closes it. */
+  readonly ledger: LedgerPort;
+  readonly log: Logger;
+  readonly nowMs?: () => number;
+  /** Memory, event loop and the like among the metrics. */
+  readonly processMetrics?: boolean;
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Limits {
+  /** Requests of one token, or of one address without. */
+  readonly api: BucketRule;
+  /** Reads of the public log by one address. */
+  readonly log: BucketRule;
+  /** Batches from one address, and refused ones among them. */
+  readonly batches: BucketRule;
+  readonly refusedBatches: BucketRule;
+}
+
+export interface Service {
+  readonly url: string;
+  readonly port: number;
+  readonly tokenKey: TokenKey;
+  readonly ledger: LedgerPort;
+  /** Takes nothing new, answers what it accepted, closes the ledger. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+export const LIMITS: Limits = {
+  api: { perSecond: 200, burst: 2_000 },
+  log: { perSecond: 2_000, burst: 10_000 },
+  batches: { perSecond: 50_000, burst: 100_000 },
+  refusedBatches: { perSecond: 100, burst: 2_000 },
+};
+
+/** The HTTP side over an open ledger, listening. */
+export async function serve(options: ServeOptions): Promise<Service> {
+  const { config, ledger, log } = options;
+  const nowMs = options.nowMs ?? Date.now;
+  const tokenKey = tokenKeyOf(config);
+  const limits = { ...LIMITS, ...options.limits };
+  const buckets = (rule: BucketRule) => new TokenBuckets(rule, nowMs);
+  let isStopping = false;
+  let url = '';
+  const parts: ApiParts = {
+    ...{ ledger, log, nowMs, tokenKey },
+    publicUrl: () => url,
+    behindProxy: config.behindProxy,
+    metrics: apiMetrics(ledger, options.processMetrics ?? false),
+    buckets: {
+      api: buckets(limits.api),
+      log: buckets(limits.log),
+      batches: buckets(limits.batches),
+      refusedBatches: buckets(limits.refusedBatches),
+    },
+    webFolder: join(import.meta.dirname, '..', 'web', 'dist'),
+  };
+  const api = createApi(parts, () => isStopping);
+  const server = await listen(api, config.host, config.port);
+  url = config.publicUrl ?? `http://${config.host}:${server.port}`;
+  log.info({ url }, 'listening');
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    isStopping = true;
+    await server.stop();
+    await ledger.close();
+    log.info('stopped');
+  };
+  return {
+    ...{ url, tokenKey, ledger },
+    port: server.port,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+function tokenKeyOf(config: Config): TokenKey {
+  if (config.tokenKey !== undefined) return tokenKeyFromText(config.tokenKey);
+  return tokenKeyFile(join(config.keyFolder, 'token.key'), () => randomBytes(32));
+}
