@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { buildVerifyPage } from '../../web/build.ts';
+import { launch } from './browser.ts';
+
+export interface Reader extends BrowserContextOptions {
+  /** Opens this address instead of the page's file. */
+  readonly url?: string;
+  /** Runs in the page before its own script. */
+  readonly before?: () => void;
+}
+
+/** The built page as a file on disk, a browser, and everything that a test opened. */
+export class VerifyPages {
+  readonly browser: Browser;
+  readonly fileUrl: string;
+  readonly #folder: string;
+
+  private constructor(browser: Browser, folder: string) {
+    this.browser = browser;
+    this.#folder = folder;
+    this.fileUrl = pathToFileURL(join(folder, 'verify.html')).href;
+  }
+
+  static async start(): Promise<VerifyPages> {
+    const folder = mkdtempSync(join(tmpdir(), 'billproof-page-'));
+    writeFileSync(join(folder, 'verify.html'), (await buildVerifyPage()).html);
+    return new VerifyPages(await launch(), folder);
+  }
+
+  /** A reader's first visit: a fresh browser profile with the page open in it. */
+  async open(reader: Reader = {}): Promise<Page> {
+    const { url = this.fileUrl, before, ...options } = reader;
+    const context = await this.browser.newContext({ locale: 'en-US', ...options });
+    if (before !== undefined) await context.addInitScript(before);
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Chooses files by the page's own input and waits for what comes of them. */
+export async function choose(page: Page, ...contents: (string | Buffer)[]): Promise<void> {
+  const files = contents.map((content, i) => ({
+    name: `bill-${i + 1}.billproof`,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.from(content),
+  }));
+  await page.locator('input[type=file]').setInputFiles(files);
+  await settled(page);
+}
+
+/** Drops a file on the page, as from a file manager. */
+export async function drop(page: Page, content: string): Promise<void> {
+  await page.evaluate((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], 'dropped.billproof'));
+    const event = new DragEvent('drop', { dataTransfer: transfer, bubbles: true });
+    document.body.dispatchEvent(event);
+  }, content);
+  await settled(page);
+}
+
+/** Waits until the page has judged or given up. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('main:not([data-state=empty]):not([data-state=checking])').waitFor();
+}
+
+export function headline(page: Page): Promise<string> {
+  return page
+    .locator('h1')
+    .innerText()
+    .then((text) => text.replace(/\s*\n+\s*/g, ' '));
+}
+
+/** Answers by step, `1 Yes` to `10 Not yet`. */
+export async function answers(page: Page): Promise<string[]> {
+  return page.locator('.step .answer').allInnerTexts();
+}
+
+export interface Host {
+  readonly url: string;
+  /** Everything that was asked: method, path with query, and the key that came with it. */
+  readonly asked: { readonly path: string; readonly key: string | undefined }[];
+  stop(): Promise<void>;
+}
+
+/** A host of the page that answers bundle requests as `answer` says. */
+export async function host(
+  answer: (path: string, response: ServerResponse, request: IncomingMessage) => void,
+): Promise<Host> {
+  const built = await buildVerifyPage();
+  const asked: { path: string; key: string | undefined }[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    const key = request.headers['billproof-key'];
+    asked.push({ path, key: typeof key === 'string' ? key : undefined });
+    if (path === '/verify') {
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(built.html);
+    } else if (path === '/verify-sw.js') {
+      response.setHeader('content-type', 'text/javascript').end(built.serviceWorker);
+    } else {
+      answer(path, response, request);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
