@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { MAX_BUNDLE_CHARS } from '../../ledger/core/bundle.ts';
+import { fromBase64url, hex } from '../../ledger/core/bytes.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import type { VerifyOptions } from '../../ledger/core/verdict.ts';
 import { usage } from './command.ts';
@@ -37,6 +38,8 @@ export function billSource(word: string, reach: Reach): BillSource {
 }
 
 const TIMEOUT_MS = 60_000;
+/** The ledger knows the bill no longer, or not with this key. */
+const GONE = new Set([401, 403, 404, 410]);
 
 function addressed(word: string): BillSource {
   if (!URL.canParse(word)) throw usage('This address cannot be read. Copy it once more.');
@@ -58,7 +61,7 @@ function addressed(word: string): BillSource {
     expected:
       target === null
         ? undefined
-        : { commitment: secret.get('c') ?? undefined, minorUnits: secret.get('a') ?? undefined },
+        : { commitment: commitmentHex(secret.get('c')), minorUnits: secret.get('a') ?? undefined },
     read: () => download(address, key),
     readSince: (treeSize) => {
       const since = new URL(address);
@@ -66,6 +69,12 @@ function addressed(word: string): BillSource {
       return download(since, key);
     },
   };
+}
+
+/** Of the first 16 bytes of a commitment, base64url as links carry it or hex, the hex digits. */
+function commitmentHex(text: string | null): string | undefined {
+  if (text === null) return undefined;
+  return /^[A-Za-z0-9_-]{22}$/.test(text) ? hex(fromBase64url(text)) : text.toLowerCase();
 }
 
 async function readFile(path: string): Promise<string> {
@@ -95,7 +104,7 @@ async function download(address: URL, key: string | null): Promise<string> {
     throw unreachable(reasonOf(error));
   }
   const { status } = response;
-  if (status === 401 || status === 403 || status === 410) {
+  if (GONE.has(status)) {
     throw new Refusal('expired', `The ledger no longer opens this bill (status ${status}).`);
   }
   if (!response.ok || response.body === null) throw unreachable(`status ${status}`);

@@ -25,6 +25,14 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'hash of a verification page, to compare with the published one',
     load: async () => (await import('./page-hash.ts')).pageHash,
   },
+  serve: {
+    summary: 'run the service: API, public log, verification page',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  bridge: {
+    summary: 'run the edge gateway that reads meters',
+    load: async () => (await import('./bridge.ts')).bridge,
+  },
   doctor: {
     summary: 'what this machine lacks',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -15,10 +15,11 @@ export interface Telling {
 const SHOWN_FINDINGS = 5;
 
 /** The verdict in full: a headline, then a line a step, and each fault with its sentence. */
-export function verdictLines(verdict: Verdict, telling: Telling): string[] {
+export function verdictLines(verdict: Verdict, name: string, telling: Telling): string[] {
   const words = cliWords[telling.lang];
   const width = Math.max(...words.steps.map(widthOf)) + 2;
-  const lines = [headline(verdict, telling)];
+  const state = headline(verdict, telling);
+  const lines = [verdict.bill === undefined ? `${state}  ${harmless(name)}` : state];
   // Of a file that is no bill, only the first step says anything.
   const told = verdict.overall === 'unusable' ? verdict.layers.slice(0, 1) : verdict.layers;
   for (const layer of told) {

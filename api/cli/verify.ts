@@ -147,7 +147,7 @@ function tell(
   const { out } = telling.terminal;
   if (check.quiet) return exit;
   if (check.json) out(verdictJson(verdict, source.name, exit, telling));
-  else if (check.alone) for (const line of verdictLines(verdict, telling)) out(line);
+  else if (check.alone) for (const line of verdictLines(verdict, source.name, telling)) out(line);
   else out(verdictLine(verdict, source.name, telling));
   return exit;
 }
@@ -164,7 +164,12 @@ function tellUnread(problem: Refusal, source: BillSource, check: Check): ExitCod
   }
   const { code } = problem;
   const kind = code === 'unreachable' || code === 'expired' ? code : 'unusable';
-  const told = kind === 'unusable' ? words.noBill : say(lang, `state-${kind}`);
+  const told =
+    kind !== 'unusable'
+      ? say(lang, `state-${kind}`)
+      : code === 'file-unreadable'
+        ? words.noFile
+        : say(lang, code, problem.params);
   terminal.out(`${words[kind]}  ${harmless(source.name)}  ${told}`);
   terminal.note(`billproof: ${harmless(problem.message)} (${code})`);
   return UNUSABLE;

@@ -12,7 +12,7 @@ export interface Words {
   readonly steps: readonly string[];
   bill(period: string, account: string, amount: string): string;
   more(count: number): string;
-  readonly noBill: string;
+  readonly noFile: string;
   readonly replayed: string;
   explain(code: string): string;
 }
@@ -38,7 +38,7 @@ const en: Words = {
   ],
   bill: (period, account, amount) => `bill ${period}, account ${account}, ${amount}`,
   more: (count) => `and ${count} more of the same step`,
-  noBill: 'This is not a bill file. Ask for the .billproof file.',
+  noFile: 'The file cannot be read.',
   replayed: 'The readings were replayed from a file, not read from a meter.',
   explain: (code) => `(billproof explain ${code})`,
 };
@@ -53,7 +53,7 @@ const zhCn: Words = {
   steps: ['文件', '账本', '签名', '读数', '电价', '收支', '日志', '见证', '上链', '历史'],
   bill: (period, account, amount) => `账单 ${period}，账户 ${account}，${amount}`,
   more: (count) => `此项另有 ${count} 处`,
-  noBill: '这不是账单文件，请索取 .billproof 文件。',
+  noFile: '无法读取文件。',
   replayed: '读数由文件回放，并非抄自电表。',
   explain: (code) => `(billproof explain ${code})`,
 };

@@ -177,7 +177,7 @@ export const en = {
   // Layer 8: signatures on the log
   'signed-ok': 'Signed by the ledger.',
   witnessed: 'Confirmed by {witnesses} independent {witnesses?witness|witnesses}.',
-  'signed-no-witness-required': 'Signed by the ledger. Its rules ask for no witness.',
+  'signed-no-witness-required': 'Its rules ask for no independent witness.',
   'signature-missing': 'The ledger did not sign this state of its log.',
   'signature-invalid': "The ledger's signature is false.",
   'log-not-trusted': 'Your list of trusted ledgers does not name {origin}.',

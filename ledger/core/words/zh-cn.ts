@@ -154,7 +154,7 @@ export const zhCn: Catalogue = {
   // Layer 8: signatures on the log
   'signed-ok': '账本已签名。',
   witnessed: '已有 {witnesses} 个独立见证方确认。',
-  'signed-no-witness-required': '账本已签名；其规则未要求见证方。',
+  'signed-no-witness-required': '其规则未要求独立见证方。',
   'signature-missing': '账本未对日志的这一状态签名。',
   'signature-invalid': '账本签名不实。',
   'log-not-trusted': '您的可信账本清单中没有 {origin}。',
