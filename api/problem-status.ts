@@ -77,6 +77,8 @@ const CODES_BY_STATUS = {
   422: [
     'amount-not-positive',
     'bad-tariff',
+    'batch-count',
+    'batch-other-bridge',
     'batch-root',
     'enrolment-proof',
     'idempotency-mismatch',

@@ -22,6 +22,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'bad-tile-path': ['No tile path', '日志分片路径无效，请按 C2SP tlog-tiles 规范书写。'],
   'bad-time': ['No such time', '时间无效，请按 2026-09-01T00:00:00.000Z 的格式书写。'],
   'bad-wallet': ['Bad wallet', '子钱包须以用途命名，例如 electricity。'],
+  'batch-count': ['Count differs', '批次的记录数与其声明不符。'],
+  'batch-other-bridge': ['Batch of another bridge', '批次属于另一采集器，与请求地址不符。'],
   'batch-root': ['Batch root differs', '批次的默克尔根与其记录不符，请勿改动已签名的记录。'],
   'batch-signature': ['Batch signature wrong', '批次签名无效，请检查采集器的密钥。'],
   'batch-too-large': ['Batch too large', '一个批次最多 {most} 条记录，请拆分后发送。'],
