@@ -84,6 +84,21 @@ describe('the command line', () => {
     expect(exit).toBe(2);
   });
 
+  it('gives its version', async () => {
+    expect(await billproof('--version')).toEqual({ exit: 0, out: '0.1.0\n', note: '' });
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const child = spawn(process.execPath, [main, 'explain', '--list'], { stdio: 'pipe' });
+    child.stdout.destroy();
+    let note = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      note += text;
+    });
+    const exit = await new Promise<number | null>((done) => child.once('close', done));
+    expect({ exit, note }).toEqual({ exit: 0, note: '' });
+  });
+
   it('takes no control characters from others onto the screen', async () => {
     const { note } = await billproof('\u001b[2Jverify');
     expect(note).not.toContain('\u001b');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { type Command, DONE, type ExitCode, INTERNAL, UNUSABLE, usage } from './command.ts';
 import { harmless, openTerminal, type Terminal } from './terminal.ts';
@@ -63,7 +64,7 @@ async function dispatch(words: readonly string[], terminal: Terminal): Promise<E
       return DONE;
     }
     if (name === '--version') {
-      terminal.out(await version());
+      terminal.out(version());
       return DONE;
     }
     const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -126,7 +127,8 @@ function overview(): string {
   ].join('\n');
 }
 
-async function version(): Promise<string> {
-  const { default: described } = await import('../../package.json', { with: { type: 'json' } });
-  return described.version;
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const described: { readonly version?: unknown } = JSON.parse(text);
+  return String(described.version);
 }

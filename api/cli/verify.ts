@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isObject } from '../../ledger/core/canonical-json.ts';
+import { type Primitives, portable } from '../../ledger/core/primitives.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { type Verdict, type VerifyOptions, verifySteps } from '../../ledger/core/verdict.ts';
 import { say } from '../../ledger/core/words/render.ts';
+import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { type BillSource, billSource } from './bill-source.ts';
 import {
   type Command,
@@ -48,6 +50,9 @@ const options = {
   state: { type: 'string' },
   'no-state': { type: 'boolean', default: false },
 } as const;
+
+/** Fast hashes; signatures as the page checks them, so that both say the same of a crooked key. */
+const primitives: Primitives = { ...portable, sha256: nativePrimitives().sha256 };
 
 export const verify: Command = { help, run };
 
@@ -117,7 +122,7 @@ function judge(
 ): Verdict {
   const { lang, terminal } = check.telling;
   const { trust } = check;
-  const wanted: VerifyOptions = { trust, remembered, expected: source.expected };
+  const wanted: VerifyOptions = { trust, remembered, expected: source.expected, primitives };
   const steps = verifySteps(text, wanted);
   let layer = 0;
   for (;;) {
