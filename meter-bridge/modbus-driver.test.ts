@@ -121,6 +121,27 @@ describe('a poll that fails', () => {
     expect((await driver.poll(link, 9, () => NOW)).ok).toBe(true);
   });
 
+  it.each([
+    [0, 1, true],
+    [2, 3, true],
+    [3, 3, false],
+  ])('after %i unanswered requests has asked %i times', async (silent, asked, ok) => {
+    let requests = 0;
+    const server = await listening((socket) => {
+      socket.on('data', (request) => {
+        requests += 1;
+        if (requests <= silent) return;
+        const body = Buffer.concat([Buffer.from([9, 3, 12]), Buffer.alloc(12)]);
+        const header = Buffer.from(request.subarray(0, 6));
+        header.writeUInt16BE(body.length, 4);
+        socket.write(Buffer.concat([header, body]));
+      });
+    });
+    const driver = driverOf(shippedProfile('pulse-water'));
+    const sample = await driver.poll(linkTo(server), 9, () => NOW);
+    expect([sample.ok, requests]).toEqual([ok, asked]);
+  });
+
   it('because a float is not a number says out-of-range', async () => {
     const server = await answering((request) => {
       const count = request.readUInt16BE(10);

@@ -79,7 +79,13 @@ describe('an outbox in good health', () => {
       ]),
     );
     expect(outbox.held.map(({ batch }) => batch)).toEqual([1]);
-    outbox.acknowledge(2, new Map([['m-1', 9]]));
+    outbox.acknowledge(
+      2,
+      new Map([
+        ['m-1', 9],
+        ['m-2', 9],
+      ]),
+    );
     expect(outbox.held.map(({ batch }) => batch)).toEqual([1]);
     outbox.close();
     const again = open();

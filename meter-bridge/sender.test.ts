@@ -122,6 +122,16 @@ describe('the sender', () => {
     expect([received('m-1'), receiver.requests, alarms]).toEqual([[0, 1, 2], 5, []]);
   });
 
+  it('does not spin when a ledger wants the same record for ever', async () => {
+    append('m-1');
+    const answer = { status: 200, body: { accepted: {}, wanted: { 'm-1': 0 } } };
+    receiver.faults.push(...Array.from({ length: 10_000 }, () => answer));
+    expect(await sender.drained(100)).toBe(false);
+    await sender.close();
+    expect(receiver.requests).toBeGreaterThan(1);
+    expect(receiver.requests).toBeLessThan(60);
+  });
+
   it('reports a wanted record that it no longer has, once, and goes on with the others', async () => {
     append('m-1');
     await sender.drained(5_000);
