@@ -48,8 +48,27 @@ export function sayFinding(
 
 /** The code's own entry or, for one way among many of being unreadable, its family's: `json-*`. */
 export function wordsFor(code: string): Code | undefined {
-  return [code, `${code.split('-')[0]}-*`].find(isCode);
+  const family = `${code.split('-')[0]}-*`;
+  if (isCode(code)) return code;
+  if (isCode(family)) return family;
+  if (family === 'note-*') return 'checkpoint-*';
+  return MISWRITTEN.has(code) ? 'bad-*' : undefined;
 }
+
+/** Refusals of parts that only a faulty or hostile program writes, beside those named `bad-…`. */
+const MISWRITTEN: ReadonlySet<string> = new Set([
+  'entry-too-long',
+  'interval-crosses-window',
+  'interval-too-long',
+  'lone-surrogate',
+  'tariff-not-in-force',
+  'tariff-version-exists',
+  'tariff-version-order',
+  'time-out-of-range',
+  'too-many-decimals',
+  'unknown-zone',
+  'verifier-key-id',
+]);
 
 function isCode(code: string): code is Code {
   return Object.hasOwn(en, code);
