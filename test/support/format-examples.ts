@@ -1,0 +1,57 @@
+import { fromHex, hex, utf8 } from '../../ledger/core/bytes.ts';
+import { canonicalize } from '../../ledger/core/canonical-json.ts';
+import { leafHash } from '../../ledger/core/merkle.ts';
+import { closeLabel, closeLeafHash, verifyClosePath } from '../../ledger/core/period-close.ts';
+import { sha256 } from '../../ledger/core/primitives.ts';
+import { ACCOUNT_KEY, exampleBill, ORIGIN } from './example-bill.ts';
+
+/** What each framed example of docs/formats.md must say, by its name. */
+export function formatExamples(): Readonly<Record<string, string>> {
+  const bill = exampleBill();
+  const [first, second, third] = bill.records;
+  const [usage, after] = bill.usage;
+  const last = bill.statement;
+  if (!first || !second || !third || !usage || !after) throw new Error('the example is complete');
+  const value = canonicalize({ b: 1, a: 'x', '€': [true, 'line\nbreak'] });
+  return {
+    'jcs-text': value,
+    'jcs-hash': hex(sha256(utf8(value))),
+    'event-text': bill.topUp.text,
+    'event-salt': bill.topUp.salt,
+    'event-commitment': bill.topUp.commitment,
+    'event-leaf': hex(leafHash(fromHex(bill.topUp.commitment))),
+    'record-0': first.text,
+    'record-0-hash': first.hash,
+    'record-1': second.text,
+    'record-2': third.text,
+    'device-jwk': canonicalize(bill.jwk),
+    'device-thumbprint': bill.kid,
+    'batch-payload': bill.batch.payload,
+    'batch-jws': bill.batch.jws,
+    'tariff-text': canonicalize(bill.tariff),
+    'tariff-hash': bill.ref.hash,
+    'usage-1': usage.text,
+    'usage-2': after.text,
+    'statement-text': last.text,
+    vkey: bill.signed.vkey,
+    checkpoint: bill.signed.cosigned.trimEnd(),
+    'inclusion-proof': bill.log.proof(last.index).join('\n'),
+    policy: bill.signed.policy.trimEnd(),
+    ...closeExamples(last.commitment),
+  };
+}
+
+function closeExamples(last: string): Readonly<Record<string, string>> {
+  const sums = { prepaid: '91.830000', owed: '0.000000', charged: { electricity: '8.170000' } };
+  const leaf = { v: 1, label: closeLabel(ACCOUNT_KEY, '2026-09'), last, count: 7, sums };
+  const theirs = { prepaid: '0.000000', owed: '4.500000', charged: { electricity: '20.000000' } };
+  const step = { side: 'left', hash: hex(sha256(utf8('another leaf'))), sums: theirs };
+  const found = verifyClosePath(leaf, [step]);
+  if (!found.ok) throw new Error(`${ORIGIN}: ${found.detail}`);
+  return {
+    'close-leaf': canonicalize(leaf),
+    'close-leaf-hash': closeLeafHash(leaf),
+    'close-step': canonicalize(step),
+    'close-root': `${found.root}\n${canonicalize(found.sums)}`,
+  };
+}
