@@ -25,8 +25,13 @@ interface Outcome {
 }
 
 /** Runs the command line as a person would, in a process of its own. */
-async function billproof(args: readonly string[], input = ''): Promise<Outcome> {
-  const env = { PATH: process.env.PATH, HOME: folder, LANG: 'C', XDG_STATE_HOME: folder };
+async function billproof(
+  args: readonly string[],
+  input = '',
+  more: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const { PATH } = process.env;
+  const env = { PATH, HOME: folder, LANG: 'C', XDG_STATE_HOME: folder, ...more };
   const child = spawn(process.execPath, [main, ...args], { env });
   let out = '';
   let note = '';
@@ -153,6 +158,16 @@ describe('billproof verify', () => {
       out: '',
       note: '',
     });
+  });
+
+  it('says the same wherever on earth it runs', async () => {
+    const [first, ...others] = await Promise.all(
+      ['UTC', 'Asia/Shanghai', 'America/St_Johns'].map((TZ) =>
+        billproof(['verify', '--no-state', '--json', bill()], '', { TZ }),
+      ),
+    );
+    expect(first?.out).toContain('"overall":"verified"');
+    expect(others).toEqual([first, first]);
   });
 
   it('reads standard input, and what was packed as gzip', async () => {
