@@ -1,0 +1,240 @@
+import { parseBatch } from './core/batch.ts';
+import { BUNDLE_FORMAT } from './core/bundle.ts';
+import { canonicalize } from './core/canonical-json.ts';
+import { assert } from './core/assert.ts';
+import { hex } from './core/bytes.ts';
+import { statementIssued, type StatementIssued } from './core/event-data.ts';
+import { eventSalt, keyYear, SITE_ACCOUNT } from './core/event.ts';
+import type { HashReader } from './core/merkle-proofs.ts';
+import { leafHash, rootOfLeaves } from './core/merkle.ts';
+import { parseReading } from './core/reading.ts';
+import { Refusal } from './core/refusal.ts';
+import { formatTime } from './core/time.ts';
+import { parseCheckpoint } from './core/checkpoint.ts';
+import { proveConsistency, proveInclusion, treeReader } from './log-reader.ts';
+import type { SiteRow, StatementRow, StoreReader } from './store/port.ts';
+import { sha256Bytes } from './writer/fast-hash.ts';
+import type { BillPlaces } from './writer/queries.ts';
+import type { FactPlace } from './writer/site-state.ts';
+
+export interface BundleRequest {
+  readonly site: SiteRow;
+  readonly statement: StatementRow;
+  /** C2SP tlog-policy text to go along. */
+  readonly policy: string;
+  readonly places: BillPlaces;
+  /** Tree size that the asker remembers: a consistency proof from it is added. */
+  readonly seen?: number | undefined;
+  readonly producedBy: string;
+  readonly nowMs: number;
+}
+
+/** Account-year key in the clear. */
+export type OpenKey = (account: string, year: number) => Uint8Array;
+
+interface Source {
+  readonly store: StoreReader;
+  readonly request: BundleRequest;
+  readonly openKey: OpenKey;
+  readonly read: HashReader;
+  readonly size: number;
+}
+
+/**
+ * The text of a statement's proof bundle (docs/formats.md, "Proof bundle"): the account's events since
+ * the bill before, its meters' records, one batch signature a meter, the facts, and the proofs of all
+ * of them under the newest signed checkpoint. Refuses `not-yet-signed`, `seen-unknown`.
+ */
+export function buildBundle(store: StoreReader, openKey: OpenKey, request: BundleRequest): string {
+  const { site, statement, places } = request;
+  const checkpoint = store.checkpoint(site.site);
+  if (checkpoint === undefined || checkpoint.size <= statement.leaf) {
+    throw new Refusal('not-yet-signed', 'The bill is not under a signed checkpoint yet; try again.');
+  }
+  const { size } = checkpoint;
+  const read = treeReader(store, site.site, size);
+  const source: Source = { store, request, openKey, read, size };
+  const [text = ''] = store.readEvents(site.site, [statement.leaf]);
+  const data = readStatement(text);
+  const openings = openEvents(source, data.first);
+  const { readings, batches, kids } = collectReadings(source, data);
+  const opened = openings.map(({ event }) => event);
+  return canonicalize({
+    format: BUNDLE_FORMAT,
+    log: { vkey: site.vkey, origin: site.origin },
+    policy: request.policy,
+    checkpoint: checkpoint.note,
+    statement: { index: statement.leaf },
+    proof: proveInclusion(read, statement.leaf, size).map(hex),
+    openings,
+    readings,
+    batches,
+    site: [
+      ...keyFacts(source, kids),
+      ...tariffFacts(source, opened),
+      ...places.meters
+        .filter(({ n, key }) => n < data.first && data.meters.some(({ meter }) => meter === key))
+        .map((place) => proven(source, place, statement.account)),
+      ...places.firstUses.map((place) => proven(source, place, statement.account)),
+    ],
+    earlier: earlier(source),
+    anchors: { fabric: [], ethereum: [] },
+    produced: { by: request.producedBy, at: formatTime(request.nowMs) },
+  });
+}
+
+function readStatement(text: string): StatementIssued {
+  const event: { data: unknown } = JSON.parse(text);
+  return statementIssued(event.data, '/data');
+}
+
+interface OpenedEvent {
+  readonly event: string;
+  readonly salt: string;
+}
+
+function openEvents({ store, request, openKey }: Source, first: number): OpenedEvent[] {
+  const { site, statement } = request;
+  const leaves = store.accountLeaves(site.site, statement.account, first, statement.n + 1);
+  assert(leaves.length === statement.n + 1 - first, 'the account index is complete');
+  const texts = store.readEvents(site.site, leaves);
+  return [...texts].map((event, i) => ({
+    event,
+    salt: saltOf(openKey, statement.account, event, first + i),
+  }));
+}
+
+function saltOf(openKey: OpenKey, account: string, event: string, n: number): string {
+  const at = /^\{"account":"[^"]*","at":"([^"]*)"/.exec(event)?.[1] ?? '';
+  return hex(eventSalt(openKey(account, keyYear(at)), n));
+}
+
+/** A fact with its proof. */
+function proven(source: Source, place: FactPlace, account: string) {
+  const { store, request, openKey, read, size } = source;
+  const [event = ''] = store.readEvents(request.site.site, [place.leaf]);
+  return {
+    event,
+    salt: saltOf(openKey, account, event, place.n),
+    index: place.leaf,
+    proof: proveInclusion(read, place.leaf, size).map(hex),
+  };
+}
+
+function keyFacts(source: Source, kids: ReadonlySet<string>) {
+  return source.request.places.keys
+    .filter(({ kid }) => kids.has(kid))
+    .map(({ kid, n, leaf }) => proven(source, { key: kid, n, leaf }, SITE_ACCOUNT));
+}
+
+/** Every tariff version that an opened charge names. */
+function tariffFacts(source: Source, events: readonly string[]) {
+  const used = new Set<string>();
+  for (const event of events) {
+    const m = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(event);
+    if (m !== null) used.add(`${m[1]}/${m[2]}`);
+  }
+  return source.request.places.tariffs
+    .filter(({ key }) => used.has(key))
+    .map((place) => proven(source, place, SITE_ACCOUNT));
+}
+
+/** Each billed meter's records from its first to its last reading, and a batch for each chain of them. */
+function collectReadings(source: Source, data: StatementIssued) {
+  const readings: string[] = [];
+  const batches: { jws: string; index: number; path: string[] }[] = [];
+  const kids = new Set<string>();
+  const { store, request } = source;
+  for (const { meter, from, to } of data.meters) {
+    if (from.hash === to.hash) continue;
+    const records = recordsBetween(store, request.site.site, meter, from, to);
+    for (const [i, { index, text, epoch }] of records.entries()) {
+      readings.push(text);
+      if (records[i + 1]?.epoch === epoch) continue;
+      const { batch, kid } = signedBatch(source, index);
+      batches.push(batch);
+      kids.add(kid);
+    }
+  }
+  return { readings, batches, kids };
+}
+
+interface Placed {
+  readonly index: number;
+  readonly text: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** Records of a meter from one register reference to another, both included. */
+function recordsBetween(
+  store: StoreReader,
+  site: string,
+  meter: string,
+  from: { readonly seq: number; readonly hash: string },
+  to: { readonly seq: number; readonly hash: string },
+): Placed[] {
+  const all = store.meterRecords(site, meter);
+  const end = findRecord(store, site, all, to);
+  const start = findRecord(store, site, all.slice(0, end + 1), from);
+  const indexes = all.slice(start, end + 1);
+  const texts = [...store.readRecords(site, indexes)];
+  return texts.map((text, i) => {
+    const { epoch, seq } = parseReading(text);
+    return { index: indexes[i] ?? 0, text, epoch, seq };
+  });
+}
+
+/** Place in `all` of the record with this hash: at its own number in the first epoch, else searched. */
+function findRecord(
+  store: StoreReader,
+  site: string,
+  all: readonly number[],
+  wanted: { readonly seq: number; readonly hash: string },
+): number {
+  const matches = (at: number) => {
+    const index = all[at];
+    if (index === undefined) return false;
+    const [text = ''] = store.readRecords(site, [index]);
+    return hex(sha256Bytes(Buffer.from(text))) === wanted.hash;
+  };
+  if (matches(wanted.seq)) return wanted.seq;
+  for (let at = all.length - 1; at >= 0; at -= 1) if (matches(at)) return at;
+  throw new Refusal('store-damaged', 'A billed reading is missing from the store; run fsck.', {
+    seq: wanted.seq,
+  });
+}
+
+function signedBatch({ store, request }: Source, record: number) {
+  const found = store.batchOf(request.site.site, record);
+  if (found === undefined) {
+    throw new Refusal('store-damaged', 'The batch of a billed reading is missing; run fsck.');
+  }
+  const { jws, firstRecord, records } = found;
+  const leaves = records.map((text) => leafHash(Buffer.from(text), sha256Bytes));
+  const index = record - firstRecord;
+  const path = pathIn(leaves, index).map(hex);
+  return { batch: { jws, index, path }, kid: parseBatch(jws).kid };
+}
+
+/** RFC 6962 2.1.1 over a handful of leaves. */
+function pathIn(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
+  if (leaves.length <= 1) return [];
+  const half = 2 ** Math.ceil(Math.log2(leaves.length) - 1);
+  const [left, right] = [leaves.slice(0, half), leaves.slice(half)];
+  return index < half
+    ? [...pathIn(left, index), rootOfLeaves(right, sha256Bytes)]
+    : [...pathIn(right, index - half), rootOfLeaves(left, sha256Bytes)];
+}
+
+function earlier({ store, request, read, size }: Source) {
+  const { seen, site } = request;
+  if (seen === undefined || seen === size || seen === 0) return [];
+  const row = seen > size ? undefined : store.checkpoint(site.site, seen);
+  if (row === undefined || row.size !== seen) {
+    throw new Refusal('seen-unknown', `This log has signed no checkpoint of ${seen} events.`, { seen });
+  }
+  const consistency = proveConsistency(read, parseCheckpoint(row.note).size, size).map(hex);
+  return [{ checkpoint: row.note, consistency, anchors: { fabric: [], ethereum: [] } }];
+}
+

@@ -1,0 +1,115 @@
+import { createPrivateKey, sign } from 'node:crypto';
+import { equalBytes, hex } from './core/bytes.ts';
+import { parseCheckpoint, signCheckpoint } from './core/checkpoint.ts';
+import { Refusal } from './core/refusal.ts';
+import { ED25519_NOTE, type Sign, verifierKey, type VerifierKey } from './core/signed-note.ts';
+import type { CheckpointStore, LastCheckpoint } from './checkpoint-store.ts';
+import { rootAt } from './log-reader.ts';
+import type { Store } from './store/port.ts';
+
+/** A log's name and signing key. */
+export interface LogSigner {
+  readonly key: VerifierKey;
+  readonly sign: Sign;
+}
+
+const PKCS8_ED25519_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** Signer of an Ed25519 seed (32 bytes) under the log's origin. */
+export function logSigner(origin: string, seed: Uint8Array, publicKey: Uint8Array): LogSigner {
+  const der = Buffer.concat([PKCS8_ED25519_HEAD, seed]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  return {
+    key: verifierKey(origin, ED25519_NOTE, publicKey),
+    sign: (message) => sign(null, message, key),
+  };
+}
+
+/** A tree as it is about to be published. */
+interface Tree {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+/**
+ * Signs and publishes checkpoints of one log. The order is the design: the compare-and-swap on the last
+ * signed checkpoint comes before anybody can read the new one, so a log never shows two histories.
+ */
+export class Checkpointer {
+  readonly #signer: LogSigner;
+  readonly #last: CheckpointStore;
+  readonly #store: Store;
+  readonly #site: string;
+  #published: LastCheckpoint | undefined;
+
+  constructor(site: string, signer: LogSigner, last: CheckpointStore, store: Store) {
+    this.#site = site;
+    this.#signer = signer;
+    this.#last = last;
+    this.#store = store;
+    this.#published = last.fetch(signer.key.name);
+    this.refuseOtherHistory();
+  }
+
+  get publishedSize(): number {
+    return this.#published?.size ?? -1;
+  }
+
+  /**
+   * Refuses (`log-behind`, `log-forked`) to serve a store that does not hold what was signed before:
+   * a restored backup, or one that was changed. Nothing is published until people have decided.
+   */
+  refuseOtherHistory(): void {
+    const last = this.#published;
+    if (last === undefined) return;
+    const { leaves } = this.#store.size(this.#site);
+    const params = { signed: last.size, stored: leaves };
+    if (leaves < last.size) {
+      throw new Refusal(
+        'log-behind',
+        `This data ends at event ${leaves}, but a checkpoint of ${last.size} events was signed. ` +
+          'It is an older copy: restore the newest one, or have the bridges send again what is missing ' +
+          'and ask the auditor before you continue.',
+        params,
+      );
+    }
+    const stored = rootAt(this.#store, this.#site, last.size);
+    if (hex(stored) === last.root) return;
+    throw new Refusal(
+      'log-forked',
+      `The first ${last.size} events are not those that were signed. Keep this data as it is, restore ` +
+        'the right copy, and tell the auditor.',
+      params,
+    );
+  }
+
+  /** Signs and publishes the tree; returns the note. Publishes nothing smaller, ever. */
+  publish(tree: Tree, nowMs: number): string {
+    const published = this.#published;
+    if (published !== undefined && tree.size <= published.size) {
+      const same = tree.size === published.size && hex(tree.root) === published.root;
+      if (same) return published.note;
+      throw new Refusal('log-forked', 'Another tree of this size was signed.', { size: tree.size });
+    }
+    const note = signCheckpoint(tree, this.#signer.key, this.#signer.sign);
+    const next = { size: tree.size, root: hex(tree.root), note };
+    if (!this.#last.replace(this.#signer.key.name, published, next)) {
+      throw new Refusal('checkpoint-taken', 'Another process signs for this log; stop one of them.', {
+        size: tree.size,
+      });
+    }
+    this.#published = next;
+    this.#store.addCheckpoint(this.#site, { size: tree.size, note, atMs: nowMs });
+    return note;
+  }
+
+  /** What was signed but perhaps not stored when the process died is stored now. */
+  repair(nowMs: number): void {
+    const last = this.#published;
+    if (last === undefined || this.#store.checkpoint(this.#site, last.size) !== undefined) return;
+    const { size, root } = parseCheckpoint(last.note);
+    if (size === last.size && equalBytes(root, Buffer.from(last.root, 'hex'))) {
+      this.#store.addCheckpoint(this.#site, { size, note: last.note, atMs: nowMs });
+    }
+  }
+}

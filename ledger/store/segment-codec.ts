@@ -1,0 +1,98 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { assert } from '../core/assert.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { StoredBatch } from './port.ts';
+
+/** Packs texts of one line each: zstd over the lines. */
+export function encodeTexts(texts: readonly string[]): Uint8Array {
+  for (const text of texts) assertLine(text);
+  return pack(texts.join('\n'));
+}
+
+/** Refuses `store-damaged` what is no zstd frame. */
+export function decodeTexts(bytes: Uint8Array): string[] {
+  return bytes.length === 0 ? [] : unpack(bytes).split('\n');
+}
+
+/** Packs batches: a line of the events before and the JWS, the records, an empty line. */
+export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
+  let text = '';
+  for (const { jws, records, eventsBefore } of batches) {
+    assertLine(jws);
+    for (const record of records) assertLine(record);
+    text += `${eventsBefore} ${jws}\n${records.join('\n')}\n\n`;
+  }
+  return pack(text);
+}
+
+export function decodeBatches(bytes: Uint8Array): StoredBatch[] {
+  const batches: StoredBatch[] = [];
+  let jws = '';
+  let eventsBefore = 0;
+  let records: string[] = [];
+  for (const line of bytes.length === 0 ? [] : unpack(bytes).split('\n')) {
+    if (jws === '') {
+      const space = line.indexOf(' ');
+      eventsBefore = Number(line.slice(0, Math.max(0, space)));
+      jws = line.slice(space + 1);
+    } else if (line === '') {
+      batches.push({ jws, records, eventsBefore });
+      jws = '';
+      records = [];
+    } else {
+      records.push(line);
+    }
+  }
+  return batches;
+}
+
+/** Packs rising safe integers: LEB128 of each one's distance from the one before. */
+export function encodeAscending(numbers: readonly number[]): Uint8Array {
+  const bytes: number[] = [];
+  let before = 0;
+  for (const number of numbers) {
+    assert(Number.isSafeInteger(number) && number >= before, 'the numbers rise');
+    let rest = number - before;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+    bytes.push(rest);
+    before = number;
+  }
+  return Uint8Array.from(bytes);
+}
+
+export function decodeAscending(bytes: Uint8Array): number[] {
+  const numbers: number[] = [];
+  let before = 0;
+  let distance = 0;
+  let unit = 1;
+  for (const byte of bytes) {
+    distance += (byte & 0x7f) * unit;
+    unit *= 0x80;
+    if (byte >= 0x80) continue;
+    before += distance;
+    numbers.push(before);
+    distance = 0;
+    unit = 1;
+  }
+  return numbers;
+}
+
+// Higher levels and dictionaries gain a few per cent and cost a multiple (docs/performance.md).
+const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const MAX_TEXT_BYTES = 512 * 1024 * 1024;
+
+function pack(text: string): Uint8Array {
+  return text === '' ? new Uint8Array(0) : zstdCompressSync(Buffer.from(text), FASTEST);
+}
+
+function unpack(bytes: Uint8Array): string {
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: MAX_TEXT_BYTES }).toString();
+  } catch {
+    throw new Refusal('store-damaged', 'A stored segment cannot be unpacked; run billproof fsck.');
+  }
+}
+
+function assertLine(text: string): void {
+  assert(text !== '' && !text.includes('\n'), 'a stored text is one line');
+}

@@ -1,0 +1,152 @@
+import Database from 'better-sqlite3';
+import { assert } from '../../core/assert.ts';
+import { Refusal } from '../../core/refusal.ts';
+import type { CheckpointRow, DirectoryRow, Group, Projection, SiteRow, Store } from '../port.ts';
+import { encodeAscending, encodeBatches, encodeTexts } from '../segment-codec.ts';
+import { storeError } from '../store-errors.ts';
+import { migrate } from './migrate.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+
+/**
+ * The embedded store: one file, one writing connection. WAL with `synchronous = FULL`, so a commit is
+ * on disk when it returns (SQLite, "Write-Ahead Logging", 2.3).
+ */
+export class SqliteStore extends SqliteReader implements Store {
+  readonly #sizes = new Map<string, { leaves: number; records: number }>();
+  readonly #insert;
+
+  constructor(path: string) {
+    const db = new Database(path);
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('wal_autocheckpoint = 4000');
+    migrate(db);
+    super(db);
+    this.#insert = prepareInserts(db);
+  }
+
+  createSite(row: SiteRow, nowMs: number): void {
+    const { site, origin, currency, zone, vkey } = row;
+    const taken = this.sites().find((known) => known.site === site || known.origin === origin);
+    if (taken !== undefined) {
+      throw new Refusal('site-exists', `Site ${taken.site} exists already.`, { site: taken.site });
+    }
+    this.#guarded(() => this.#insert.site.run(site, origin, currency, zone, vkey, nowMs));
+  }
+
+  commit(groups: readonly Group[], nowMs: number): void {
+    for (const group of groups) this.#assertContinues(group);
+    this.#guarded(() => {
+      for (const group of groups) this.#writeGroup(group, nowMs);
+    });
+    for (const group of groups) this.#sizes.set(group.site, endOf(group));
+  }
+
+  saveProjection(site: string, projection: Projection): void {
+    const { leaf, record } = projection;
+    this.#guarded(() => {
+      for (const [id, doc] of projection.accounts) this.#insert.state.run(site, 'account', id, doc);
+      for (const [id, doc] of projection.meters) this.#insert.state.run(site, 'meter', id, doc);
+      for (const [id, doc] of projection.bridges) this.#insert.state.run(site, 'bridge', id, doc);
+      for (const [book, micros] of projection.balances) {
+        this.#insert.balance.run(site, book, micros.toString());
+      }
+      for (const [account, list] of projection.accountIndex) {
+        const numbers = encodeAscending(list.map((place) => place.leaf));
+        this.#insert.place.run(site, 'account', account, list[0]?.n ?? 0, list.length, numbers);
+      }
+      for (const [meter, list] of projection.meterIndex) {
+        const first = this.#insert.records.get(site, meter)?.end ?? 0;
+        this.#insert.place.run(site, 'meter', meter, first, list.length, encodeAscending(list));
+      }
+      this.#insert.projected.run(leaf, record, site);
+    });
+  }
+
+  addCheckpoint(site: string, row: CheckpointRow): void {
+    this.#guarded(() => this.#insert.checkpoint.run(site, row.size, row.note, row.atMs));
+  }
+
+  putDirectory(site: string, row: DirectoryRow): void {
+    this.#guarded(() => this.#insert.directory.run(site, row.kind, row.id, row.doc));
+  }
+
+  async backup(path: string): Promise<void> {
+    await this.db.backup(path);
+  }
+
+  /** A group must start where its site ends: the one guard against two writers and lost groups. */
+  #assertContinues(group: Group): void {
+    const known = this.#sizes.get(group.site) ?? this.size(group.site);
+    const continues = group.firstLeaf === known.leaves && group.firstRecord === known.records;
+    assert(continues, `the group continues site ${group.site} at ${known.leaves}/${known.records}`);
+    assert(group.commitments.length === group.events.length * 32, 'an event has one commitment');
+  }
+
+  #writeGroup(group: Group, nowMs: number): void {
+    const { site } = group;
+    const recordCount = endOf(group).records - group.firstRecord;
+    if (group.events.length + recordCount > 0) {
+      this.#insert.segment.run(
+        site,
+        group.firstLeaf,
+        group.firstRecord,
+        group.events.length,
+        recordCount,
+        group.commitments,
+        encodeTexts(group.events),
+        encodeBatches(group.batches),
+      );
+    }
+    for (const { level, index, hash } of group.nodes) this.#insert.node.run(site, level, index, hash);
+    for (const key of group.keys) this.#insert.key.run(site, key.account, key.year, key.wrapped);
+    for (const row of group.statements) {
+      this.#insert.statement.run(site, row.id, row.account, row.period, row.n, row.leaf);
+    }
+    for (const row of group.idempotency) {
+      this.#insert.replay.run(site, row.key, row.requestHash, row.response, nowMs);
+    }
+    for (const row of group.directory) this.#insert.directory.run(site, row.kind, row.id, row.doc);
+    for (const row of group.evidence) this.#insert.evidence.run(site, row.id, row.kind, row.at, row.doc);
+  }
+
+  /** One transaction; a driver's error becomes ours, and nothing has happened. */
+  #guarded(work: () => unknown): void {
+    try {
+      this.db.transaction(work).immediate();
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}
+
+function endOf(group: Group): { leaves: number; records: number } {
+  return {
+    leaves: group.firstLeaf + group.events.length,
+    records: group.batches.reduce((sum, { records }) => sum + records.length, group.firstRecord),
+  };
+}
+
+function prepareInserts(db: Database.Database) {
+  return {
+    site: db.prepare(
+      'INSERT INTO sites (site, origin, currency, zone, vkey, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    segment: db.prepare('INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+    node: db.prepare('INSERT INTO nodes VALUES (?, ?, ?, ?)'),
+    key: db.prepare('INSERT INTO account_keys VALUES (?, ?, ?, ?)'),
+    statement: db.prepare('INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?)'),
+    replay: db.prepare('INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)'),
+    directory: db.prepare('INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?)'),
+    evidence: db.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?)'),
+    state: db.prepare('INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)'),
+    balance: db.prepare('INSERT OR REPLACE INTO balances VALUES (?, ?, ?)'),
+    place: db.prepare('INSERT INTO places VALUES (?, ?, ?, ?, ?, ?)'),
+    records: db.prepare<unknown[], { end: number | null }>(
+      `SELECT max(first + count) AS end FROM places WHERE site = ? AND kind = 'meter' AND id = ?`,
+    ),
+    projected: db.prepare('UPDATE sites SET projected_leaf = ?, projected_record = ? WHERE site = ?'),
+    checkpoint: db.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)'),
+  };
+}

@@ -1,0 +1,346 @@
+import type { JsonObject } from '../core/canonical-json.ts';
+import { assert } from '../core/assert.ts';
+import type { RegisterRef } from '../core/event-data.ts';
+import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
+import { Refusal } from '../core/refusal.ts';
+import { formatTime, parseTime } from '../core/time.ts';
+import { usageEventText } from '../core/usage-event.ts';
+import { type BilledSpan, chargeSpan, consumption, planInterval } from '../core/usage.ts';
+import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
+import { LASTING, reasonToHold } from './hold-rules.ts';
+import type { AccountState, BridgeState, MeterState, SiteState } from './site-state.ts';
+
+/** A batch whose signature, root and count have been verified, on its way to the writer. */
+export interface VerifiedBatch {
+  readonly site: string;
+  readonly bridge: string;
+  readonly epoch: number;
+  readonly root: string;
+  readonly jws: string;
+  readonly records: readonly string[];
+  /** SHA-256 of each record, hex, joined. */
+  readonly hashes: string;
+}
+
+export interface BatchAnswer {
+  readonly accepted: Record<string, number>;
+  readonly known: number;
+  readonly wanted: Record<string, number>;
+}
+
+/** Finds the hash of an accepted record of a meter's current epoch. */
+export type StoredHash = (state: SiteState, meter: MeterState, seq: number) => string | undefined;
+
+interface Fresh {
+  readonly meter: MeterState;
+  readonly reading: Reading;
+  readonly hash: string;
+  readonly at: number;
+}
+
+const HASH_DIGITS = 64;
+const HOUR_MS = 3_600_000n;
+
+/**
+ * Takes a verified batch into a group: sorts its records into known, wanted and new, then stores,
+ * rates and posts the new ones. All or nothing: every refusal comes before the first change, except
+ * that an equivocation is itself recorded (`equivocation`). Refuses `reading-other-bridge`,
+ * `reading-other-epoch`, `reading-chain-broken`, `bad-reading`, `bad-time`.
+ */
+export function acceptBatch(
+  appender: EventAppender,
+  group: SiteGroup,
+  batch: VerifiedBatch,
+  storedHash: StoredHash,
+): BatchAnswer | Refusal {
+  const { state } = group;
+  const bridge = state.bridges.get(batch.bridge);
+  assert(bridge !== undefined, 'the batch was verified by a key of this bridge');
+  const sorted = sortRecords(state, batch, storedHash);
+  if (sorted.conflict !== undefined) return recordConflict(appender, group, batch, sorted.conflict);
+  if (sorted.fresh.length > 0) {
+    const firstRecord = state.records;
+    state.records += batch.records.length;
+    group.batches.push({ jws: batch.jws, records: batch.records, eventsBefore: group.events.length });
+    rememberRoot(bridge, batch.root);
+    for (const fresh of sorted.fresh) {
+      takeRecord(appender, group, batch, fresh, firstRecord + fresh.at);
+    }
+  }
+  return { accepted: sorted.accepted, known: sorted.known, wanted: sorted.wanted };
+}
+
+interface Sorted {
+  readonly fresh: Fresh[];
+  readonly accepted: Record<string, number>;
+  readonly wanted: Record<string, number>;
+  known: number;
+  conflict: Fresh | undefined;
+}
+
+/** Where each meter's chain will stand once the batch is taken; nothing is changed yet. */
+interface Cursor {
+  readonly meter: MeterState;
+  epoch: number;
+  seq: number;
+  hash: string;
+}
+
+function sortRecords(state: SiteState, batch: VerifiedBatch, storedHash: StoredHash): Sorted {
+  const sorted: Sorted = { fresh: [], accepted: {}, wanted: {}, known: 0, conflict: undefined };
+  const cursors = new Map<string, Cursor>();
+  for (const [at, text] of batch.records.entries()) {
+    const reading = parseReading(text);
+    refuseStranger(reading, batch);
+    const hash = batch.hashes.slice(at * HASH_DIGITS, (at + 1) * HASH_DIGITS);
+    const cursor = cursorOf(cursors, state, reading);
+    if (reading.epoch > cursor.epoch) {
+      // Lost state opens a new epoch, in which the chain starts anew (metering rules, 6).
+      cursor.epoch = reading.epoch;
+      cursor.seq = -1;
+      cursor.hash = ZERO_HASH;
+    }
+    if (reading.epoch < cursor.epoch || reading.seq <= cursor.seq) {
+      if (isKnown(state, cursor, reading, hash, sorted, storedHash)) sorted.known += 1;
+      else sorted.conflict ??= { meter: cursor.meter, reading, hash, at };
+    } else if (reading.seq === cursor.seq + 1 && sorted.wanted[reading.meter] === undefined) {
+      if (reading.prev !== cursor.hash) throw chainBroken(reading, cursor.hash);
+      parseTime(reading.at);
+      cursor.seq = reading.seq;
+      cursor.hash = hash;
+      sorted.fresh.push({ meter: cursor.meter, reading, hash, at });
+    } else {
+      sorted.wanted[reading.meter] ??= cursor.seq + 1;
+      continue;
+    }
+    sorted.accepted[reading.meter] = cursor.seq;
+  }
+  return sorted;
+}
+
+function cursorOf(cursors: Map<string, Cursor>, state: SiteState, reading: Reading): Cursor {
+  const known = cursors.get(reading.meter);
+  if (known !== undefined) return known;
+  const meter = state.meter(reading.meter);
+  const cursor = { meter, epoch: meter.epoch, seq: meter.seq, hash: meter.hash };
+  cursors.set(reading.meter, cursor);
+  return cursor;
+}
+
+function isKnown(
+  state: SiteState,
+  cursor: Cursor,
+  reading: Reading,
+  hash: string,
+  sorted: Sorted,
+  storedHash: StoredHash,
+): boolean {
+  if (reading.epoch < cursor.epoch) return true;
+  if (reading.seq === cursor.seq) return hash === cursor.hash;
+  const own = sorted.fresh.find((f) => f.meter === cursor.meter && f.reading.seq === reading.seq);
+  return (own?.hash ?? storedHash(state, cursor.meter, reading.seq)) === hash;
+}
+
+function refuseStranger(reading: Reading, batch: VerifiedBatch): void {
+  if (reading.bridge !== batch.bridge) {
+    throw new Refusal('reading-other-bridge', 'A record in the batch is of another bridge.', {
+      found: reading.bridge,
+      expected: batch.bridge,
+    });
+  }
+  if (reading.epoch !== batch.epoch) {
+    throw new Refusal('reading-other-epoch', 'A record in the batch is of another epoch.', {
+      found: reading.epoch,
+      expected: batch.epoch,
+    });
+  }
+}
+
+function chainBroken(reading: Reading, expected: string): Refusal {
+  return new Refusal(
+    'reading-chain-broken',
+    `Record ${reading.seq} of meter ${reading.meter} does not follow the one before it.`,
+    { meter: reading.meter, seq: reading.seq, found: reading.prev, expected },
+  );
+}
+
+function rememberRoot(bridge: BridgeState, root: string): void {
+  bridge.recentRoots.add(root);
+  if (bridge.recentRoots.size <= 64) return;
+  for (const oldest of bridge.recentRoots) {
+    bridge.recentRoots.delete(oldest);
+    return;
+  }
+}
+
+/** Two records at one place: both are kept as evidence, and the site's chain says that it happened. */
+function recordConflict(
+  appender: EventAppender,
+  group: SiteGroup,
+  batch: VerifiedBatch,
+  conflict: Fresh,
+): Refusal {
+  const { meter, reading, hash, at } = conflict;
+  const { seq } = reading;
+  const id = appender.nextId();
+  const doc = { meter: meter.meter, seq, hash, record: batch.records[at] ?? '', jws: batch.jws };
+  group.evidence.push({
+    id,
+    kind: 'equivocation',
+    at: formatTime(appender.now()),
+    doc: JSON.stringify(doc),
+  });
+  const data = { meter: meter.meter, seq, reason: 'equivocation', hash };
+  appender.append(group, siteAccount(group.state), 'reading.held', data);
+  return new Refusal(
+    'equivocation',
+    `The bridge signed two different records ${seq} of meter ${meter.meter}; both are kept.`,
+    { meter: meter.meter, seq },
+  );
+}
+
+function takeRecord(
+  appender: EventAppender,
+  group: SiteGroup,
+  batch: VerifiedBatch,
+  fresh: Fresh,
+  recordIndex: number,
+): void {
+  const { meter, reading, hash } = fresh;
+  meter.bridge = batch.bridge;
+  meter.epoch = reading.epoch;
+  meter.seq = reading.seq;
+  meter.hash = hash;
+  meter.dirty = true;
+  const index = group.state.newRecords.get(meter.meter);
+  if (index === undefined) group.state.newRecords.set(meter.meter, [recordIndex]);
+  else index.push(recordIndex);
+  const account = group.state.accounts.get(meter.account);
+  if (meter.binding === undefined || account === undefined) return;
+  const doubt = reasonToHold(meter, reading);
+  if (doubt === 'no-value') return;
+  if (doubt !== undefined) hold(appender, group, account, fresh, doubt);
+  else billReading(appender, group, account, fresh);
+}
+
+function hold(
+  appender: EventAppender,
+  group: SiteGroup,
+  account: AccountState,
+  fresh: Fresh,
+  reason: string,
+): void {
+  const { meter, reading, hash } = fresh;
+  if (LASTING.has(reason)) meter.held = reason;
+  const value = reading.registers?.[meter.binding?.register ?? '']?.value;
+  if (value !== undefined) {
+    const { seq, at } = reading;
+    meter.heldReading = { seq, at, value, hash, atMs: parseTime(at) };
+  }
+  const data: JsonObject = { meter: meter.meter, seq: reading.seq, reason, hash };
+  const atMs = parseTime(reading.at);
+  appender.append(
+    group,
+    account,
+    'reading.held',
+    value === undefined ? data : { ...data, value },
+    atMs,
+  );
+}
+
+/** Charges the interval that this reading ends; the first reading of a meter only starts one. */
+function billReading(
+  appender: EventAppender,
+  group: SiteGroup,
+  account: AccountState,
+  fresh: Fresh,
+): void {
+  const { meter, reading, hash } = fresh;
+  const { binding, last } = meter;
+  assert(binding !== undefined, 'only bound meters are billed');
+  const { seq, at } = reading;
+  const value = reading.registers?.[binding.register]?.value ?? '';
+  const to = { seq, at, value, hash, atMs: parseTime(at) };
+  if (last === undefined) {
+    meter.last = to;
+    return;
+  }
+  let spans: BilledSpan[];
+  let rollover: boolean;
+  try {
+    const used = consumption(binding, last.value, value);
+    refuseJump(binding.maxPerHour, used.quantityMicros, to.atMs - last.atMs);
+    const interval = { fromMs: last.atMs, toMs: to.atMs, quantityMicros: used.quantityMicros };
+    spans = planInterval(group.state.tariffs, binding.tariff, interval);
+    rollover = used.rollover;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    hold(appender, group, account, fresh, error.code);
+    return;
+  }
+  for (const span of spans) {
+    chargeUsage(appender, group, account, meter, {
+      from: last,
+      to,
+      span,
+      partial: spans.length > 1,
+      rollover,
+    });
+  }
+  meter.last = to;
+}
+
+interface Use {
+  readonly from: RegisterRef;
+  readonly to: RegisterRef;
+  readonly span: BilledSpan;
+  readonly partial: boolean;
+  readonly rollover: boolean;
+}
+
+function chargeUsage(
+  appender: EventAppender,
+  group: SiteGroup,
+  account: AccountState,
+  meter: MeterState,
+  use: Use,
+): void {
+  const { state } = group;
+  const { binding } = meter;
+  assert(binding !== undefined, 'only bound meters are billed');
+  const { span } = use;
+  const period = span.month < account.firstOpen ? account.firstOpen : span.month;
+  const charge = chargeSpan(meter.progress, span, period);
+  const balanceMicros = (account.wallets.get(binding.wallet) ?? 0n) - charge.amountMicros;
+  account.wallets.set(binding.wallet, balanceMicros);
+  state.post(`prepaid:${account.account}:${binding.wallet}`, charge.amountMicros);
+  state.post(`revenue:${binding.wallet}`, -charge.amountMicros);
+  if (!account.periodStarts.has(period)) account.periodStarts.set(period, account.n);
+  const { n, prev } = account;
+  const text = usageEventText({
+    log: state.origin,
+    account: account.account,
+    n,
+    prev,
+    id: appender.nextId(),
+    currency: account.currency,
+    binding,
+    ...use,
+    period,
+    charge,
+    balanceMicros,
+  });
+  const { ref } = span.version;
+  const leaf = appender.appendText(group, account, text, formatTime(span.toMs), true);
+  const key = `${ref.id}/${ref.version}`;
+  if (!account.firstUses.has(`${period}/${key}`)) {
+    account.firstUses.set(`${period}/${key}`, { key, n, leaf });
+  }
+}
+
+function refuseJump(maxPerHour: string | undefined, quantityMicros: bigint, ms: number): void {
+  if (maxPerHour === undefined) return;
+  const limit = BigInt(maxPerHour.replace('.', '')) * BigInt(ms);
+  if (quantityMicros * HOUR_MS <= limit) return;
+  throw new Refusal('jump', 'More than the meter can carry; held for review.');
+}

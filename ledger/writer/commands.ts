@@ -1,0 +1,340 @@
+import type { JsonObject } from '../core/canonical-json.ts';
+import { type MeterInstalled, meterInstalled, WALLET } from '../core/event-data.ts';
+import { SITE_ACCOUNT } from '../core/event.ts';
+import { formatMicros, parseMicros } from '../core/decimal.ts';
+import { monthlyFee } from '../core/fees.ts';
+import { Refusal } from '../core/refusal.ts';
+import { ID } from '../core/shape.ts';
+import { parseTariff } from '../core/tariff.ts';
+import { tariffHash } from '../core/tariff-book.ts';
+import { parseTime } from '../core/time.ts';
+import { zoneOf } from '../core/zone.ts';
+import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
+import { sha256Bytes } from './fast-hash.ts';
+import type { AccountState, MeterState, SiteState } from './site-state.ts';
+
+/** What a command changes is in the group; what it answers goes to the caller after the commit. */
+export interface CommandContext {
+  readonly appender: EventAppender;
+  readonly group: SiteGroup;
+}
+export type CommandResult = Readonly<Record<string, unknown>>;
+
+export interface OpenAccount {
+  readonly account?: string | undefined;
+  readonly name?: string | undefined;
+}
+export interface TopUp {
+  readonly account: string;
+  readonly wallet: string;
+  readonly amount: string;
+  readonly method: string;
+  readonly reference?: string | undefined;
+  readonly at?: string | undefined;
+}
+
+/** Opens an account under a pseudonym; a display name goes to the directory, never into an event. */
+export function openAccount(context: CommandContext, command: OpenAccount): CommandResult {
+  const { appender, group } = context;
+  const { state } = group;
+  const id = command.account ?? `a-${appender.nextId().slice(-12)}`;
+  if (!ID.test(id) || id === SITE_ACCOUNT) {
+    throw new Refusal('bad-account-id', 'An account id has 1 to 64 letters, digits, ".", "_" or "-".');
+  }
+  if (state.accounts.has(id)) {
+    throw new Refusal('account-exists', `Account ${id} is open already.`, { account: id });
+  }
+  const nowMs = appender.now();
+  const account = state.newAccount(id, new Date(nowMs).toISOString());
+  const data = { currency: state.currency, zone: state.zone };
+  const leaf = appender.append(group, account, 'account.opened', data, nowMs);
+  if (command.name !== undefined) {
+    const doc = JSON.stringify({ name: command.name });
+    group.directory.push({ kind: 'account', id, doc });
+  }
+  return { account: id, n: 0, leaf };
+}
+
+/** Binds a meter to an account; its next reading is where billing starts. */
+export function installMeter(
+  context: CommandContext,
+  command: MeterInstalled & { readonly account: string },
+): CommandResult {
+  const { account: id, ...rest } = command;
+  const { appender, group } = context;
+  const { state } = group;
+  const account = accountOf(state, id);
+  const binding = meterInstalled(JSON.parse(JSON.stringify(rest)), '');
+  if (!WALLET.test(binding.wallet)) throw badWallet(binding.wallet);
+  const tariff = state.tariffs.versions(binding.tariff).at(-1)?.tariff;
+  if (tariff === undefined) {
+    throw new Refusal('tariff-unknown', `Publish tariff ${binding.tariff} first.`, {
+      tariff: binding.tariff,
+    });
+  }
+  if (tariff.unit !== binding.unit || tariff.currency !== account.currency) {
+    throw new Refusal('tariff-unit', 'The tariff has another unit or currency than the meter.', {
+      found: `${tariff.unit} ${tariff.currency}`,
+      expected: `${binding.unit} ${account.currency}`,
+    });
+  }
+  const meter = state.meter(binding.meter);
+  if (meter.binding !== undefined) {
+    throw new Refusal('meter-bound', `Meter ${binding.meter} is installed already; remove it first.`, {
+      meter: binding.meter,
+    });
+  }
+  const nowMs = appender.now();
+  const { n } = account;
+  const leaf = appender.append(group, account, 'meter.installed', { ...binding }, nowMs);
+  account.facts.push({ key: binding.meter, n, leaf });
+  bindMeter(meter, binding, id, new Date(nowMs).toISOString());
+  return { meter: binding.meter, account: id, n, leaf };
+}
+
+export function removeMeter(
+  context: CommandContext,
+  command: { readonly account: string; readonly meter: string },
+): CommandResult {
+  const { appender, group } = context;
+  const account = accountOf(group.state, command.account);
+  const meter = boundMeter(group.state, command.meter, command.account);
+  const { n } = account;
+  const leaf = appender.append(group, account, 'meter.removed', { meter: command.meter });
+  bindMeter(meter, undefined, '', '');
+  return { meter: command.meter, n, leaf };
+}
+
+/** Publishes a tariff version: validated whole, logged before it applies, never edited. */
+export function publishTariff(
+  context: CommandContext,
+  command: { readonly tariff: unknown },
+): CommandResult {
+  const { appender, group } = context;
+  const { state } = group;
+  const tariff = parseTariff(command.tariff);
+  const nowMs = appender.now();
+  if (parseTime(tariff.validFrom) < nowMs) {
+    throw new Refusal('tariff-late', 'A tariff must be published before it starts to apply.', {
+      published: new Date(nowMs).toISOString(),
+      validFrom: tariff.validFrom,
+      tariff: tariff.id,
+    });
+  }
+  const { ref } = state.tariffs.add(tariff);
+  const account = siteAccount(state);
+  const { n } = account;
+  const data: JsonObject = { tariff: JSON.parse(JSON.stringify(tariff)) };
+  const leaf = appender.append(group, account, 'tariff.published', data, nowMs);
+  state.tariffFacts.push({ key: `${ref.id}/${ref.version}`, n, leaf });
+  return { tariff: ref.id, version: ref.version, hash: tariffHash(tariff, sha256Bytes), n, leaf };
+}
+
+/** Credits a top-up to one wallet: cash (or its like) against the prepaid liability. */
+export function creditTopUp(context: CommandContext, command: TopUp): CommandResult {
+  const { appender, group } = context;
+  const account = accountOf(group.state, command.account);
+  const { wallet, amount, method, reference } = command;
+  if (!WALLET.test(wallet)) throw badWallet(wallet);
+  if (!ID.test(method)) throw new Refusal('bad-method', 'Name the method of payment, such as cash.');
+  const micros = parseMicros(amount);
+  if (micros <= 0n) {
+    throw new Refusal('amount-not-positive', 'A top-up credits more than zero.', { amount });
+  }
+  const nowMs = appender.now();
+  const atMs = command.at === undefined ? nowMs : parseTime(command.at);
+  if (atMs > nowMs) {
+    throw new Refusal('time-in-future', 'A top-up cannot take effect in the future.', {
+      at: command.at ?? '',
+    });
+  }
+  const period = openPeriod(account, zoneOf(group.state.zone).monthOf(atMs));
+  const balance = (account.wallets.get(wallet) ?? 0n) + micros;
+  const data: JsonObject = {
+    amount,
+    wallet,
+    balance: formatMicros(balance),
+    method,
+    period,
+    ...(reference === undefined ? {} : { reference }),
+    postings: transfer(`cash:${method}`, `prepaid:${account.account}:${wallet}`, amount, account),
+  };
+  account.wallets.set(wallet, balance);
+  group.state.post(`cash:${method}`, micros);
+  group.state.post(`prepaid:${account.account}:${wallet}`, -micros);
+  const { n } = account;
+  startPeriod(account, period);
+  const leaf = appender.append(group, account, 'topup.credited', data, atMs);
+  return { account: account.account, wallet, amount, balance: formatMicros(balance), n, leaf };
+}
+
+/** Charges the monthly fees of every tariff that the account's meters are on; once per month each. */
+export function chargeFees(
+  context: CommandContext,
+  command: { readonly account: string; readonly period: string },
+): CommandResult {
+  const { group } = context;
+  const account = accountOf(group.state, command.account);
+  const zone = zoneOf(group.state.zone);
+  const [year = 0, month = 0] = periodParts(command.period);
+  const startMs = zone.startOfMonth(year, month);
+  const endMs = zone.nextMonthStart(startMs);
+  refuseUnfinished(context, endMs, command.period);
+  const charged: CommandResult[] = [];
+  for (const [tariff, meters] of metersByTariff(group.state, account)) {
+    const installedMs = Math.min(...meters.map(({ installedAt }) => parseTime(installedAt)));
+    for (const version of group.state.tariffs.versions(tariff)) {
+      const fromMs = Math.max(startMs, installedMs, version.fromMs);
+      const toMs = Math.min(endMs, version.toMs);
+      if (fromMs >= toMs) continue;
+      for (const fee of version.tariff.fees) {
+        const key = `${command.period}/${tariff}/${version.ref.version}/${fee.fee}`;
+        if (account.fees.has(key)) continue;
+        const { days, of, amountMicros } = monthlyFee(version.tariff, fee, command.period, fromMs, toMs);
+        account.fees.add(key);
+        const facts = { fee: fee.fee, tariff: version.ref, days, of };
+        const wallet = meters[0]?.binding?.wallet ?? version.tariff.utility;
+        charged.push(postFee(context, account, { ...facts, wallet, amountMicros }, command.period, endMs));
+      }
+    }
+  }
+  return { account: account.account, period: command.period, fees: charged };
+}
+
+/** Sets a meter going again after staff have judged its readings: billing restarts at the newest. */
+export function releaseReading(
+  context: CommandContext,
+  command: { readonly meter: string },
+): CommandResult {
+  const { appender, group } = context;
+  const meter = group.state.meters.get(command.meter);
+  const account = group.state.accounts.get(meter?.account ?? '');
+  if (meter?.heldReading === undefined || account === undefined) {
+    throw new Refusal('nothing-held', `Meter ${command.meter} has no reading set aside.`, {
+      meter: command.meter,
+    });
+  }
+  const { seq, hash } = meter.heldReading;
+  const { n } = account;
+  const leaf = appender.append(group, account, 'reading.released', { meter: command.meter, seq, hash });
+  meter.last = meter.heldReading;
+  meter.held = undefined;
+  meter.heldReading = undefined;
+  meter.dirty = true;
+  return { meter: command.meter, seq, n, leaf };
+}
+
+export function accountOf(state: SiteState, id: string): AccountState {
+  const account = id === SITE_ACCOUNT ? undefined : state.accounts.get(id);
+  if (account === undefined) {
+    throw new Refusal('account-unknown', `There is no account ${id.slice(0, 64)}.`, {
+      account: id.slice(0, 64),
+    });
+  }
+  return account;
+}
+
+/** The bill an event of `month` goes into: its own, or the first that is not closed. */
+export function openPeriod(account: AccountState, month: string): string {
+  return month < account.firstOpen ? account.firstOpen : month;
+}
+
+export function startPeriod(account: AccountState, period: string): void {
+  if (!account.periodStarts.has(period)) account.periodStarts.set(period, account.n);
+}
+
+export function periodParts(period: string): [number, number] {
+  if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(period)) {
+    throw new Refusal('bad-period', 'Write the period as YYYY-MM, such as 2026-09.', {
+      period: period.slice(0, 16),
+    });
+  }
+  return [Number(period.slice(0, 4)), Number(period.slice(5))];
+}
+
+export function refuseUnfinished(context: CommandContext, endMs: number, period: string): void {
+  if (context.appender.now() >= endMs) return;
+  throw new Refusal('period-not-ended', `The period ${period} has not ended yet.`, { period });
+}
+
+function postFee(
+  { appender, group }: CommandContext,
+  account: AccountState,
+  fee: {
+    readonly fee: string;
+    readonly tariff: { readonly id: string; readonly version: number; readonly hash: string };
+    readonly days: number;
+    readonly of: number;
+    readonly wallet: string;
+    readonly amountMicros: bigint;
+  },
+  month: string,
+  endMs: number,
+): CommandResult {
+  const { amountMicros, ...facts } = fee;
+  const period = openPeriod(account, month);
+  const balance = (account.wallets.get(fee.wallet) ?? 0n) - amountMicros;
+  const amount = formatMicros(amountMicros);
+  const prepaid = `prepaid:${account.account}:${fee.wallet}`;
+  account.wallets.set(fee.wallet, balance);
+  group.state.post(prepaid, amountMicros);
+  group.state.post(`revenue:${fee.wallet}`, -amountMicros);
+  startPeriod(account, period);
+  const postings = transfer(prepaid, `revenue:${fee.wallet}`, amount, account);
+  const data = { ...facts, amount, balance: formatMicros(balance), period, postings };
+  const { n } = account;
+  const leaf = appender.append(group, account, 'fee.charged', data, endMs);
+  return { fee: fee.fee, amount, wallet: fee.wallet, n, leaf };
+}
+
+/** Two postings that sum to zero: debit positive, credit negative. */
+function transfer(debit: string, credit: string, amount: string, { currency }: AccountState) {
+  return [
+    { account: debit, amount, currency },
+    { account: credit, amount: formatMicros(-parseMicros(amount)), currency },
+  ];
+}
+
+function metersByTariff(state: SiteState, account: AccountState): Map<string, MeterState[]> {
+  const byTariff = new Map<string, MeterState[]>();
+  for (const { key } of account.facts) {
+    const meter = state.meters.get(key);
+    if (meter?.binding === undefined || meter.account !== account.account) continue;
+    const list = byTariff.get(meter.binding.tariff) ?? [];
+    list.push(meter);
+    byTariff.set(meter.binding.tariff, list);
+  }
+  return byTariff;
+}
+
+export function bindMeter(
+  meter: MeterState,
+  binding: MeterInstalled | undefined,
+  account: string,
+  installedAt: string,
+): void {
+  meter.binding = binding;
+  meter.account = account;
+  meter.installedAt = installedAt;
+  meter.last = undefined;
+  meter.held = undefined;
+  meter.heldReading = undefined;
+  meter.progress = { period: '', window: '', usedMicros: 0n, billed: new Map() };
+  meter.dirty = true;
+}
+
+function boundMeter(state: SiteState, id: string, account: string): MeterState {
+  const meter = state.meters.get(id);
+  if (meter?.binding === undefined || meter.account !== account) {
+    throw new Refusal('meter-unknown', `Account ${account} has no meter ${id.slice(0, 64)}.`, {
+      meter: id.slice(0, 64),
+    });
+  }
+  return meter;
+}
+
+function badWallet(wallet: string): Refusal {
+  return new Refusal('bad-wallet', 'A wallet is named for its utility, such as electricity.', {
+    wallet: wallet.slice(0, 64),
+  });
+}

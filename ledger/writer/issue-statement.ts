@@ -1,0 +1,154 @@
+import { parseMicros } from '../core/decimal.ts';
+import {
+  type FeeCharged,
+  feeCharged,
+  type MeterInstalled,
+  meterInstalled,
+  type TopUpCredited,
+  topUpCredited,
+  type UsageDeducted,
+  usageDeducted,
+} from '../core/event-data.ts';
+import { Refusal } from '../core/refusal.ts';
+import { StatementSums } from '../core/statement.ts';
+import { formatTime } from '../core/time.ts';
+import { zoneOf } from '../core/zone.ts';
+import {
+  accountOf,
+  type CommandContext,
+  type CommandResult,
+  periodParts,
+  refuseUnfinished,
+} from './commands.ts';
+import type { AccountState, SiteState } from './site-state.ts';
+
+/** Reads events of an account by `n`, in order; those of the group under way included. */
+export type ReadAccountEvents = (account: AccountState, fromN: number) => Iterable<string>;
+
+/** Closes an account's bill of a local month. Refuses `period-not-ended`, `statement-order`. */
+export function issueStatement(
+  context: CommandContext,
+  command: { readonly account: string; readonly period: string },
+  readEvents: ReadAccountEvents,
+): CommandResult {
+  const { appender, group } = context;
+  const { state } = group;
+  const account = accountOf(state, command.account);
+  const { period } = command;
+  const zone = zoneOf(state.zone);
+  const startMs = zone.startOfMonth(...periodParts(period));
+  const endMs = zone.nextMonthStart(startMs);
+  refuseUnfinished(context, endMs, period);
+  refuseOutOfOrder(account, period);
+  const previous = account.lastStatement;
+  const first = previous === undefined ? 0 : Math.min(previous.n, account.periodStarts.get(period) ?? previous.n);
+  const sums = new StatementSums({
+    period,
+    from: formatTime(startMs),
+    to: formatTime(endMs),
+    zone: state.zone,
+    currency: account.currency,
+    first,
+    previous: previous?.data,
+  });
+  const bindings = new Map<string, MeterInstalled>();
+  for (const text of readEvents(account, first)) {
+    addEvent(sums, state, bindings, text, period);
+  }
+  const data = sums.issue();
+  const { n } = account;
+  const id = appender.nextId();
+  const leaf = appender.append(group, account, 'statement.issued', JSON.parse(JSON.stringify(data)));
+  group.statements.push({ id, account: account.account, period, n, leaf });
+  account.lastStatement = { n, leaf, data };
+  closePeriod(account, period);
+  return { id, account: account.account, period, n, leaf, total: data.total, closing: data.closing };
+}
+
+/** Nothing goes into this bill or an earlier one any more. */
+export function closePeriod(account: AccountState, period: string): void {
+  account.firstOpen = monthAfter(period);
+  for (const month of account.periodStarts.keys()) {
+    if (month <= period) account.periodStarts.delete(month);
+  }
+}
+
+/** The month after, as `2027-01`. */
+export function monthAfter(period: string): string {
+  const [year, month] = periodParts(period);
+  const next = month === 12 ? [year + 1, 1] : [year, month + 1];
+  return next.map((part, i) => String(part).padStart(i === 0 ? 4 : 2, '0')).join('-');
+}
+
+function refuseOutOfOrder(account: AccountState, period: string): void {
+  const earliest = [...account.periodStarts.keys()].sort()[0] ?? period;
+  if (period < account.firstOpen) {
+    throw new Refusal('statement-exists', `The bill of ${period} was issued; corrections go later.`, {
+      period,
+    });
+  }
+  if (earliest < period) {
+    throw new Refusal('statement-order', `Issue the bill of ${earliest} first.`, {
+      period,
+      next: earliest,
+    });
+  }
+}
+
+function addEvent(
+  sums: StatementSums,
+  state: SiteState,
+  bindings: Map<string, MeterInstalled>,
+  text: string,
+  period: string,
+): void {
+  // The writer's own canonical texts: parsed without a second look at their form.
+  const event: { readonly type: string; readonly data: unknown } = JSON.parse(text);
+  if (event.type === 'usage.deducted') {
+    const data = usageDeducted(event.data, '/data');
+    if (data.period === period) addUsage(sums, state, bindings, data);
+  } else if (event.type === 'topup.credited') {
+    const data: TopUpCredited = topUpCredited(event.data, '/data');
+    if (data.period === period) sums.addCredit(data.wallet, parseMicros(data.amount));
+  } else if (event.type === 'fee.charged') {
+    const data: FeeCharged = feeCharged(event.data, '/data');
+    const { fee, tariff, days, of, amount, wallet } = data;
+    if (data.period === period) sums.addFee({ fee, tariff, days, of, amount, wallet });
+  } else if (event.type === 'meter.installed') {
+    const data = meterInstalled(event.data, '/data');
+    bindings.set(data.meter, data);
+  }
+}
+
+function addUsage(
+  sums: StatementSums,
+  state: SiteState,
+  bindings: Map<string, MeterInstalled>,
+  data: UsageDeducted,
+): void {
+  const binding = bindings.get(data.meter) ?? state.meters.get(data.meter)?.binding;
+  const version = state.tariffs
+    .versions(data.tariff.id)
+    .find(({ ref }) => ref.version === data.tariff.version);
+  if (binding === undefined || version === undefined) {
+    throw new Refusal('meter-unknown', `Meter ${data.meter} is no longer known.`, { meter: data.meter });
+  }
+  sums.addUsage({
+    binding,
+    from: data.from,
+    to: data.to,
+    tariff: data.tariff,
+    window: version.tariff.window,
+    quantityMicros: parseMicros(data.quantity),
+    usedMicros: parseMicros(data.used),
+    amountMicros: parseMicros(data.amount),
+    lines: data.lines.map((line) => ({
+      period: line.period,
+      tier: line.tier,
+      qty: parseMicros(line.qty),
+      price: parseMicros(line.price),
+      amount: parseMicros(line.amount),
+      before: parseMicros(line.before),
+    })),
+  });
+}

@@ -1,0 +1,128 @@
+import { CompactRange } from '../core/compact-range.ts';
+import { statementIssued } from '../core/event-data.ts';
+import { SITE_ACCOUNT } from '../core/event.ts';
+import { leafHash } from '../core/merkle.ts';
+import { Refusal } from '../core/refusal.ts';
+import { parseTariff } from '../core/tariff.ts';
+import { treeBorder } from '../log-reader.ts';
+import type { Segment, SiteRow, Store } from '../store/port.ts';
+import { applyEvent, applyRecord } from './apply-event.ts';
+import { SaltKey, sha256Bytes } from './fast-hash.ts';
+import type { SiteGroup } from './group.ts';
+import { restoreAccount, restoreBridge, restoreMeter } from './projection.ts';
+import { type AccountState, type FactPlace, SiteState } from './site-state.ts';
+
+type Unwrap = (site: string, account: string, year: number, wrapped: Uint8Array) => Uint8Array;
+
+/** Brings a site into memory: its last projection, then every event and record after it. */
+export function loadSite(store: Store, row: SiteRow, unwrap: Unwrap): SiteState {
+  const state = new SiteState(row);
+  const saved = store.loadProjection(row.site);
+  const keys = keysByAccount(store, row.site, unwrap);
+  const pending: { account: AccountState; leaf: number }[] = [];
+  for (const [id, text] of saved.accounts) {
+    const { account, statementLeaf, tariffFacts } = restoreAccount(state, id, text, keys.get(id) ?? []);
+    if (statementLeaf !== undefined) pending.push({ account, leaf: statementLeaf });
+    if (id === SITE_ACCOUNT) restoreTariffs(store, state, tariffFacts);
+  }
+  for (const { account, leaf } of pending) restoreStatement(store, state, account, leaf);
+  for (const [id, text] of saved.bridges) restoreBridge(state, id, text);
+  for (const [id, text] of saved.meters) restoreMeter(state, id, text);
+  for (const [book, micros] of saved.balances) state.books.set(book, micros);
+  state.records = saved.record;
+  state.tree = CompactRange.restore(treeBorder(store, row.site, saved.leaf), sha256Bytes);
+  for (const segment of store.segments(row.site, saved.leaf, saved.record)) {
+    applySegment(state, segment);
+  }
+  for (const [id, list] of keys) {
+    const account = state.accounts.get(id);
+    for (const { year, key } of list) account?.keys.set(year, new SaltKey(key));
+  }
+  return state;
+}
+
+/** Replays a stored segment: records of a batch first, then the events that followed it. */
+export function applySegment(state: SiteState, segment: Segment): void {
+  if (segment.firstLeaf !== state.size || segment.firstRecord !== state.records) {
+    throw new Refusal('store-damaged', 'The stored segments do not follow each other; run fsck.', {
+      found: segment.firstLeaf,
+      expected: state.size,
+    });
+  }
+  let done = 0;
+  const eventsUpTo = (end: number) => {
+    for (; done < end; done += 1) applyOne(state, segment, done);
+  };
+  for (const batch of segment.batches) {
+    eventsUpTo(batch.eventsBefore);
+    for (const [i, text] of batch.records.entries()) {
+      applyRecord(state, text, state.records + i);
+    }
+    state.records += batch.records.length;
+  }
+  eventsUpTo(segment.events.length);
+}
+
+/** Texts of an account's events from `fromN` on: those committed, then those of the open group. */
+export function* readAccountEvents(
+  store: Store,
+  group: SiteGroup,
+  account: AccountState,
+  fromN: number,
+): Generator<string> {
+  const { site, newLeaves } = group.state;
+  const fresh = newLeaves.get(account.account) ?? [];
+  const firstFresh = fresh[0]?.n ?? account.n;
+  const saved = fromN < firstFresh ? store.accountLeaves(site, account.account, fromN, firstFresh) : [];
+  const leaves = [...saved, ...fresh.filter(({ n }) => n >= fromN).map(({ leaf }) => leaf)];
+  const committed = leaves.filter((leaf) => leaf < group.firstLeaf);
+  yield* store.readEvents(site, committed);
+  for (const leaf of leaves.slice(committed.length)) {
+    yield group.events[leaf - group.firstLeaf] ?? '';
+  }
+}
+
+function applyOne(state: SiteState, segment: Segment, i: number): void {
+  const commitment = segment.commitments.subarray(i * 32, i * 32 + 32);
+  const leaf = state.size;
+  applyEvent(state, {
+    text: segment.events[i] ?? '',
+    commitment: Buffer.from(commitment).toString('hex'),
+    leaf,
+  });
+  state.tree.append(leafHash(commitment, sha256Bytes));
+}
+
+function keysByAccount(store: Store, site: string, unwrap: Unwrap) {
+  const keys = new Map<string, { year: number; key: Uint8Array }[]>();
+  for (const { account, year, wrapped } of store.accountKeys(site)) {
+    const list = keys.get(account) ?? [];
+    list.push({ year, key: unwrap(site, account, year, wrapped) });
+    keys.set(account, list);
+  }
+  return keys;
+}
+
+function restoreTariffs(
+  store: Store,
+  state: SiteState,
+  facts: readonly FactPlace[],
+): void {
+  const texts = [...store.readEvents(state.site, facts.map(({ leaf }) => leaf))];
+  for (const [i, fact] of facts.entries()) {
+    const event: { data: { tariff: unknown } } = JSON.parse(texts[i] ?? '{}');
+    state.tariffs.add(parseTariff(event.data.tariff));
+    state.tariffFacts.push(fact);
+  }
+}
+
+function restoreStatement(
+  store: Store,
+  state: SiteState,
+  account: AccountState,
+  leaf: number,
+): void {
+  const [text = '{}'] = [...store.readEvents(state.site, [leaf])];
+  const event: { n: number; data: unknown } = JSON.parse(text);
+  account.lastStatement = { n: event.n, leaf, data: statementIssued(event.data, '/data') };
+}

@@ -1,0 +1,24 @@
+import type { MeterInstalled } from '../core/event-data.ts';
+import type { OpenAccount, TopUp } from './commands.ts';
+import type { Enrolment } from './enrol-device.ts';
+
+interface Directed {
+  readonly site: string;
+  /** A result is kept under this key in the same commit; the same request again gets it again. */
+  readonly idempotency?: { readonly key: string; readonly request: string } | undefined;
+}
+
+/** What can be asked of the writer besides taking batches. */
+export type Command = Directed &
+  (
+    | ({ readonly do: 'open-account' } & OpenAccount)
+    | ({ readonly do: 'install-meter'; readonly account: string } & MeterInstalled)
+    | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
+    | { readonly do: 'publish-tariff'; readonly tariff: unknown }
+    | ({ readonly do: 'credit-top-up' } & TopUp)
+    | { readonly do: 'charge-fees'; readonly account: string; readonly period: string }
+    | { readonly do: 'issue-statement'; readonly account: string; readonly period: string }
+    | { readonly do: 'create-bridge'; readonly bridge: string }
+    | ({ readonly do: 'enrol-device' } & Enrolment)
+    | { readonly do: 'release-reading'; readonly meter: string }
+  );

@@ -1,0 +1,116 @@
+import { formatMicros } from '../core/decimal.ts';
+import { SITE_ACCOUNT } from '../core/event.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { Store } from '../store/port.ts';
+import { accountOf } from './commands.ts';
+import type { FactPlace, MeterState, SiteState } from './site-state.ts';
+
+/** Questions that only the writer's memory answers up to the last commit. */
+export type Query = { readonly site: string } & (
+  | { readonly ask: 'accounts'; readonly after?: string | undefined; readonly limit: number }
+  | { readonly ask: 'account'; readonly account: string }
+  | { readonly ask: 'meters'; readonly after?: string | undefined; readonly limit: number }
+  | { readonly ask: 'meter'; readonly meter: string }
+  | { readonly ask: 'held'; readonly after?: string | undefined; readonly limit: number }
+  | { readonly ask: 'bridges' }
+  | { readonly ask: 'balances' }
+  | { readonly ask: 'tariffs' }
+  | { readonly ask: 'bill-places'; readonly account: string; readonly period: string }
+);
+
+/** Where the facts that a bill leans on stand in the log. */
+export interface BillPlaces {
+  readonly meters: readonly FactPlace[];
+  readonly firstUses: readonly FactPlace[];
+  readonly tariffs: readonly FactPlace[];
+  readonly keys: readonly { readonly kid: string; readonly leaf: number; readonly n: number }[];
+}
+
+export function answerQuery(state: SiteState, store: Store, query: Query): unknown {
+  switch (query.ask) {
+    case 'accounts':
+      return page([...state.accounts.keys()], query).filter((id) => id !== SITE_ACCOUNT);
+    case 'account':
+      return accountView(state, query.account);
+    case 'meters':
+      return page([...state.meters.keys()], query).map((id) => meterView(state.meter(id)));
+    case 'meter': {
+      const meter = state.meters.get(query.meter);
+      return meter === undefined ? undefined : meterView(meter);
+    }
+    case 'held': {
+      const held = [...state.meters.values()].filter(({ heldReading }) => heldReading !== undefined);
+      return page(held.map(({ meter }) => meter), query).map((id) => meterView(state.meter(id)));
+    }
+    case 'bridges':
+      return [...state.bridges.values()].map(({ bridge, epoch, keys, tokenHash }) => ({
+        bridge,
+        epoch,
+        awaitingEnrolment: tokenHash !== '',
+        keys,
+      }));
+    case 'balances':
+      return [...state.books]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([book, micros]) => ({ book, currency: state.currency, balance: formatMicros(micros) }));
+    case 'tariffs':
+      return tariffViews(state);
+    case 'bill-places':
+      return billPlaces(state, query.account, query.period);
+  }
+}
+
+function accountView(state: SiteState, id: string) {
+  const account = state.accounts.get(id);
+  if (account === undefined || id === SITE_ACCOUNT) return undefined;
+  const meters = [...state.meters.values()].filter((meter) => meter.account === id);
+  return {
+    account: id,
+    openedAt: account.openedAt,
+    n: account.n,
+    currency: account.currency,
+    wallets: [...account.wallets].map(([wallet, micros]) => ({ wallet, balance: formatMicros(micros) })),
+    meters: meters.map(({ meter }) => meter).sort(),
+    lastStatement: account.lastStatement?.data.period,
+  };
+}
+
+function meterView(meter: MeterState) {
+  const { binding, last, held, heldReading } = meter;
+  return {
+    meter: meter.meter,
+    account: meter.account,
+    ...binding,
+    epoch: meter.epoch,
+    seq: meter.seq,
+    ...(last ? { last: { seq: last.seq, at: last.at, value: last.value } } : {}),
+    ...(held === undefined ? {} : { held }),
+    ...(heldReading ? { heldReading: { seq: heldReading.seq, at: heldReading.at, value: heldReading.value } } : {}),
+  };
+}
+
+function tariffViews(state: SiteState) {
+  const ids = new Set(state.tariffFacts.map(({ key }) => key.split('/')[0] ?? ''));
+  return [...ids].flatMap((id) =>
+    state.tariffs.versions(id).map(({ ref, tariff }) => ({ hash: ref.hash, tariff })),
+  );
+}
+
+function billPlaces(state: SiteState, id: string, period: string): BillPlaces {
+  const account = accountOf(state, id);
+  const prefix = `${period}/`;
+  return {
+    meters: account.facts,
+    firstUses: [...account.firstUses].filter(([use]) => use.startsWith(prefix)).map(([, place]) => place),
+    tariffs: state.tariffFacts,
+    keys: [...state.bridges.values()].flatMap(({ keys }) => keys),
+  };
+}
+
+function page(ids: readonly string[], query: { after?: string | undefined; limit: number }): string[] {
+  if (!Number.isInteger(query.limit) || query.limit < 1) {
+    throw new Refusal('bad-limit', 'Ask for at least one item.');
+  }
+  const { after = '' } = query;
+  return ids.filter((id) => id > after).sort().slice(0, query.limit);
+}

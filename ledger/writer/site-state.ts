@@ -1,0 +1,181 @@
+import { CompactRange } from '../core/compact-range.ts';
+import type { MeterInstalled, RegisterRef, StatementIssued } from '../core/event-data.ts';
+import { ZERO_HASH } from '../core/reading.ts';
+import { TariffBook } from '../core/tariff-book.ts';
+import { zoneOf } from '../core/zone.ts';
+import { type BillingProgress, freshProgress } from '../core/usage.ts';
+import { sha256Bytes, type SaltKey } from './fast-hash.ts';
+
+/** An account as the writer carries it from event to event. Money in micros. */
+export interface AccountState {
+  readonly account: string;
+  readonly currency: string;
+  /** Number of its next event, and the commitment of its last one. */
+  n: number;
+  prev: string;
+  readonly wallets: Map<string, bigint>;
+  /** Salting keys by calendar year. */
+  readonly keys: Map<number, SaltKey>;
+  /** `n` of the first event of each bill that is not issued yet. */
+  readonly periodStarts: Map<string, number>;
+  readonly openedAt: string;
+  lastStatement:
+    | { readonly n: number; readonly leaf: number; readonly data: StatementIssued }
+    | undefined;
+  /** Earliest bill that may still take charges; empty before the first statement. */
+  firstOpen: string;
+  /** Names of fees charged already: `period/tariff/version/fee`. */
+  readonly fees: Set<string>;
+  /** `n` and leaf of facts about it that proofs need: meters. */
+  readonly facts: FactPlace[];
+  /** First use of each tariff version, as `id/version`. */
+  readonly firstUses: Map<string, FactPlace>;
+  dirty: boolean;
+}
+
+export interface FactPlace {
+  readonly key: string;
+  readonly n: number;
+  readonly leaf: number;
+}
+
+/** The chain of records of one meter, and how far it has been billed. */
+export interface MeterState {
+  readonly meter: string;
+  bridge: string;
+  epoch: number;
+  /** Last record; -1 before the first of an epoch. */
+  seq: number;
+  hash: string;
+  /** `at` of the last record that was billed or set as a start. */
+  binding: MeterInstalled | undefined;
+  account: string;
+  installedAt: string;
+  /** Where billing stands: the next interval starts here. */
+  last: (RegisterRef & { readonly atMs: number }) | undefined;
+  /** Why readings are set aside, if they are. */
+  held: string | undefined;
+  /** The newest reading that was set aside with a value, where a release starts again. */
+  heldReading: (RegisterRef & { readonly atMs: number }) | undefined;
+  /** The newest record with a value; only a replay needs it. */
+  lastSeen: (RegisterRef & { readonly atMs: number }) | undefined;
+  progress: BillingProgress;
+  dirty: boolean;
+}
+
+export interface BridgeState {
+  readonly bridge: string;
+  /** SHA-256 of the one-time enrolment token, hex; empty once used. */
+  tokenHash: string;
+  epoch: number;
+  /** Enrolled keys, newest last. */
+  readonly keys: BridgeKey[];
+  /** Roots of the batches accepted last, to answer a repeat without looking further. */
+  readonly recentRoots: Set<string>;
+  dirty: boolean;
+}
+
+export interface BridgeKey {
+  readonly kid: string;
+  readonly epoch: number;
+  readonly x: string;
+  readonly y: string;
+  readonly leaf: number;
+  readonly n: number;
+}
+
+/** One site in memory: everything that the next event of any account depends on. */
+export class SiteState {
+  readonly site: string;
+  readonly origin: string;
+  readonly currency: string;
+  readonly zone: string;
+  readonly accounts = new Map<string, AccountState>();
+  readonly meters = new Map<string, MeterState>();
+  readonly bridges = new Map<string, BridgeState>();
+  readonly books = new Map<string, bigint>();
+  readonly dirtyBooks = new Set<string>();
+  readonly tariffs = new TariffBook(sha256Bytes);
+  readonly tariffFacts: FactPlace[] = [];
+  tree = new CompactRange(sha256Bytes);
+  /** Records stored so far: the number of the next one. */
+  records = 0;
+  /** Indexes of what is not in the projection yet. */
+  readonly newLeaves = new Map<string, { n: number; leaf: number }[]>();
+  readonly newRecords = new Map<string, number[]>();
+
+  constructor(row: { site: string; origin: string; currency: string; zone: string }) {
+    this.site = row.site;
+    this.origin = row.origin;
+    this.currency = row.currency;
+    this.zone = row.zone;
+  }
+
+  get size(): number {
+    return this.tree.size;
+  }
+
+  newAccount(account: string, openedAt: string, currency = this.currency): AccountState {
+    const state: AccountState = {
+      account,
+      currency,
+      n: 0,
+      prev: ZERO_HASH,
+      wallets: new Map(),
+      keys: new Map(),
+      periodStarts: new Map(),
+      openedAt,
+      lastStatement: undefined,
+      firstOpen: '',
+      fees: new Set(),
+      facts: [],
+      firstUses: new Map(),
+      dirty: true,
+    };
+    this.accounts.set(account, state);
+    return state;
+  }
+
+  meter(meter: string): MeterState {
+    const known = this.meters.get(meter);
+    if (known !== undefined) return known;
+    const state: MeterState = {
+      meter,
+      bridge: '',
+      epoch: -1,
+      seq: -1,
+      hash: ZERO_HASH,
+      binding: undefined,
+      account: '',
+      installedAt: '',
+      last: undefined,
+      held: undefined,
+      heldReading: undefined,
+      lastSeen: undefined,
+      progress: freshProgress(),
+      dirty: true,
+    };
+    this.meters.set(meter, state);
+    return state;
+  }
+
+  bridge(bridge: string): BridgeState {
+    const known = this.bridges.get(bridge);
+    if (known !== undefined) return known;
+    const recentRoots = new Set<string>();
+    const state = { bridge, tokenHash: '', epoch: -1, keys: [], recentRoots, dirty: true };
+    this.bridges.set(bridge, state);
+    return state;
+  }
+
+  /** Local month of an instant, as `2026-09`. */
+  localMonth(ms: number): string {
+    return zoneOf(this.zone).monthOf(ms);
+  }
+
+  /** Adds to a ledger account of the books. */
+  post(book: string, micros: bigint): void {
+    this.books.set(book, (this.books.get(book) ?? 0n) + micros);
+    this.dirtyBooks.add(book);
+  }
+}

@@ -1,0 +1,47 @@
+import type { VerifiedBatch } from './accept-batch.ts';
+import type { Command } from './messages.ts';
+import type { Query } from './queries.ts';
+
+/** What the ledger asks of its writer thread; each is answered once, by `id`. */
+export type Request = { readonly id: number } & (
+  | { readonly kind: 'batch'; readonly batch: VerifiedBatch }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'query'; readonly query: Query }
+  | { readonly kind: 'create-site'; readonly site: NewSite }
+  | { readonly kind: 'settle' }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'clock'; readonly nowMs: number | undefined }
+  | { readonly kind: 'health' }
+  | { readonly kind: 'backup'; readonly path: string }
+  | { readonly kind: 'close' }
+);
+
+export interface NewSite {
+  readonly site: string;
+  readonly origin: string;
+  readonly currency: string;
+  readonly zone: string;
+}
+
+export type Answer = { readonly id: number } & (
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: WireError }
+);
+
+/** An error on its way between threads. `refusal` is the caller's, the others are ours. */
+export interface WireError {
+  readonly kind: 'refusal' | 'store' | 'fault';
+  readonly code: string;
+  readonly message: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** What the thread is started with. Secrets stay in the process. */
+export interface WriterSetup {
+  readonly dataDir: string;
+  readonly checkpointPath: string;
+  readonly keysDir: string;
+  readonly kek: Uint8Array;
+  readonly checkpointMs: number;
+  readonly simulatedClock: boolean;
+}

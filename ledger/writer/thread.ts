@@ -1,0 +1,93 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Refusal } from '../core/refusal.ts';
+import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import { RefusedAfterCommit } from './refused-after-commit.ts';
+import type { Answer, Request, WireError, WriterSetup } from './thread-messages.ts';
+import { WriterService } from './writer-service.ts';
+
+/** Readings taken into one group before it is committed, however many more are waiting. */
+const MAX_GROUP_RECORDS = 8_000;
+
+/**
+ * The writer's thread: takes what has come in, commits it as one group, then answers. While a commit
+ * waits for the disk the next group gathers, so load makes groups larger and not slower.
+ */
+function run(setup: WriterSetup): void {
+  const port = parentPort;
+  if (port === null) throw new Error('the writer runs as a worker thread');
+  const service = new WriterService(setup);
+  const waiting: Request[] = [];
+  let scheduled = false;
+  const work = () => {
+    scheduled = false;
+    const group = takeGroup(waiting);
+    port.postMessage(answerGroup(service, group));
+    if (waiting.length > 0) schedule();
+    if (group.some(({ kind }) => kind === 'close')) port.close();
+  };
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(work);
+  };
+  port.on('message', (requests: Request[]) => {
+    for (const request of requests) waiting.push(request);
+    schedule();
+  });
+  service.onIdle();
+  port.postMessage([{ id: 0, ok: true, value: service.ready() }] satisfies Answer[]);
+}
+
+function takeGroup(waiting: Request[]): Request[] {
+  let records = 0;
+  let end = 0;
+  while (end < waiting.length && records < MAX_GROUP_RECORDS) {
+    const request = waiting[end];
+    records += request?.kind === 'batch' ? request.batch.records.length : 1;
+    end += 1;
+  }
+  return waiting.splice(0, end);
+}
+
+/** Takes all, commits once; a failed commit is every writer's answer, and nothing has happened. */
+function answerGroup(service: WriterService, group: readonly Request[]): Answer[] {
+  const answers: Answer[] = [];
+  const staged: { id: number; value: unknown }[] = [];
+  for (const request of group) {
+    const { id } = request;
+    try {
+      const value = service.take(request);
+      staged.push({ id, value });
+    } catch (error) {
+      if (error instanceof RefusedAfterCommit) staged.push({ id, value: error });
+      else answers.push({ id, ok: false, error: wireError(error) });
+    }
+  }
+  try {
+    service.commit();
+    for (const { id, value } of staged) answers.push(committed(id, value));
+  } catch (error) {
+    const failed = wireError(error);
+    for (const { id } of staged) answers.push({ id, ok: false, error: failed });
+  }
+  return answers;
+}
+
+function committed(id: number, value: unknown): Answer {
+  if (!(value instanceof RefusedAfterCommit)) return { id, ok: true, value };
+  return { id, ok: false, error: wireError(value.refusal) };
+}
+
+function wireError(error: unknown): WireError {
+  if (error instanceof Refusal) {
+    const { code, message, params } = error;
+    return { kind: 'refusal', code, message, params };
+  }
+  if (error instanceof StoreFull || error instanceof StoreUnavailable) {
+    return { kind: 'store', code: error.code, message: error.message, params: {} };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { kind: 'fault', code: 'internal', message, params: {} };
+}
+
+run(workerData);

@@ -1,0 +1,223 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { KeyWrap } from '../account-keys.ts';
+import { Checkpointer } from '../checkpointer.ts';
+import { SqliteCheckpointStore } from '../checkpoint-store.ts';
+import { formatVerifierKey } from '../core/signed-note.ts';
+import { Refusal } from '../core/refusal.ts';
+import { readOrMakeLogKey } from '../log-keys.ts';
+import { nativePrimitives } from '../native-primitives.ts';
+import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { answerQuery } from './queries.ts';
+import { RefusedAfterCommit } from './refused-after-commit.ts';
+import type { NewSite, Request, WriterSetup } from './thread-messages.ts';
+import { Writer } from './writer.ts';
+
+const IDLE_MS = 250;
+
+/** Everything that lives in the writer's thread: store, writer, checkpoints, and their timers. */
+export class WriterService {
+  readonly #setup: WriterSetup;
+  readonly #lock: Database.Database;
+  readonly #store: SqliteStore;
+  readonly #last: SqliteCheckpointStore;
+  readonly #writer: Writer;
+  readonly #checkpointers = new Map<string, Checkpointer>();
+  #simulatedMs: number | undefined;
+  #checkpointTimer: NodeJS.Timeout | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #lastSignedMs = 0;
+  #oldestUnsignedMs: number | undefined;
+  #afterCommit: (() => void)[] = [];
+
+  constructor(setup: WriterSetup) {
+    this.#setup = setup;
+    mkdirSync(setup.dataDir, { recursive: true });
+    this.#lock = lockData(join(setup.dataDir, 'writer.lock'));
+    this.#store = new SqliteStore(join(setup.dataDir, 'ledger.db'));
+    this.#last = new SqliteCheckpointStore(setup.checkpointPath);
+    const wrap = new KeyWrap(setup.kek);
+    this.#writer = new Writer({
+      store: this.#store,
+      now: () => this.#now(),
+      wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
+      unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
+      primitives: nativePrimitives(),
+    });
+    for (const site of this.#writer.sites.keys()) this.#startLog(site);
+  }
+
+  /** Told to the ledger once the thread stands: what it needs to verify batches by itself. */
+  ready(): unknown {
+    return { sites: this.#store.sites(), keys: this.#keys() };
+  }
+
+  /** Takes one request into the group, or answers it at once when it changes nothing. */
+  take(request: Request): unknown {
+    switch (request.kind) {
+      case 'batch': {
+        const outcome = this.#writer.takeBatch(request.batch);
+        if (outcome.ok) return outcome.result;
+        if (outcome.refusal.code === 'equivocation') throw new RefusedAfterCommit(outcome.refusal);
+        throw outcome.refusal;
+      }
+      case 'command': {
+        const outcome = this.#writer.take(request.command);
+        if (!outcome.ok) throw outcome.refusal;
+        return outcome.result;
+      }
+      case 'query':
+        return this.#query(request.query);
+      case 'create-site':
+        return this.#createSite(request.site);
+      case 'settle':
+        return this.#settle();
+      case 'checkpoint':
+        this.commit();
+        this.#sign();
+        return this.#sizes();
+      case 'clock':
+        return this.#setClock(request.nowMs);
+      case 'health':
+        return this.#health();
+      case 'backup':
+        return undefined;
+      case 'close':
+        return this.close();
+    }
+  }
+
+  commit(): void {
+    const news = this.#writer.pending > 0;
+    this.#writer.commit();
+    if (news) {
+      this.#oldestUnsignedMs ??= Date.now();
+      this.#scheduleCheckpoint();
+    }
+    this.onIdle();
+  }
+
+  /** Saves projections when nothing has come for a while. */
+  onIdle(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.#writer.projectAll(), IDLE_MS);
+    this.#idleTimer.unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#checkpointTimer);
+    clearTimeout(this.#idleTimer);
+    this.commit();
+    clearTimeout(this.#checkpointTimer);
+    clearTimeout(this.#idleTimer);
+    this.#sign();
+    this.#writer.projectAll();
+    this.#last.close();
+    this.#store.close();
+    this.#lock.close();
+  }
+
+  #now(): number {
+    return this.#simulatedMs ?? Date.now();
+  }
+
+  #setClock(nowMs: number | undefined): void {
+    if (!this.#setup.simulatedClock) {
+      throw new Refusal('clock-is-real', 'The clock can be set in the demonstration only.');
+    }
+    this.#simulatedMs = nowMs;
+  }
+
+  #query(query: Extract<Request, { kind: 'query' }>['query']): unknown {
+    const state = this.#writer.sites.get(query.site);
+    if (state === undefined) {
+      throw new Refusal('site-unknown', `There is no site ${query.site.slice(0, 64)}.`);
+    }
+    return answerQuery(state, this.#store, query);
+  }
+
+  #createSite(site: NewSite): unknown {
+    if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(site.site)) {
+      throw new Refusal('bad-site-id', 'A site id has lowercase letters, digits and hyphens.');
+    }
+    const signer = readOrMakeLogKey(this.#setup.keysDir, site.site, site.origin);
+    const vkey = formatVerifierKey(signer.key);
+    this.#store.createSite({ ...site, vkey }, this.#now());
+    this.#writer.openSite(site.site);
+    this.#startLog(site.site);
+    this.#sign();
+    return { ...site, vkey };
+  }
+
+  #startLog(site: string): void {
+    const state = this.#writer.sites.get(site);
+    if (state === undefined) return;
+    const signer = readOrMakeLogKey(this.#setup.keysDir, site, state.origin);
+    const checkpointer = new Checkpointer(site, signer, this.#last, this.#store);
+    checkpointer.repair(this.#now());
+    this.#checkpointers.set(site, checkpointer);
+    if (checkpointer.publishedSize < state.size) this.#scheduleCheckpoint();
+  }
+
+  /** At least one checkpoint every `checkpointMs` while there is news, and none without. */
+  #scheduleCheckpoint(): void {
+    if (this.#checkpointTimer !== undefined) return;
+    const dueMs = this.#lastSignedMs + this.#setup.checkpointMs - Date.now();
+    this.#checkpointTimer = setTimeout(() => this.#sign(), Math.max(0, dueMs));
+  }
+
+  #sign(): void {
+    clearTimeout(this.#checkpointTimer);
+    this.#checkpointTimer = undefined;
+    for (const [site, checkpointer] of this.#checkpointers) {
+      const state = this.#writer.sites.get(site);
+      // Only what is committed may be signed: pending events could still be lost.
+      if (state === undefined || this.#writer.pending > 0) continue;
+      if (state.size <= checkpointer.publishedSize) continue;
+      checkpointer.publish({ size: state.size, root: state.tree.root() }, this.#now());
+    }
+    this.#lastSignedMs = Date.now();
+    this.#oldestUnsignedMs = undefined;
+  }
+
+  #settle(): unknown {
+    this.commit();
+    this.#writer.projectAll();
+    return this.#sizes();
+  }
+
+  #sizes(): Record<string, number> {
+    return Object.fromEntries([...this.#writer.sites].map(([site, { size }]) => [site, size]));
+  }
+
+  #health(): unknown {
+    return {
+      sizes: this.#sizes(),
+      checkpointAgeMs: this.#oldestUnsignedMs === undefined ? 0 : Date.now() - this.#oldestUnsignedMs,
+    };
+  }
+
+  #keys(): unknown {
+    return [...this.#writer.sites].flatMap(([site, { bridges }]) =>
+      [...bridges.values()].flatMap(({ bridge, keys }) =>
+        keys.map(({ kid, epoch, x, y }) => ({ site, bridge, kid, epoch, x, y })),
+      ),
+    );
+  }
+}
+
+/** One writer a data folder: the lock is a database transaction, so it dies with its process. */
+function lockData(path: string): Database.Database {
+  const db = new Database(path, { timeout: 0 });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch {
+    db.close();
+    throw new Refusal('data-in-use', 'Another Billproof writes in this data folder; stop it first.', {
+      path,
+    });
+  }
+  return db;
+}

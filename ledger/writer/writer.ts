@@ -1,0 +1,257 @@
+import type { Primitives } from '../core/primitives.ts';
+import { Refusal } from '../core/refusal.ts';
+import { SITE_ACCOUNT } from '../core/event.ts';
+import type { Store } from '../store/port.ts';
+import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
+import {
+  chargeFees,
+  type CommandContext,
+  type CommandResult,
+  creditTopUp,
+  installMeter,
+  openAccount,
+  publishTariff,
+  releaseReading,
+  removeMeter,
+} from './commands.ts';
+import { createBridge, enrolDevice } from './enrol-device.ts';
+import { EventAppender, SiteGroup, type WrapKey } from './group.ts';
+import { issueStatement } from './issue-statement.ts';
+import { loadSite, readAccountEvents } from './load-site.ts';
+import type { Command } from './messages.ts';
+import { projectionOf } from './save-projection.ts';
+import { sha256Hex } from './fast-hash.ts';
+import { type MeterState, SiteState } from './site-state.ts';
+
+export type Outcome =
+  | { readonly ok: true; readonly result: CommandResult }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export interface WriterOptions {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly wrap: WrapKey;
+  readonly unwrap: (site: string, account: string, year: number, wrapped: Uint8Array) => Uint8Array;
+  readonly primitives: Primitives;
+}
+
+/** Events after which the projection is saved even when there is no pause. */
+const PROJECT_EVERY = 50_000;
+
+/**
+ * The one place where a site's state changes. Commands are taken in order into a group a site; `commit`
+ * makes all of them durable in one step, and only then may anybody be answered. When a commit fails,
+ * memory is thrown away and read again from the store, as after a crash: recovery is the normal path.
+ */
+export class Writer {
+  readonly sites = new Map<string, SiteState>();
+  readonly #options: WriterOptions;
+  readonly #appender: EventAppender;
+  readonly #groups = new Map<string, SiteGroup>();
+  readonly #projected = new Map<string, number>();
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#appender = new EventAppender(options.now, options.wrap);
+    this.load();
+  }
+
+  /** Reads every site from the store: the last projection and the tail beyond it. */
+  load(): void {
+    this.sites.clear();
+    this.#groups.clear();
+    for (const row of this.#options.store.sites()) {
+      const state = loadSite(this.#options.store, row, this.#options.unwrap);
+      this.sites.set(row.site, state);
+      this.#projected.set(row.site, state.size);
+      if (state.newLeaves.size > 0) this.project(state);
+    }
+  }
+
+  /** Makes a site known after `Store.createSite`; its own account is opened as the first event. */
+  openSite(site: string): void {
+    const row = this.#options.store.sites().find((known) => known.site === site);
+    if (row === undefined || this.sites.has(site)) return;
+    const state = new SiteState(row);
+    this.sites.set(site, state);
+    this.#projected.set(site, 0);
+    const group = this.#group(state);
+    const nowMs = this.#options.now();
+    const account = state.newAccount(SITE_ACCOUNT, new Date(nowMs).toISOString());
+    const data = { currency: state.currency, zone: state.zone };
+    this.#appender.append(group, account, 'account.opened', data, nowMs);
+    this.commit();
+  }
+
+  /** Takes one command into the group of its site. Nothing is durable yet. */
+  take(command: Command): Outcome {
+    const state = this.sites.get(command.site);
+    if (state === undefined) {
+      const params = { site: command.site.slice(0, 64) };
+      const refusal = new Refusal('site-unknown', `There is no site ${params.site}.`, params);
+      return { ok: false, refusal };
+    }
+    try {
+      return { ok: true, result: this.#run(this.#group(state), command) };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { ok: false, refusal: error };
+    }
+  }
+
+  takeBatch(batch: VerifiedBatch): Outcome {
+    const state = this.sites.get(batch.site);
+    if (state === undefined) throw new Error('a verified batch names a known site');
+    try {
+      const answer = acceptBatch(this.#appender, this.#group(state), batch, (_, meter, seq) =>
+        this.#storedHash(state, meter, seq),
+      );
+      if (answer instanceof Refusal) return { ok: false, refusal: answer };
+      return { ok: true, result: { ...answer } };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { ok: false, refusal: error };
+    }
+  }
+
+  /** Events and records taken but not committed. */
+  get pending(): number {
+    let pending = 0;
+    for (const group of this.#groups.values()) pending += group.events.length;
+    return pending;
+  }
+
+  /**
+   * Makes everything taken so far durable, all sites in one transaction. Throws what the store throws;
+   * then nothing of the groups was written and memory is as the store has it.
+   */
+  commit(): void {
+    const groups = [...this.#groups.values()].filter((group) => !group.empty);
+    this.#groups.clear();
+    if (groups.length === 0) return;
+    try {
+      this.#options.store.commit(groups.map(storedGroup), this.#options.now());
+    } catch (error) {
+      this.load();
+      throw error;
+    }
+    for (const { state } of groups) {
+      if (state.size - (this.#projected.get(state.site) ?? 0) >= PROJECT_EVERY) this.project(state);
+    }
+  }
+
+  /** Saves what changed since the last projection; after it a start has no tail to replay. */
+  project(state: SiteState): void {
+    this.#options.store.saveProjection(state.site, projectionOf(state));
+    this.#projected.set(state.site, state.size);
+  }
+
+  projectAll(): void {
+    for (const state of this.sites.values()) {
+      if (this.#projected.get(state.site) !== state.size || hasDirty(state)) this.project(state);
+    }
+  }
+
+  /** Hash of an accepted record of the meter's current epoch, by its distance from the newest one. */
+  #storedHash(state: SiteState, meter: MeterState, seq: number): string | undefined {
+    const { store } = this.#options;
+    const fresh = state.newRecords.get(meter.meter) ?? [];
+    const all = [...store.meterRecords(state.site, meter.meter), ...fresh];
+    const index = all[all.length - 1 - (meter.seq - seq)];
+    if (index === undefined) return undefined;
+    const pending = this.#groups.get(state.site);
+    const [text = ''] =
+      pending !== undefined && index >= pending.firstRecord
+        ? [pending.batches.flatMap(({ records }) => records)[index - pending.firstRecord]]
+        : store.readRecords(state.site, [index]);
+    return sha256Hex(text);
+  }
+
+  #group(state: SiteState): SiteGroup {
+    const known = this.#groups.get(state.site);
+    if (known !== undefined) return known;
+    const group = new SiteGroup(state);
+    this.#groups.set(state.site, group);
+    return group;
+  }
+
+  /** Runs a command, or answers with the result it had when it was first sent. */
+  #run(group: SiteGroup, command: Command): CommandResult {
+    const { idempotency } = command;
+    if (idempotency === undefined) return this.#dispatch(group, command);
+    const pending = group.idempotency.find(({ key }) => key === idempotency.key);
+    const known =
+      pending ?? this.#options.store.idempotent(group.state.site, idempotency.key);
+    if (known !== undefined) {
+      if (known.requestHash !== idempotency.request) {
+        throw new Refusal(
+          'idempotency-mismatch',
+          'This Idempotency-Key was used with another request; take a new key.',
+        );
+      }
+      return { ...JSON.parse(known.response), replayed: true };
+    }
+    const result = this.#dispatch(group, command);
+    group.idempotency.push({
+      key: idempotency.key,
+      requestHash: idempotency.request,
+      response: JSON.stringify(result),
+    });
+    return result;
+  }
+
+  #dispatch(group: SiteGroup, command: Command): CommandResult {
+    const context: CommandContext = { appender: this.#appender, group };
+    switch (command.do) {
+      case 'open-account':
+        return openAccount(context, command);
+      case 'install-meter': {
+        const { do: _, site: __, idempotency: ___, ...binding } = command;
+        return installMeter(context, binding);
+      }
+      case 'remove-meter':
+        return removeMeter(context, command);
+      case 'publish-tariff':
+        return publishTariff(context, command);
+      case 'credit-top-up':
+        return creditTopUp(context, command);
+      case 'charge-fees':
+        return chargeFees(context, command);
+      case 'issue-statement':
+        return issueStatement(context, command, (account, fromN) =>
+          readAccountEvents(this.#options.store, group, account, fromN),
+        );
+      case 'create-bridge':
+        return createBridge(context, command);
+      case 'enrol-device':
+        return enrolDevice(context, command, this.#options.primitives);
+      case 'release-reading':
+        return releaseReading(context, command);
+    }
+  }
+}
+
+function hasDirty(state: SiteState): boolean {
+  return (
+    state.dirtyBooks.size > 0 ||
+    [...state.bridges.values()].some(({ dirty }) => dirty) ||
+    [...state.meters.values()].some(({ dirty }) => dirty)
+  );
+}
+
+function storedGroup(group: SiteGroup) {
+  return {
+    site: group.state.site,
+    firstLeaf: group.firstLeaf,
+    commitments: Buffer.from(group.commitments.join(''), 'hex'),
+    events: group.events,
+    firstRecord: group.firstRecord,
+    batches: group.batches,
+    nodes: group.nodes,
+    keys: group.keys,
+    statements: group.statements,
+    idempotency: group.idempotency,
+    directory: group.directory,
+    evidence: group.evidence,
+  };
+}
