@@ -110,7 +110,7 @@ export const en = {
   'tariff-differs': 'Entry {n} uses another price list than the one in force; {money:excess}.',
   'no-tariff': 'Price list {tariff} does not cover the whole time.',
   'rate-differs':
-    'Line {line} ({period:word}[, {at:date}]): charged {charged}, published {published}[ {currency:unit}][/{unit}]; {money:excess}.',
+    'Line {line} ({period:word}[, {at:date}]): charged {charged}, published {published}[ {currency:unit}/{unit}]; {money:excess}.',
   'line-amount-differs':
     'Line {line} ({period:word}[, {at:date}]): charged {found:money}, right is {expected:money}[ {currency:unit}]; {money:excess}.',
   'line-quantity-differs':
@@ -137,7 +137,7 @@ export const en = {
   'interval-order': 'A charge for meter {meter} ends before it starts.',
   'reading-not-in-bundle': 'A charge for meter {meter} uses a reading that is not here.',
   'currency-differs': 'The price list is in {found:unit}, the bill is not.',
-  'period-differs': '[Entry {n}: ]a charge is on the wrong bill.',
+  'period-differs': 'A charge is on the wrong bill[ (entry {n})].',
   'event-differs': 'Entry {n} is not what readings and prices give.',
   'fee-unknown': 'No price list has the fee {fee}.',
   'fee-differs': 'Fee {fee}: charged {found:money}, right is {expected:money}[ {currency:unit}].',
@@ -159,7 +159,7 @@ export const en = {
   'postings-unbalanced':
     'What was taken and what was given differ by {sum:money}[ {currency:unit}].',
   'postings-differ':
-    '[Entry {n}: ]the books moved another sum than the charge or top-up[ ({wallet:word})].',
+    'The books moved another sum than the charge or top-up[ ({wallet:word})][ (entry {n})].',
   'wallet-differs': 'Entry {n} was taken from {found:word}, not from {expected:word}.',
   'amount-not-positive': 'A top-up of zero or less is on the bill.',
   'event-unsupported': 'Entries of type {type} cannot be checked here yet. Use a newer version.',

@@ -17,6 +17,13 @@ describe('the catalogue', () => {
     expect(places('zh-CN')).toEqual(places('en'));
   });
 
+  it('starts no English sentence in lower case, whatever is left out', () => {
+    const lower = codes.filter(
+      (code) => /[.]$/.test(en[code]) && /^(?:\[[^\]]*\])*[a-z]/.test(en[code]),
+    );
+    expect(lower).toEqual([]);
+  });
+
   it('leaves no brace or bracket unread in any template', () => {
     const texts = (['en', 'zh-CN'] as const).flatMap((lang) =>
       codes.flatMap((code) => textsIn(parseTemplate(catalogues[lang][code]))),

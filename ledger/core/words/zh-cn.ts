@@ -92,7 +92,7 @@ export const zhCn: Catalogue = {
   'tariff-differs': '第 {n} 条记录所用价目并非有效价目，{money:excess}。',
   'no-tariff': '价目 {tariff} 未覆盖全部时段。',
   'rate-differs':
-    '第 {line} 行（[{at:date}]{period:word}）计价 {charged}，公布价 {published}[ {currency:unit}][/{unit}]，{money:excess}。',
+    '第 {line} 行（[{at:date}]{period:word}）计价 {charged}，公布价 {published}[ {currency:unit}/{unit}]，{money:excess}。',
   'line-amount-differs':
     '第 {line} 行（[{at:date}]{period:word}）收取 {found:money}，应为 {expected:money}[ {currency:unit}]，{money:excess}。',
   'line-quantity-differs':
@@ -115,11 +115,11 @@ export const zhCn: Catalogue = {
   'rollover-differs': '第 {n} 条记录：表计并未翻转，{money:excess}。',
   'register-fell': '表计由 {from} 降至 {to}，账本无换表或清零记录。',
   'interval-mismatch':
-    '一笔扣费[（表 {meter}）][自 {from:time}起][（第 {n} 条记录）]与前一笔不衔接，用量重复或遗漏。',
+    '一笔扣费[（表 {meter}）][自 {from:time} 起][（第 {n} 条记录）]与前一笔不衔接，用量重复或遗漏。',
   'interval-order': '表 {meter} 有一笔扣费的终点早于起点。',
   'reading-not-in-bundle': '表 {meter} 有一笔扣费所用读数不在此。',
   'currency-differs': '价目以{found:unit}计，账单则不是。',
-  'period-differs': '[第 {n} 条记录：]一笔扣费列错了账期。',
+  'period-differs': '一笔扣费列错了账期[（第 {n} 条记录）]。',
   'event-differs': '第 {n} 条记录与读数和价格不符。',
   'fee-unknown': '没有价目列有费用 {fee}。',
   'fee-differs': '费用 {fee}：收取 {found:money}，应为 {expected:money}[ {currency:unit}]。',
@@ -139,7 +139,7 @@ export const zhCn: Catalogue = {
   'range-differs': '文件自第 {found} 条记录起，账单自第 {expected} 条起。',
   'period-bounds': '{period} 账单不是整月。',
   'postings-unbalanced': '借贷相差 {sum:money}[ {currency:unit}]。',
-  'postings-differ': '[第 {n} 条记录：]入账金额与扣费或充值不符[（{wallet:word}）]。',
+  'postings-differ': '入账金额与扣费或充值不符[（{wallet:word}）][（第 {n} 条记录）]。',
   'wallet-differs': '第 {n} 条记录扣自{found:word}，应扣自{expected:word}。',
   'amount-not-positive': '有一笔充值为零或负数。',
   'event-unsupported': '此处尚不能核验 {type} 类记录，请换用新版。',
