@@ -1,7 +1,6 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { p256 } from '@noble/curves/nist.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { checkEd25519, checkP256 } from './signature-checks.ts';
 
 /** SHA-256 (FIPS 180-4) of the bytes, 32 bytes. */
 export type Sha256 = (data: Uint8Array) => Uint8Array;
@@ -29,17 +28,14 @@ export const portable: Primitives = {
   sha256,
   verifyEd25519(publicKey, message, signature) {
     try {
-      return ed25519.verify(signature, message, publicKey, { zip215: false });
+      return checkEd25519(publicKey, message, signature);
     } catch {
       return false;
     }
   },
   verifyP256(publicKey, message, signature) {
     try {
-      const point = new Uint8Array(65);
-      point[0] = 4;
-      point.set(publicKey, 1);
-      return p256.verify(signature, message, point, { prehash: true, lowS: false });
+      return checkP256(publicKey, message, signature);
     } catch {
       return false;
     }
