@@ -174,7 +174,7 @@ const zh: Readonly<Record<PageWord, string>> = {
   remembered: '本设备已记住 {date} 的账本状态，账本日后若被改写即可发现。',
   forget: '清除',
   forgotten: '已清除，下次核验将重新开始。',
-  several: '已核验 {count} 份账单：{good} 份一致,{bad} 份不一致。',
+  several: '已核验 {count} 份账单：{good} 份一致，{bad} 份不一致。',
   noAttachment: '此 PDF 中没有本页可读取的账单文件。',
   checkedAt: '核验时间 {at}',
   version: '页面版本 {version}',

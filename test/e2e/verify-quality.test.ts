@@ -1,0 +1,223 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sampleBill, tampered } from './sample-bill.ts';
+import { choose, headline, settled, VerifyPages } from './verify-page.ts';
+
+const bill = sampleBill();
+const wrong = tampered(bill, /(\\"unit\\":\\"kWh\\",\\"value\\":\\")10415/, '$110416');
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+let pages: VerifyPages;
+beforeAll(async () => {
+  pages = await VerifyPages.start();
+});
+afterAll(() => pages.stop());
+
+const STATES: readonly (readonly [string, (page: Page) => Promise<void>])[] = [
+  ['empty', async () => {}],
+  ['verified', (page) => choose(page, bill.text)],
+  ['failed', (page) => choose(page, wrong)],
+  ['unusable', (page) => choose(page, 'not a bill')],
+  ['several', (page) => choose(page, bill.text, wrong)],
+  ['unreachable', (page) => follow(page, 'http://127.0.0.1:1/bundle')],
+];
+
+async function follow(page: Page, bundle: string): Promise<void> {
+  await page.goto(`${page.url()}#bundle=${bundle}&key=k`);
+  await settled(page);
+}
+
+describe.each(STATES)('the %s page', (_, arrange) => {
+  test.each(
+    ['en-US', 'zh-CN'].flatMap((locale) =>
+      (['light', 'dark'] as const).flatMap((colorScheme) =>
+        [320, 1280].map((width) => ({ locale, colorScheme, width })),
+      ),
+    ),
+  )('has no accessibility finding in $locale, $colorScheme, $width px', async (look) => {
+    const { locale, colorScheme, width } = look;
+    const page = await pages.open({
+      ...{ locale, colorScheme, reducedMotion: 'reduce', bypassCSP: true },
+      viewport: { width, height: 800 },
+    });
+    await arrange(page);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll('details')) details.open = true;
+    });
+    expect(await findings(page)).toEqual([]);
+    // WCAG 1.4.10: 320 px are what is left of 1280 at 400 % zoom.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(await smallTargets(page, width === 320 ? 44 : 24)).toEqual([]);
+    if (locale === 'zh-CN') expect(await smallChinese(page)).toEqual([]);
+    await page.context().close();
+  });
+});
+
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found: unknown = await page.evaluate(
+    `axe.run({ runOnly: ${JSON.stringify(RULES)} }).then((all) =>
+      all.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ': ' + node.html)))`,
+  );
+  return Array.isArray(found) ? found.map(String) : [String(found)];
+}
+
+/** Buttons and links that are lower than `least` pixels. */
+function smallTargets(page: Page, least: number): Promise<string[]> {
+  return page.evaluate(
+    (limit) =>
+      [...document.querySelectorAll('button, a, summary')]
+        .filter((target) => target.getClientRects().length > 0)
+        .filter((target) => target.getBoundingClientRect().height < limit)
+        .map((target) => target.outerHTML.slice(0, 80)),
+    least,
+  );
+}
+
+/** Texts with a Chinese character below 16 px, or in italics. */
+function smallChinese(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('body *')]
+      .filter((element) =>
+        [...element.childNodes].some(
+          (node) => node.nodeType === 3 && /[\u4e00-\u9fff]/.test(node.textContent ?? ''),
+        ),
+      )
+      .filter((element) => {
+        const style = getComputedStyle(element);
+        return Number.parseFloat(style.fontSize) < 16 || style.fontStyle !== 'normal';
+      })
+      .map((element) => element.outerHTML.slice(0, 80)),
+  );
+}
+
+describe('by keyboard alone', () => {
+  test('a reader reaches everything, sees where the focus is, and ends on the verdict', async () => {
+    const page = await pages.open();
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('中文');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Choose a file');
+    expect(await page.locator(':focus').evaluate((e) => getComputedStyle(e).outlineWidth)).toBe(
+      '3px',
+    );
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.keyboard.press('Enter'),
+    ]);
+    await chooser.setFiles({ name: 'a', mimeType: '', buffer: Buffer.from(bill.text) });
+    await settled(page);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    const stops: string[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      await page.keyboard.press('Tab');
+      stops.push(await focused(page));
+      expect(await hidden(page)).toBe(false);
+    }
+    expect(stops).toEqual([
+      'The same as a table',
+      'The same as a table',
+      'Print',
+      'Save',
+      'Copy a report',
+      'Ask the property office',
+      'Forget',
+      'For experts',
+      'Check another bill',
+      expect.any(String),
+    ]);
+  });
+
+  test('the language changes in place and keeps the verdict', async () => {
+    const page = await pages.open();
+    await choose(page, bill.text);
+    await page.getByRole('button', { name: '中文' }).press('Enter');
+    expect(await page.locator('h1 .lead').innerText()).toBe('账单核验一致：');
+    expect(await focused(page)).toBe('English');
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+    await page.reload();
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  });
+});
+
+function focused(page: Page): Promise<string> {
+  return page.evaluate(() => document.activeElement?.textContent ?? '');
+}
+
+function hidden(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const box = document.activeElement?.getBoundingClientRect();
+    return box === undefined || box.bottom <= 0 || box.top >= innerHeight;
+  });
+}
+
+describe('what a reader takes along', () => {
+  test('the saved file is the file that was checked', async () => {
+    const page = await pages.open();
+    await choose(page, bill.text);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save', exact: true }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('K3F7-9Q2M-2026-09.billproof');
+    expect(readFileSync(await download.path(), 'utf8')).toBe(bill.text);
+  });
+
+  test('the report and the letter hold the verdict, and no key or hash', async () => {
+    const page = await pages.open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await choose(page, bill.text);
+    await page.getByRole('button', { name: 'Copy a report' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    const report = await page.evaluate(() => navigator.clipboard.readText());
+    expect(report.split('\n')[0]).toBe(
+      'This bill checks out: 606.63 yuan, recalculated here from 752 signed readings.',
+    );
+    expect(report).toContain('6. Does the money add up? Yes. Opening 0.00 + top-ups 1,700.00');
+    const letter = decodeURIComponent((await page.locator('a.button').getAttribute('href')) ?? '');
+    expect(letter).toContain('This bill checks out: 606.63 yuan');
+    expect(report + letter).not.toMatch(/[0-9a-f]{32}|key=|\+[0-9a-f]{8}\+/);
+  });
+
+  test('print is black on white paper with verdict, answers and lines, and no buttons', async () => {
+    const page = await pages.open({ colorScheme: 'dark' });
+    await choose(page, bill.text);
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('.actions').first().isVisible()).toBe(false);
+    expect(await page.locator('.step:visible').count()).toBe(10);
+    const colours = await page.evaluate(() => {
+      const style = getComputedStyle(document.documentElement);
+      return [style.color, style.backgroundColor];
+    });
+    expect(colours).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)']);
+  });
+});
+
+describe('a month of quarter-hours', () => {
+  const month = sampleBill({ every: 15 });
+
+  test('is judged without ever freezing the page', async () => {
+    const page = await pages.open({ before: watchLongTasks });
+    await choose(page, month.text);
+    expect(await headline(page)).toContain('recalculated here from 2,912 signed readings');
+    await page.waitForTimeout(200);
+    expect(await longestTask(page)).toBeLessThanOrEqual(100);
+  });
+});
+
+function watchLongTasks(): void {
+  const tasks: number[] = [];
+  Reflect.set(globalThis, 'longTasks', tasks);
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) tasks.push(duration);
+  }).observe({ type: 'longtask', buffered: true });
+}
+
+async function longestTask(page: Page): Promise<number> {
+  const tasks = await page.evaluate('globalThis.longTasks');
+  return Array.isArray(tasks) ? Math.max(0, ...tasks.map(Number)) : Number.NaN;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { buildVerifyPage, gzipSize } from './build.ts';
+
+const root = join(import.meta.dirname, '..');
+const page = await buildVerifyPage();
+
+test('the same sources give the same bytes in any folder', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'billproof elsewhere '));
+  try {
+    cpSync(join(root, 'web'), join(elsewhere, 'web'), { recursive: true });
+    cpSync(join(root, 'ledger', 'core'), join(elsewhere, 'ledger', 'core'), { recursive: true });
+    cpSync(join(root, 'package.json'), join(elsewhere, 'package.json'));
+    symlinkSync(join(root, 'node_modules'), join(elsewhere, 'node_modules'));
+    expect(await buildVerifyPage(elsewhere)).toEqual(page);
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
+});
+
+test('the page is one file: nothing in it is asked of anybody', () => {
+  const head = page.html.slice(0, page.html.indexOf('<style>'));
+  expect(
+    [...page.html.matchAll(/<(script|style|img|iframe|link)\b([^>]*)>/g)].map(([tag]) => tag),
+  ).toEqual(['<link rel="icon" href="data:,">', '<style>', '<script>']);
+  expect(page.html).not.toMatch(/@import|url\(|importScripts|\beval\(|new Function/);
+  expect(head).toContain("default-src 'none'");
+});
+
+test('its policy allows exactly its own script and style', () => {
+  const [, style = ''] = /<style>([\s\S]*?)<\/style>/.exec(page.html) ?? [];
+  const [, script = ''] = /<script>([\s\S]*?)<\/script>/.exec(page.html) ?? [];
+  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  expect(page.html).toContain(`script-src ${hash(script)}; style-src ${hash(style)};`);
+});
+
+test('it names no folder of the machine that built it', () => {
+  expect(page.html).not.toContain(root);
+  expect(page.html).not.toContain(tmpdir());
+});
+
+test('its service worker has at most 80 lines', () => {
+  const text = readFileSync(join(root, 'web', 'verify', 'service-worker.js'), 'utf8');
+  expect(text.split('\n').length).toBeLessThanOrEqual(80);
+});
+
+test('it travels in at most 60 kB', () => {
+  expect(gzipSize(page)).toBeLessThanOrEqual(60_000);
+});
