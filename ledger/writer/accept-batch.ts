@@ -58,6 +58,7 @@ export function acceptBatch(
   assert(bridge !== undefined, 'the batch was verified by a key of this bridge');
   const sorted = sortRecords(state, batch, storedHash);
   if (sorted.conflict !== undefined) return recordConflict(appender, group, batch, sorted.conflict);
+  if (sorted.oldEpoch > 0 && !bridge.recentRoots.has(batch.root)) keepOldEpoch(appender, group, batch);
   if (sorted.fresh.length > 0) {
     const firstRecord = state.records;
     state.records += batch.records.length;
@@ -75,6 +76,8 @@ interface Sorted {
   readonly accepted: Record<string, number>;
   readonly wanted: Record<string, number>;
   known: number;
+  /** Records of an epoch that has ended: their chain cannot go on, so they are evidence only. */
+  oldEpoch: number;
   conflict: Fresh | undefined;
 }
 
@@ -87,7 +90,10 @@ interface Cursor {
 }
 
 function sortRecords(state: SiteState, batch: VerifiedBatch, storedHash: StoredHash): Sorted {
-  const sorted: Sorted = { fresh: [], accepted: {}, wanted: {}, known: 0, conflict: undefined };
+  const sorted: Sorted = {
+    ...{ fresh: [], accepted: {}, wanted: {}, known: 0, oldEpoch: 0 },
+    conflict: undefined,
+  };
   const cursors = new Map<string, Cursor>();
   for (const [at, text] of batch.records.entries()) {
     const reading = parseReading(text);
@@ -135,7 +141,10 @@ function isKnown(
   sorted: Sorted,
   storedHash: StoredHash,
 ): boolean {
-  if (reading.epoch < cursor.epoch) return true;
+  if (reading.epoch < cursor.epoch) {
+    sorted.oldEpoch += 1;
+    return true;
+  }
   if (reading.seq === cursor.seq) return hash === cursor.hash;
   const own = sorted.fresh.find((f) => f.meter === cursor.meter && f.reading.seq === reading.seq);
   return (own?.hash ?? storedHash(state, cursor.meter, reading.seq)) === hash;
@@ -171,6 +180,13 @@ function rememberRoot(bridge: BridgeState, root: string): void {
     bridge.recentRoots.delete(oldest);
     return;
   }
+}
+
+/** A batch that comes after its epoch has ended is kept word for word, and bills nothing. */
+function keepOldEpoch(appender: EventAppender, group: SiteGroup, batch: VerifiedBatch): void {
+  const doc = JSON.stringify({ jws: batch.jws, records: batch.records });
+  const at = formatTime(appender.now());
+  group.evidence.push({ id: appender.nextId(), kind: 'old-epoch', at, doc });
 }
 
 /** Two records at one place: both are kept as evidence, and the site's chain says that it happened. */

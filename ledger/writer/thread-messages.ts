@@ -1,4 +1,5 @@
 import type { VerifiedBatch } from './accept-batch.ts';
+import type { DirectoryRow } from '../store/port.ts';
 import type { Command } from './messages.ts';
 import type { Query } from './queries.ts';
 
@@ -12,7 +13,7 @@ export type Request = { readonly id: number } & (
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'clock'; readonly nowMs: number | undefined }
   | { readonly kind: 'health' }
-  | { readonly kind: 'backup'; readonly path: string }
+  | { readonly kind: 'directory'; readonly site: string; readonly row: DirectoryRow }
   | { readonly kind: 'close' }
 );
 

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../core/refusal.ts';
 import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
@@ -15,7 +15,8 @@ const MAX_GROUP_RECORDS = 8_000;
 function run(setup: WriterSetup): void {
   const port = parentPort;
   if (port === null) throw new Error('the writer runs as a worker thread');
-  const service = new WriterService(setup);
+  const service = startService(setup, port);
+  if (service === undefined) return;
   const waiting: Request[] = [];
   let scheduled = false;
   const work = () => {
@@ -36,6 +37,17 @@ function run(setup: WriterSetup): void {
   });
   service.onIdle();
   port.postMessage([{ id: 0, ok: true, value: service.ready() }] satisfies Answer[]);
+}
+
+/** What refuses to start (another writer, an old backup) is told as the answer to request 0. */
+function startService(setup: WriterSetup, port: MessagePort): WriterService | undefined {
+  try {
+    return new WriterService(setup);
+  } catch (error) {
+    port.postMessage([{ id: 0, ok: false, error: wireError(error) }] satisfies Answer[]);
+    port.close();
+    return undefined;
+  }
 }
 
 function takeGroup(waiting: Request[]): Request[] {

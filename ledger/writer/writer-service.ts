@@ -79,10 +79,10 @@ export class WriterService {
         return this.#sizes();
       case 'clock':
         return this.#setClock(request.nowMs);
+      case 'directory':
+        return this.#store.putDirectory(request.site, request.row);
       case 'health':
         return this.#health();
-      case 'backup':
-        return undefined;
       case 'close':
         return this.close();
     }
