@@ -58,12 +58,12 @@ function bars(lang: Lang, sums: DaySums, most: bigint): SVGSVGElement {
   const width = calendar.length * COLUMN;
   const drawn = calendar.map((day, column) => {
     let top = HEIGHT;
-    const parts = day.parts.map(({ qtyMicros }, at) => {
+    const parts = day.parts.map(({ period, qtyMicros }) => {
       const height = most > 0n ? Number((qtyMicros * 10_000n) / most) * (HEIGHT / 10_000) : 0;
       top -= height;
       const [x, y] = [String(column * COLUMN + 2.5), top.toFixed(2)];
       const size = { width: String(COLUMN - 5), height: Math.max(height, 0).toFixed(2) };
-      return svg('rect', { class: `period-${at % 6}`, x, y, ...size });
+      return svg('rect', { class: colourOf(period), x, y, ...size });
     });
     const total = `${showNumber(formatMicros(totalOf(day)))} ${termOf(lang, sums.unit)}`;
     return svg('g', {}, svg('title', {}, `${dayName(lang, day.day)}: ${total}`), ...parts);
@@ -79,6 +79,16 @@ function bars(lang: Lang, sums: DaySums, most: bigint): SVGSVGElement {
     ...drawn,
   );
 }
+
+/** A period has one colour on every bill, the dearer the warmer; page.css has their values. */
+function colourOf(period: string): string {
+  return `period-${COLOURS[period] ?? 4}`;
+}
+
+const COLOURS: Readonly<Record<string, number>> = {
+  ...{ sharp: 0, peak: 1, 'part-peak': 2, 'mid-peak': 2, flat: 2 },
+  ...{ 'off-peak': 3, valley: 3, 'deep-valley': 5 },
+};
 
 /** The days of the chart with those between them on which nothing was charged: a gap stays a gap. */
 function everyDay(days: readonly Day[]): Day[] {
@@ -101,8 +111,8 @@ function dayAfter(day: string | undefined): string {
 }
 
 function legend(lang: Lang, periods: readonly string[]): HTMLElement {
-  const entry = (period: string, at: number) => {
-    const rect = svg('rect', { class: `period-${at % 6}`, width: '12', height: '12' });
+  const entry = (period: string) => {
+    const rect = svg('rect', { class: colourOf(period), width: '12', height: '12' });
     const sample = svg('svg', { viewBox: '0 0 12 12', 'aria-hidden': 'true' }, rect);
     return el('li', {}, sample, termOf(lang, period));
   };

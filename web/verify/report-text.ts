@@ -28,15 +28,15 @@ export function reportText(lang: Lang, shown: CheckedBill): string {
     const evidence = layer.findings.slice(0, 3).map((finding) => sentenceOf(lang, finding, zone));
     lines.push(`${layer.n}. ${question} ${answerOf(lang, layer)}. ${evidence.join(' ')}`.trimEnd());
   }
-  lines.push('', word(lang, 'limitsText'), checkedLine(lang, shown));
+  const version = word(lang, 'version', { version: PROGRAM.version });
+  lines.push('', word(lang, 'limitsText'), `${checkedLine(lang, shown)} · ${version}`);
   return `${lines.join('\n')}\n`;
 }
 
-/** When and by which page the check was made, on the clock of the bill's own zone. */
+/** When the check was made, on the clock of the bill's own zone. */
 export function checkedLine(lang: Lang, { at, checked }: CheckedBill): string {
   const zone = checked.verdict.bill?.zone ?? 'UTC';
-  const when = word(lang, 'checkedAt', { at: timeName(lang, at, zone) });
-  return `${when} · ${word(lang, 'version', { version: PROGRAM.version })}`;
+  return word(lang, 'checkedAt', { at: timeName(lang, at, zone) });
 }
 
 /** A letter to the property office, for the mail program: no recipient, no key. */
