@@ -43,7 +43,7 @@ export function enrolRoute(parts: ApiParts): PlainRoute {
         schema: z.looseObject({ epoch: z.int().min(0), fingerprint: z.string() }),
       },
     ],
-    codes: ['bridge-unknown', 'enrolment-token-used'],
+    codes: ['bridge-unknown', 'enrolment-token', 'enrolment-proof'],
     example: {
       params: { bridge: BRIDGE },
       body: {

@@ -165,7 +165,10 @@ export interface EventView {
   readonly text: string;
   readonly leaf: number;
 }
-export type MeterView = Binding & { readonly [member: string]: unknown };
+export interface MeterView {
+  readonly meter: string;
+  readonly [member: string]: unknown;
+}
 export interface TariffView {
   readonly hash: string;
   readonly tariff: unknown;

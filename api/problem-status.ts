@@ -12,11 +12,13 @@ const CODES_BY_STATUS = {
     'bad-decimal',
     'bad-device-key',
     'bad-interval',
+    'bad-limit',
     'bad-method',
     'bad-period',
     'bad-reading',
     'bad-request',
     'bad-shape',
+    'bad-site-id',
     'bad-tile-path',
     'bad-time',
     'bad-wallet',
@@ -63,6 +65,7 @@ const CODES_BY_STATUS = {
     'equivocation',
     'idempotency-in-progress',
     'meter-bound',
+    'not-yet-signed',
     'nothing-held',
     'period-not-ended',
     'site-exists',
@@ -71,7 +74,7 @@ const CODES_BY_STATUS = {
     'tariff-version-exists',
     'tariff-version-order',
   ],
-  410: ['share-expired'],
+  410: ['key-erased', 'share-expired'],
   413: ['batch-too-large', 'body-too-large'],
   415: ['unsupported-media-type'],
   422: [
@@ -90,6 +93,7 @@ const CODES_BY_STATUS = {
     'reading-other-bridge',
     'reading-other-epoch',
     'register-fell',
+    'seen-unknown',
     'tariff-late',
     'tariff-not-in-force',
     'tariff-unit',
@@ -97,7 +101,7 @@ const CODES_BY_STATUS = {
   ],
   429: ['too-many-requests'],
   500: ['internal', 'store-damaged'],
-  503: ['stopping', 'store-full', 'store-unavailable'],
+  503: ['stopping', 'storage-full', 'store-unavailable', 'writer-busy'],
 } as const satisfies Record<number, readonly string[]>;
 
 /**
@@ -118,8 +122,8 @@ const PARSER_CODES = [
 
 /** Said on the console and in the log, by a service that does not start or a log that must stop. */
 const OPERATOR_CODES = [
-  ...['checkpoint-taken', 'data-in-use', 'kek-length', 'kek-wrong', 'log-behind', 'log-forked'],
-  ...['schema-newer', 'token-key-unusable'],
+  ...['checkpoint-taken', 'clock-is-real', 'data-in-use', 'kek-length', 'kek-wrong', 'key-file'],
+  ...['log-behind', 'log-forked', 'port-in-use', 'schema-newer', 'token-key-unusable'],
 ] as const;
 
 const STATUS_OF: ReadonlyMap<string, number> = new Map([

@@ -1,4 +1,5 @@
 import { Refusal, type RefusalParams } from '../ledger/core/refusal.ts';
+import { StoreFull, StoreUnavailable } from '../ledger/store/store-errors.ts';
 import type { Language } from './language.ts';
 import { statusOf } from './problem-status.ts';
 import { wordsOf } from './problem-words.ts';
@@ -40,7 +41,7 @@ export interface Problem {
  * the request's id, under which the log has the rest.
  */
 export function problemOf(error: unknown, language: Language, requestId: string): Problem {
-  const refusal = error instanceof Refusal ? error : INTERNAL;
+  const refusal = refusalOf(error);
   const { code, message, params } = refusal;
   const words = wordsOf(code, params);
   return {
@@ -57,6 +58,7 @@ export function problemOf(error: unknown, language: Language, requestId: string)
 
 /** Headers that belong to a problem beside its body. */
 export function problemHeaders(problem: Problem, language: Language): Record<string, string> {
+  const retryAfter = problem.params?.['retryAfter'] ?? (problem.status === 503 ? 1 : undefined);
   return {
     'content-type': PROBLEM_TYPE,
     'content-language': language,
@@ -64,9 +66,7 @@ export function problemHeaders(problem: Problem, language: Language): Record<str
     vary: 'Accept-Language',
     ...(problem.status === 401 && { 'www-authenticate': 'Bearer realm="billproof"' }),
     ...(problem.params?.['allow'] !== undefined && { allow: String(problem.params['allow']) }),
-    ...(problem.params?.['retryAfter'] !== undefined && {
-      'retry-after': String(problem.params['retryAfter']),
-    }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   };
 }
 
@@ -74,6 +74,15 @@ const INTERNAL = new Refusal(
   'internal',
   'This failed through no fault of yours. Try again; if it stays, report the requestId.',
 );
+
+/** A store that takes nothing is worth telling: nothing was done, and trying again is safe. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof StoreFull || error instanceof StoreUnavailable) {
+    return new Refusal(error.code, `${error.message} Nothing was written.`);
+  }
+  return INTERNAL;
+}
 
 /** Parsers of the core name one place; it is told the same way as a list of them. */
 function errorsOf(refusal: Refusal): { errors?: readonly Mistake[] } {

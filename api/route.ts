@@ -114,7 +114,7 @@ interface JsonSpec<P extends z.ZodRawShape, Q extends z.ZodRawShape, B extends z
 
 const site = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
   .optional();
 
 /**

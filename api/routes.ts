@@ -9,6 +9,7 @@ import { logRoutes } from './public-log.ts';
 import type { PlainRoute, Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
+import { BRIDGE } from './routes/examples.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { siteRoutes } from './routes/sites.ts';
@@ -67,7 +68,15 @@ function batchRoute({ behindProxy }: ApiParts, batches: BatchEndpoint): PlainRou
         schema: z.object({ accepted: byMeter, known: z.int().min(0), wanted: byMeter }),
       },
     ],
-    codes: ['bad-request', 'batch-too-large', 'body-too-large', 'json-syntax', 'bridge-unknown'],
+    codes: [
+      ...['bad-request', 'json-syntax', 'json-utf8', 'body-too-large', 'batch-too-large'],
+      ...['bad-batch', 'bad-reading', 'bridge-unknown', 'device-key-unknown', 'batch-signature'],
+      ...['batch-root', 'batch-count', 'reading-chain-broken', 'equivocation'],
+    ],
+    example: {
+      params: { bridge: BRIDGE },
+      body: { jws: 'eyJhbGciOiJFUzI1NiIs…', records: ['{"at":"2026-09-01T00:00:00.000Z",…'] },
+    },
     handle: async (c) => {
       const answer = await batches.answer({
         bridge: c.req.param('bridge') ?? '',

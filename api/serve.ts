@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { fromHex } from '../ledger/core/bytes.ts';
+import { Ledger } from '../ledger/ledger.ts';
 import { createApi } from './app.ts';
 import type { Config } from './config.ts';
 import type { ApiParts } from './http-context.ts';
@@ -12,8 +14,8 @@ import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
 
 export interface ServeOptions {
   readonly config: Config;
-  /** Opened already; `stop` closes it. */
-  readonly ledger: LedgerPort;
+  /** One that is open already; else the one that `config` describes. `stop` closes it either way. */
+  readonly ledger?: LedgerPort;
   readonly log: Logger;
   readonly nowMs?: () => number;
   /** Memory, event loop and the like among the metrics. */
@@ -47,8 +49,35 @@ export const LIMITS: Limits = {
   refusedBatches: { perSecond: 100, burst: 2_000 },
 };
 
-/** The HTTP side over an open ledger, listening. */
+/**
+ * The composition root: ledger, HTTP side, socket. Refuses what `Ledger.open` refuses, and a port that
+ * is taken (`port-in-use`).
+ */
 export async function serve(options: ServeOptions): Promise<Service> {
+  const ledger = options.ledger ?? (await openLedger(options.config));
+  try {
+    return await serveLedger({ ...options, ledger });
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+/** The ledger that the settings describe. */
+export async function openLedger(config: Config, simulatedClock = false): Promise<Ledger> {
+  const { dataFolder, keyFolder, checkpointFolder, kek } = config;
+  return await Ledger.open({
+    dataDir: dataFolder,
+    keysDir: keyFolder,
+    checkpointPath: checkpointFolder && join(checkpointFolder, 'checkpoints.db'),
+    kek: kek === undefined ? undefined : fromHex(kek),
+    simulatedClock,
+  });
+}
+
+async function serveLedger(
+  options: ServeOptions & { readonly ledger: LedgerPort },
+): Promise<Service> {
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = tokenKeyOf(config);

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { Refusal } from '../ledger/core/refusal.ts';
 import type { Api } from './app.ts';
 import { batchBridge } from './batch-endpoint.ts';
 
@@ -32,9 +33,9 @@ export async function listen(api: Api, host: string, port: number): Promise<Runn
   server.headersTimeout = REQUEST_MS / 3;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(listenError(error, host, port)));
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
@@ -57,6 +58,13 @@ async function closed(server: Server): Promise<void> {
     clearTimeout(cut);
     clearInterval(idle);
   }
+}
+
+function listenError(error: Error, host: string, port: number): Error {
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error;
+  return new Refusal('port-in-use', `Port ${port} of ${host} is taken. Set PORT to another one.`, {
+    port,
+  });
 }
 
 function portOf(server: Server): number {

@@ -5,7 +5,7 @@ import { DEFAULT_LIMIT, MAX_LIMIT } from './cursor.ts';
 
 export const id = z.string().regex(ID);
 /** A site's id is part of its log's URL. */
-export const siteId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
+export const siteId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 export const wallet = z.string().regex(WALLET);
 export const period = z.string().regex(PERIOD).describe('Calendar month, such as 2026-09');
 export const time = z.string().regex(TIME).describe('UTC, RFC 3339 with milliseconds');

@@ -43,12 +43,12 @@ export const meterRoutes: readonly Route[] = [
     body: binding,
     reply: z.looseObject({ meter: id }),
     status: 201,
-    codes: ['meter-in-use', 'account-unknown', 'bridge-unknown', 'tariff-unknown'],
+    codes: ['meter-bound', 'tariff-unit', 'account-unknown', 'bridge-unknown', 'tariff-unknown'],
     example: {
       body: {
         ...{ site: SITE, account: ACCOUNT, meter: METER, serial: '20260412', bridge: BRIDGE },
         ...{ register: '1-0:1.8.0', unit: 'kWh', wallet: 'electricity', ct: '1', pt: '1' },
-        tariff: TARIFF.id,
+        ...{ tariff: TARIFF.id, maxPerHour: '50.000000' },
       },
     },
     handle: async ({ body, site, idempotency, ledger }) =>

@@ -28,7 +28,13 @@ export const statementRoutes: readonly Route[] = [
     body: { account: id, period },
     reply: z.looseObject({ id, n: z.int(), leaf, total: micros }),
     status: 201,
-    codes: ['account-unknown', 'period-open', 'statement-exists', 'idempotency-mismatch'],
+    codes: [
+      'account-unknown',
+      'period-not-ended',
+      'statement-exists',
+      'statement-order',
+      'idempotency-mismatch',
+    ],
     example: { body: { site: SITE, account: ACCOUNT, period: '2026-09' } },
     handle: async ({ body, site, idempotency, ledger }) =>
       replyOf(await ledger.execute({ do: 'issue-statement', ...body, site, idempotency })),

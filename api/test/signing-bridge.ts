@@ -18,15 +18,29 @@ export class SigningBridge {
   readonly #key: KeyObject;
   #batch = 0;
   #prevBatch = ZERO_HASH;
-  #seq = 0;
-  #prevRecord = ZERO_HASH;
+  /** Of the meter's records, in their order. */
+  readonly #hashes: string[] = [];
 
-  constructor(bridge: string) {
+  constructor(bridge: string, sameKey?: SigningBridge) {
+    this.bridge = bridge;
+    if (sameKey !== undefined) {
+      this.jwk = sameKey.jwk;
+      this.#key = sameKey.#key;
+      return;
+    }
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
-    this.bridge = bridge;
     this.jwk = parseDeviceJwk({ crv, kty, x, y });
     this.#key = privateKey;
+  }
+
+  /** The same key, going on from before the last `back` records as if they had never been. */
+  branchOff(back: number): SigningBridge {
+    const branch = new SigningBridge(this.bridge, this);
+    branch.#batch = this.#batch;
+    branch.#prevBatch = this.#prevBatch;
+    branch.#hashes.push(...this.#hashes.slice(0, this.#hashes.length - back));
+    return branch;
   }
 
   /** What `POST …/enrol` takes. */
@@ -43,13 +57,24 @@ export class SigningBridge {
   record(fields: Pick<Reading, 'meter' | 'serial' | 'at'> & { readonly value: string }): string {
     const { value, ...rest } = fields;
     const text = readingText({
-      ...{ v: 1, bridge: this.bridge, epoch: 0, seq: this.#seq, clock: 'S', uptimeMs: 1000 },
-      ...{ status: 'good', raw: '00', ratio: { ct: '1', pt: '1' }, prev: this.#prevRecord },
+      ...{
+        v: 1,
+        bridge: this.bridge,
+        epoch: 0,
+        seq: this.#hashes.length,
+        clock: 'S',
+        uptimeMs: 1000,
+      },
+      ...{
+        status: 'good',
+        raw: '00',
+        ratio: { ct: '1', pt: '1' },
+        prev: this.#hashes.at(-1) ?? ZERO_HASH,
+      },
       registers: { '1-0:1.8.0': { value, unit: 'kWh' } },
       ...rest,
     });
-    this.#seq += 1;
-    this.#prevRecord = sha256Hex(text);
+    this.#hashes.push(sha256Hex(text));
     return text;
   }
 

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BUNDLE_TYPE } from './bundle-route.ts';
+import { openApiDocument } from './openapi.ts';
+import { isListed } from './problem-status.ts';
+import type { JsonRoute, Route } from './route.ts';
+import { BRIDGE, METER, SITE, STATEMENT } from './routes/examples.ts';
+import { type Answer, member } from './test/api-client.ts';
+import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
+import { SigningBridge } from './test/signing-bridge.ts';
+
+let api: TestApi;
+const bridge = new SigningBridge(BRIDGE);
+let statement = '';
+let enrolmentToken = '';
+
+beforeAll(async () => {
+  api = await openApiForTests();
+});
+afterAll(async () => await api.close());
+
+test('the document has exactly one entry for each route, with all its parts', () => {
+  const document = openApiDocument(api.routes, 'https://bills.example.com');
+  const entries = Object.entries(asObject(document['paths'])).flatMap(([path, methods]) =>
+    Object.keys(asObject(methods)).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(entries.sort()).toEqual(api.routes.map(nameOf).sort());
+  const ids = new Set<unknown>();
+  for (const route of api.routes) {
+    const operation = operationOf(document, route);
+    ids.add(operation['operationId']);
+    const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+    expect(Object.keys(route.params.shape)).toEqual(inPath);
+    expect(operation['summary']).toMatch(/^[A-Z].{8,}/);
+    expect(Object.keys(asObject(operation['responses'])).length).toBeGreaterThan(0);
+    expect(route.codes.filter((code) => !isListed(code))).toEqual([]);
+  }
+  expect(ids.size).toBe(api.routes.length);
+});
+
+test('the document is served as it is made, without a token', async () => {
+  const { status, body } = await api.client.get('/openapi.json');
+  expect(status).toBe(200);
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument(api.routes, api.url))));
+  expect(member(body, 'openapi')).toBe('3.1.0');
+});
+
+test('each reference in the document leads somewhere', async () => {
+  const { body } = await api.client.get('/openapi.json');
+  const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/([^"]+)"/g)];
+  expect(references.length).toBeGreaterThan(10);
+  for (const [, path = ''] of references)
+    expect([path, member(body, path)]).not.toContain(undefined);
+});
+
+test('every example works, in the order of a building’s life, and answers as documented', async () => {
+  const ran = new Set<string>();
+  const run = async (name: string) => {
+    ran.add(name);
+    return await runExample(routeNamed(name));
+  };
+  await api.setLedgerTime('2026-08-25T00:00:00.000Z');
+  await run('POST /v1/sites');
+  await run('POST /v1/tariffs');
+  await run('POST /v1/accounts');
+  enrolmentToken = String(member((await run('POST /v1/bridges')).body, 'token'));
+  await run('POST /v1/bridges/{bridge}/enrol');
+  await run('POST /v1/bindings');
+  await run('POST /v1/bridges/{bridge}/batches');
+  await run('POST /v1/top-ups');
+  await api.setLedgerTime('2026-10-02T00:00:00.000Z');
+  await run('POST /v1/fees');
+  statement = String(member((await run('POST /v1/statements')).body, 'id'));
+  await run('POST /v1/statements/{id}/share');
+  await api.waitForCheckpoint(SITE);
+  for (const route of api.routes) {
+    if (route.method === 'GET' && route.example !== undefined) await run(nameOf(route));
+  }
+  await deliver([['2026-10-02T01:00:00.000Z', '999999.00']]);
+  await run('GET /v1/readings/held');
+  await run('POST /v1/readings/held/{meter}/release');
+  await run('POST /v1/bindings/{meter}/remove');
+  const withExample = api.routes.filter(({ example }) => example !== undefined).map(nameOf);
+  expect([...ran].sort()).toEqual(withExample.sort());
+});
+
+async function runExample(route: Route): Promise<Answer> {
+  const { params = {}, query = {} } = route.example ?? {};
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    return params[name] === STATEMENT ? statement : (params[name] ?? '');
+  });
+  const search = new URLSearchParams(query).toString();
+  const answer = await api.client.ask(route.method, search === '' ? path : `${path}?${search}`, {
+    token: api.tokens.admin,
+    ...(route.method === 'POST' && { json: await bodyOf(route) }),
+  });
+  expect([nameOf(route), answer.status, answer.body]).toEqual([
+    nameOf(route),
+    route.kind === 'json' ? route.status : 200,
+    answer.body,
+  ]);
+  if (route.kind === 'json') expectDocumented(route, answer);
+  else if (route.path.endsWith('/bundle')) {
+    expect(answer.headers.get('content-type')).toBe(BUNDLE_TYPE);
+  }
+  return answer;
+}
+
+function expectDocumented(route: JsonRoute, answer: Answer): void {
+  const read = route.reply.safeParse(answer.body);
+  expect([nameOf(route), read.error?.issues ?? []]).toEqual([nameOf(route), []]);
+}
+
+/** What no document can foretell is made here: tokens, signatures. */
+async function bodyOf(route: Route): Promise<unknown> {
+  const { body } = route.example ?? {};
+  if (route.path.endsWith('/enrol')) return bridge.enrolment(enrolmentToken);
+  if (!route.path.endsWith('/batches')) return body ?? {};
+  const records = Array.from({ length: 25 }, (_, hour) => {
+    const at = new Date(Date.parse('2026-08-31T16:00:00.000Z') + hour * 3_600_000).toISOString();
+    return bridge.record({ meter: METER, serial: '20260412', at, value: `${100 + hour}.50` });
+  });
+  await api.setLedgerTime('2026-09-05T00:00:00.000Z');
+  return bridge.batch(records, '2026-09-05T00:00:00.000Z');
+}
+
+async function deliver(readings: readonly [at: string, value: string][]): Promise<void> {
+  const at = readings.at(-1)?.[0] ?? '';
+  const records = readings.map(([at, value]) => {
+    return bridge.record({ meter: METER, serial: '20260412', at, value });
+  });
+  await api.setLedgerTime(at);
+  const path = `/v1/bridges/${BRIDGE}/batches`;
+  const answer = await api.client.post(path, undefined, bridge.batch(records, at));
+  expect([answer.status, answer.body]).toEqual([200, answer.body]);
+}
+
+function routeNamed(name: string): Route {
+  const route = api.routes.find((route) => nameOf(route) === name);
+  if (route === undefined) throw new Error(`${name} is no route`);
+  return route;
+}
+
+function nameOf({ method, path }: Route): string {
+  return `${method} ${path}`;
+}
+
+function operationOf(document: Record<string, unknown>, { method, path }: Route) {
+  return asObject(asObject(asObject(document['paths'])[path])[method.toLowerCase()]);
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new Error('an object is expected');
+  return Object.fromEntries(Object.entries(value));
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import { createApi } from '../app.ts';
+import type { Config } from '../config.ts';
+import type { ApiParts } from '../http-context.ts';
+import { apiLog } from '../log.ts';
+import { apiMetrics } from '../metrics.ts';
+import type { Role } from '../permissions.ts';
+import type { Route } from '../route.ts';
+import { LIMITS } from '../serve.ts';
+import { TokenBuckets } from '../token-bucket.ts';
+import { issueToken, type TokenKey, tokenKeyFromText } from '../tokens.ts';
+import { ApiClient } from './api-client.ts';
+
+export const TOKEN_KEY = '42'.repeat(32);
+/** Site and account that the bound tokens are for. */
+export const TEST_SITE = 'quay';
+export const TEST_ACCOUNT = 'K1';
+
+export interface TestApi {
+  readonly client: ApiClient;
+  readonly routes: readonly Route[];
+  readonly ledger: Ledger;
+  readonly url: string;
+  /** `admin` is bound to no site, the others to `TEST_SITE`. */
+  readonly tokens: Readonly<Record<Role | 'tenant', string>>;
+  readonly logLines: string[];
+  setLedgerTime(time: string): Promise<void>;
+  /** Until everything that is committed is under a signed checkpoint. */
+  waitForCheckpoint(site: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The whole application over a real ledger in a folder of its own. Nothing listens. */
+export async function openApiForTests(limits: Partial<typeof LIMITS> = {}): Promise<TestApi> {
+  const folder = mkdtempSync(join(tmpdir(), 'billproof-api-'));
+  const ledger = await Ledger.open({ dataDir: folder, simulatedClock: true, checkpointMs: 20 });
+  const logLines: string[] = [];
+  const tokenKey = tokenKeyFromText(TOKEN_KEY);
+  const url = 'http://127.0.0.1:8600';
+  const rules = { ...LIMITS, ...limits };
+  const parts: ApiParts = {
+    ...{ ledger, tokenKey, nowMs: Date.now, publicUrl: () => url, behindProxy: false },
+    log: apiLog('debug', { write: (line: string) => void logLines.push(line) }),
+    metrics: apiMetrics(ledger, false),
+    buckets: {
+      api: new TokenBuckets(rules.api, Date.now),
+      log: new TokenBuckets(rules.log, Date.now),
+      batches: new TokenBuckets(rules.batches, Date.now),
+      refusedBatches: new TokenBuckets(rules.refusedBatches, Date.now),
+    },
+    webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
+  };
+  const { app, routes } = createApi(parts);
+  return {
+    ...{ client: new ApiClient(app), routes, ledger, url, logLines },
+    tokens: await tokensFor(tokenKey),
+    setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
+    waitForCheckpoint: async (site) => await waitForCheckpoint(ledger, site),
+    close: async () => {
+      await ledger.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Settings of a service on a free port, in `folder`. */
+export function configForTests(folder: string): Config {
+  return {
+    ...{ host: '127.0.0.1', port: 0, dataFolder: folder, keyFolder: join(folder, 'keys') },
+    ...{ publicUrl: undefined, behindProxy: false, logLevel: 'silent', kek: undefined },
+    ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY },
+  };
+}
+
+async function tokensFor(key: TokenKey): Promise<Record<Role | 'tenant', string>> {
+  const life = { nowMs: Date.now(), seconds: 3600 };
+  const staff = async (role: Role, site: string | undefined) => {
+    return await issueToken(key, { id: `bound-${role}`, role, ...(site && { site }) }, life);
+  };
+  const tenant = async (role: Role) => {
+    const principal = { id: `bound-${role}`, role, site: TEST_SITE, account: TEST_ACCOUNT };
+    return await issueToken(key, principal, life);
+  };
+  return {
+    admin: await staff('admin', undefined),
+    cashier: await staff('cashier', TEST_SITE),
+    accountant: await staff('accountant', TEST_SITE),
+    engineer: await staff('engineer', TEST_SITE),
+    manager: await staff('manager', TEST_SITE),
+    auditor: await staff('auditor', TEST_SITE),
+    'tenant-owner': await tenant('tenant-owner'),
+    'tenant-payer': await tenant('tenant-payer'),
+    'tenant-viewer': await tenant('tenant-viewer'),
+    tenant: await tenant('tenant-owner'),
+  };
+}
+
+async function waitForCheckpoint(ledger: Ledger, site: string): Promise<void> {
+  for (let round = 0; round < 200; round += 1) {
+    const health = await ledger.health();
+    const size = 'sizes' in health ? (health.sizes[site] ?? 0) : 0;
+    const note = ledger.checkpoint(site);
+    if (note !== undefined && parseCheckpoint(note).size >= size) return;
+    await sleep(20);
+  }
+  throw new Error(`no checkpoint of ${site} holds everything after 4 s`);
+}
