@@ -13,28 +13,13 @@ import type {
   StoreReader,
   WrappedKey,
 } from '../port.ts';
-import { decodeAscending, decodeBatches, decodeTexts } from '../segment-codec.ts';
-
-interface SegmentRow {
-  readonly firstLeaf: number;
-  readonly firstRecord: number;
-  readonly leafCount: number;
-  readonly recordCount: number;
-  readonly commitments: Buffer;
-  readonly events: Buffer;
-  readonly batches: Buffer;
-}
-
-const SEGMENT = `first_leaf AS firstLeaf, first_record AS firstRecord, leaf_count AS leafCount,
-  record_count AS recordCount, commitments, events, batches FROM segments`;
-/** Decoded segments kept: reading an account's month touches each segment many times in a row. */
-const KEPT_SEGMENTS = 32;
+import { decodeAscending } from '../segment-codec.ts';
+import { SegmentReader } from './segment-reader.ts';
 
 /** Reading side of the SQLite store; opens its own connection unless one is given. */
 export class SqliteReader implements StoreReader {
   protected readonly db: Database.Database;
-  readonly #events = new Map<string, string[]>();
-  readonly #batches = new Map<string, Segment['batches']>();
+  readonly #segments: SegmentReader;
 
   constructor(pathOrDb: string | Database.Database) {
     this.db =
@@ -42,6 +27,7 @@ export class SqliteReader implements StoreReader {
         ? new Database(pathOrDb, { readonly: true, fileMustExist: true })
         : pathOrDb;
     this.db.pragma('busy_timeout = 5000');
+    this.#segments = new SegmentReader(this.db);
   }
 
   sites(): SiteRow[] {
@@ -49,23 +35,11 @@ export class SqliteReader implements StoreReader {
   }
 
   size(site: string): { leaves: number; records: number } {
-    const last = this.#get<SegmentRow>(
-      `SELECT ${SEGMENT} WHERE site = ? ORDER BY first_leaf DESC, first_record DESC LIMIT 1`,
-      site,
-    );
-    if (last === undefined) return { leaves: 0, records: 0 };
-    return {
-      leaves: last.firstLeaf + last.leafCount,
-      records: last.firstRecord + last.recordCount,
-    };
+    return this.#segments.size(site);
   }
 
   loadProjection(site: string): Omit<Projection, 'accountIndex' | 'meterIndex'> {
-    const row = this.#get<{ leaf: number; record: number }>(
-      'SELECT projected_leaf AS leaf, projected_record AS record FROM sites WHERE site = ?',
-      site,
-    );
-    if (row === undefined) throw unknownSite(site);
+    const row = this.projectedPlace(site);
     const docs = (kind: string) =>
       new Map(
         this.#all<{ id: string; doc: string }>(
@@ -83,31 +57,12 @@ export class SqliteReader implements StoreReader {
     };
   }
 
-  *segments(site: string, fromLeaf: number, fromRecord: number): Generator<Segment> {
-    const next = this.db.prepare<unknown[], SegmentRow>(
-      `SELECT ${SEGMENT} WHERE site = ? AND first_leaf >= ? AND first_record >= ?
-       ORDER BY first_leaf, first_record LIMIT 1`,
-    );
-    let [leaf, record] = [fromLeaf, fromRecord];
-    for (;;) {
-      const row = next.get(site, leaf, record);
-      if (row === undefined) return;
-      yield decodeSegment(row);
-      leaf = row.firstLeaf + row.leafCount;
-      record = row.firstRecord + row.recordCount;
-    }
+  segments(site: string, fromLeaf: number, fromRecord: number): Iterable<Segment> {
+    return this.#segments.walk(site, fromLeaf, fromRecord);
   }
 
   commitments(site: string, from: number, to: number): Uint8Array {
-    const out = new Uint8Array((to - from) * 32);
-    for (let at = from; at < to; ) {
-      const row = this.#segmentOfLeaf(site, at);
-      const skip = at - row.firstLeaf;
-      const take = Math.min(to, row.firstLeaf + row.leafCount) - at;
-      out.set(row.commitments.subarray(skip * 32, (skip + take) * 32), (at - from) * 32);
-      at += take;
-    }
-    return out;
+    return this.#segments.commitments(site, from, to);
   }
 
   nodes(site: string, level: number, from: number, to: number): Uint8Array {
@@ -122,46 +77,16 @@ export class SqliteReader implements StoreReader {
     return Buffer.concat(rows.map(({ hash }) => hash));
   }
 
-  *readEvents(site: string, leaves: readonly number[]): Generator<string> {
-    let row: SegmentRow | undefined;
-    let events: readonly string[] = [];
-    for (const leaf of leaves) {
-      if (row === undefined || leaf < row.firstLeaf || leaf >= row.firstLeaf + row.leafCount) {
-        row = this.#segmentOfLeaf(site, leaf);
-        const { events: bytes } = row;
-        events = keep(this.#events, `${site}/${row.firstLeaf}/${row.leafCount}`, () => decodeTexts(bytes));
-      }
-      const text = events[leaf - row.firstLeaf];
-      assert(text !== undefined, `event ${leaf} is in its segment`);
-      yield text;
-    }
+  readEvents(site: string, leaves: readonly number[]): Iterable<string> {
+    return this.#segments.readEvents(site, leaves);
   }
 
-  *readRecords(site: string, indexes: readonly number[]): Generator<string> {
-    for (const index of indexes) {
-      const { records, firstRecord } = this.batchOf(site, index);
-      const text = records[index - firstRecord];
-      assert(text !== undefined, `record ${index} is in its batch`);
-      yield text;
-    }
+  readRecords(site: string, indexes: readonly number[]): Iterable<string> {
+    return this.#segments.readRecords(site, indexes);
   }
 
   batchOf(site: string, record: number) {
-    const row = this.#get<SegmentRow>(
-      `SELECT ${SEGMENT} WHERE site = ? AND first_record <= ? AND record_count > 0
-       ORDER BY first_record DESC LIMIT 1`,
-      site,
-      record,
-    );
-    if (row === undefined) throw new Refusal('store-damaged', `Record ${record} is not stored.`, { record });
-    const key = `${site}/${row.firstRecord}/${row.recordCount}`;
-    const batches = keep(this.#batches, key, () => decodeBatches(row.batches));
-    let { firstRecord } = row;
-    for (const { jws, records } of batches) {
-      if (record < firstRecord + records.length) return { jws, records, firstRecord };
-      firstRecord += records.length;
-    }
-    throw new Refusal('store-damaged', `Record ${record} is not stored.`, { record });
+    return this.#segments.batchOf(site, record);
   }
 
   accountLeaves(site: string, account: string, fromN: number, toN: number): number[] {
@@ -208,7 +133,13 @@ export class SqliteReader implements StoreReader {
     const columns = 'SELECT id, account, period, n, leaf FROM statements WHERE site = ?';
     return account === undefined
       ? this.#all(`${columns} AND id > ? ORDER BY id LIMIT ?`, site, after, limit)
-      : this.#all(`${columns} AND account = ? AND id > ? ORDER BY id LIMIT ?`, site, account, after, limit);
+      : this.#all(
+          `${columns} AND account = ? AND id > ? ORDER BY id LIMIT ?`,
+          site,
+          account,
+          after,
+          limit,
+        );
   }
 
   idempotent(site: string, key: string): Replay | undefined {
@@ -258,28 +189,24 @@ export class SqliteReader implements StoreReader {
     this.db.close();
   }
 
+  /** What the last projection holds. Refuses `site-unknown`. */
+  protected projectedPlace(site: string): { leaf: number; record: number } {
+    const row = this.#get<{ leaf: number; record: number }>(
+      'SELECT projected_leaf AS leaf, projected_record AS record FROM sites WHERE site = ?',
+      site,
+    );
+    if (row === undefined) throw unknownSite(site);
+    return row;
+  }
+
   #places(site: string, kind: string, id: string, from: number) {
     return this.#all<{ first: number; numbers: Buffer }>(
       `SELECT first, numbers FROM places
-       WHERE site = ? AND kind = ? AND id = ? AND first + count > ? ORDER BY first`,
-      site,
-      kind,
-      id,
-      from,
+       WHERE site = ? AND kind = ? AND id = ? AND first >= coalesce((SELECT max(first)
+         FROM places WHERE site = ? AND kind = ? AND id = ? AND first <= ?), 0)
+       ORDER BY first`,
+      ...[site, kind, id, site, kind, id, from],
     );
-  }
-
-  #segmentOfLeaf(site: string, leaf: number): SegmentRow {
-    const row = this.#get<SegmentRow>(
-      `SELECT ${SEGMENT} WHERE site = ? AND first_leaf <= ? AND leaf_count > 0
-       ORDER BY first_leaf DESC, first_record DESC LIMIT 1`,
-      site,
-      leaf,
-    );
-    if (row === undefined || leaf >= row.firstLeaf + row.leafCount) {
-      throw new Refusal('store-damaged', `Event ${leaf} is not stored.`, { leaf });
-    }
-    return row;
   }
 
   readonly #prepared = new Map<string, Database.Statement<unknown[], unknown>>();
@@ -300,26 +227,6 @@ export class SqliteReader implements StoreReader {
   #all<T>(sql: string, ...parameters: unknown[]): T[] {
     return this.#statement<T>(sql).all(...parameters);
   }
-}
-
-function decodeSegment(row: SegmentRow): Segment {
-  const { firstLeaf, firstRecord, commitments } = row;
-  const events = decodeTexts(row.events);
-  return { firstLeaf, firstRecord, commitments, events, batches: decodeBatches(row.batches) };
-}
-
-/** A small least-recently-used cache. */
-function keep<T>(cache: Map<string, T>, key: string, make: () => T): T {
-  const known = cache.get(key) ?? make();
-  cache.delete(key);
-  cache.set(key, known);
-  if (cache.size > KEPT_SEGMENTS) {
-    for (const oldest of cache.keys()) {
-      cache.delete(oldest);
-      break;
-    }
-  }
-  return known;
 }
 
 function unknownSite(site: string): Refusal {

@@ -2,10 +2,13 @@ import Database from 'better-sqlite3';
 import { assert } from '../../core/assert.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { CheckpointRow, DirectoryRow, Group, Projection, SiteRow, Store } from '../port.ts';
-import { encodeAscending, encodeBatches, encodeTexts } from '../segment-codec.ts';
+import { decodeAscending, encodeAscending, encodeBatches, encodeTexts } from '../segment-codec.ts';
 import { storeError } from '../store-errors.ts';
 import { migrate } from './migrate.ts';
 import { SqliteReader } from './sqlite-reader.ts';
+
+/** A chunk of places with this many takes no more. */
+const CHUNK_PLACES = 128;
 
 /**
  * The embedded store: one file, one writing connection. WAL with `synchronous = FULL`, so a commit is
@@ -45,6 +48,7 @@ export class SqliteStore extends SqliteReader implements Store {
 
   saveProjection(site: string, projection: Projection): void {
     const { leaf, record } = projection;
+    this.#assertFollows(site, leaf, record);
     this.#guarded(() => {
       for (const [id, doc] of projection.accounts) this.#insert.state.run(site, 'account', id, doc);
       for (const [id, doc] of projection.meters) this.#insert.state.run(site, 'meter', id, doc);
@@ -53,12 +57,11 @@ export class SqliteStore extends SqliteReader implements Store {
         this.#insert.balance.run(site, book, micros.toString());
       }
       for (const [account, list] of projection.accountIndex) {
-        const numbers = encodeAscending(list.map((place) => place.leaf));
-        this.#insert.place.run(site, 'account', account, list[0]?.n ?? 0, list.length, numbers);
+        const leaves = list.map((place) => place.leaf);
+        this.#addPlaces(site, 'account', account, leaves, list[0]?.n);
       }
       for (const [meter, list] of projection.meterIndex) {
-        const first = this.#insert.records.get(site, meter)?.end ?? 0;
-        this.#insert.place.run(site, 'meter', meter, first, list.length, encodeAscending(list));
+        this.#addPlaces(site, 'meter', meter, list);
       }
       this.#insert.projected.run(leaf, record, site);
     });
@@ -74,6 +77,31 @@ export class SqliteStore extends SqliteReader implements Store {
 
   async backup(path: string): Promise<void> {
     await this.db.backup(path);
+  }
+
+  /** Goes on with the last chunk while that is small, so a trickle of readings costs no row each. */
+  #addPlaces(
+    site: string,
+    kind: 'account' | 'meter',
+    id: string,
+    numbers: readonly number[],
+    expected?: number,
+  ): void {
+    if (numbers.length === 0) return;
+    const last = this.#insert.lastPlaces.get(site, kind, id);
+    const end = last === undefined ? 0 : last.first + last.count;
+    assert(expected === undefined || expected === end, `places of ${kind} ${id} go on at ${end}`);
+    const joins = last !== undefined && last.count < CHUNK_PLACES;
+    const chunk = joins ? [...decodeAscending(last.numbers), ...numbers] : numbers;
+    const first = joins ? last.first : end;
+    this.#insert.place.run(site, kind, id, first, chunk.length, encodeAscending(chunk));
+  }
+
+  #assertFollows(site: string, leaf: number, record: number): void {
+    const saved = this.projectedPlace(site);
+    const { leaves, records } = this.size(site);
+    assert(leaf >= saved.leaf && record >= saved.record, 'a projection is never taken back');
+    assert(leaf <= leaves && record <= records, 'a projection holds what is in the log');
   }
 
   /** A group must start where its site ends: the one guard against two writers and lost groups. */
@@ -99,7 +127,8 @@ export class SqliteStore extends SqliteReader implements Store {
         encodeBatches(group.batches),
       );
     }
-    for (const { level, index, hash } of group.nodes) this.#insert.node.run(site, level, index, hash);
+    for (const { level, index, hash } of group.nodes)
+      this.#insert.node.run(site, level, index, hash);
     for (const key of group.keys) this.#insert.key.run(site, key.account, key.year, key.wrapped);
     for (const row of group.statements) {
       this.#insert.statement.run(site, row.id, row.account, row.period, row.n, row.leaf);
@@ -108,7 +137,8 @@ export class SqliteStore extends SqliteReader implements Store {
       this.#insert.replay.run(site, row.key, row.requestHash, row.response, nowMs);
     }
     for (const row of group.directory) this.#insert.directory.run(site, row.kind, row.id, row.doc);
-    for (const row of group.evidence) this.#insert.evidence.run(site, row.id, row.kind, row.at, row.doc);
+    for (const row of group.evidence)
+      this.#insert.evidence.run(site, row.id, row.kind, row.at, row.doc);
   }
 
   /** One transaction; a driver's error becomes ours, and nothing has happened. */
@@ -142,11 +172,14 @@ function prepareInserts(db: Database.Database) {
     evidence: db.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?)'),
     state: db.prepare('INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)'),
     balance: db.prepare('INSERT OR REPLACE INTO balances VALUES (?, ?, ?)'),
-    place: db.prepare('INSERT INTO places VALUES (?, ?, ?, ?, ?, ?)'),
-    records: db.prepare<unknown[], { end: number | null }>(
-      `SELECT max(first + count) AS end FROM places WHERE site = ? AND kind = 'meter' AND id = ?`,
+    place: db.prepare('INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?, ?)'),
+    lastPlaces: db.prepare<unknown[], { first: number; count: number; numbers: Buffer }>(
+      `SELECT first, count, numbers FROM places WHERE site = ? AND kind = ? AND id = ?
+       ORDER BY first DESC LIMIT 1`,
     ),
-    projected: db.prepare('UPDATE sites SET projected_leaf = ?, projected_record = ? WHERE site = ?'),
+    projected: db.prepare(
+      'UPDATE sites SET projected_leaf = ?, projected_record = ? WHERE site = ?',
+    ),
     checkpoint: db.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)'),
   };
 }
