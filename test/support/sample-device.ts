@@ -1,5 +1,13 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 import { batchHash, batchPayloadText, batchSigningInput } from '../../ledger/core/batch.ts';
+import { canonicalize } from '../../ledger/core/canonical-json.ts';
 import { type DeviceJwk, parseDeviceJwk, thumbprint } from '../../ledger/core/device-key.ts';
 import { hex } from '../../ledger/core/bytes.ts';
 import { rootOf } from '../../ledger/core/merkle.ts';
@@ -22,12 +30,26 @@ export class SampleDevice {
   #batch = 0;
   #prevBatch = ZERO_HASH;
 
-  constructor(bridge: string) {
+  /** `pem` continues with the key of another process's device. */
+  constructor(bridge: string, pem?: string) {
     this.bridge = bridge;
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
-    this.#key = privateKey;
+    this.#key =
+      pem === undefined
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+        : createPrivateKey(pem);
+    const { crv, kty, x, y } = createPublicKey(this.#key).export({ format: 'jwk' });
     this.jwk = parseDeviceJwk({ crv, kty, x, y });
+  }
+
+  get pem(): string {
+    return this.#key.export({ format: 'pem', type: 'pkcs8' }).toString();
+  }
+
+  /** Proof that this device holds its key, for an enrolment token. */
+  enrolmentProof(token: string): string {
+    const hashed = createHash('sha256').update(token).digest('hex');
+    const at = '2026-07-31T15:00:00.000Z';
+    return this.jws(canonicalize({ v: 1, bridge: this.bridge, token: hashed, at }));
   }
 
   /** Next record of a meter's chain; `value` is short for a good 1-0:1.8.0 register in kWh. */

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canonicalize } from '../../ledger/core/canonical-json.ts';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
 import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
 import { SampleDevice } from './sample-device.ts';
@@ -83,10 +81,7 @@ export class SampleLedger {
   async enrol(): Promise<void> {
     const { bridge, jwk } = this.device;
     const { token } = await this.ledger.execute({ do: 'create-bridge', site: SITE, bridge });
-    const hashed = createHash('sha256').update(String(token)).digest('hex');
-    const proof = this.device.jws(
-      canonicalize({ v: 1, bridge, token: hashed, at: '2026-07-31T15:00:00.000Z' }),
-    );
+    const proof = this.device.enrolmentProof(String(token));
     await this.ledger.execute({ do: 'enrol-device', site: SITE, bridge, token: String(token), jwk, proof });
   }
 
