@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { dropMessages } from './drop-messages.ts';
 
 /** What is served and handed out: one file that needs no other, and the hosted copy's worker. */
 export interface VerifyPage {
@@ -23,6 +24,7 @@ export async function buildVerifyPage(root: string = join(here, '..')): Promise<
   const script = await bundle(join(verify, 'main.ts'), root, {
     define: { BILLPROOF_VERSION: JSON.stringify(versionOf(root)) },
     format: 'iife',
+    plugins: [dropMessages],
   });
   const style = await bundle(join(verify, 'page.css'), root, {});
   if (/<\/script|<!--/i.test(script)) throw new Error('The script would end its own element.');

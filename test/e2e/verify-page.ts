@@ -14,6 +14,9 @@ export interface Reader extends BrowserContextOptions {
   readonly before?: () => void;
 }
 
+/** Folders of chosen bills. */
+const kept: string[] = [];
+
 /** The built page as a file on disk, a browser, and everything that a test opened. */
 export class VerifyPages {
   readonly browser: Browser;
@@ -44,13 +47,17 @@ export class VerifyPages {
 
   async stop(): Promise<void> {
     await this.browser.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const folder of [this.#folder, ...kept.splice(0)]) {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
 
 /** Chooses files by the page's own input and waits for what comes of them. */
 export async function choose(page: Page, ...contents: (string | Buffer)[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-bills-'));
+  // The page may read the file again, to save it; so it stays until the tests end.
+  kept.push(folder);
   const files = contents.map((content, i) => {
     const file = join(folder, `bill-${i + 1}.billproof`);
     writeFileSync(file, content);
@@ -60,7 +67,6 @@ export async function choose(page: Page, ...contents: (string | Buffer)[]): Prom
   // From disk, as a person would: bytes handed over by the test would keep the page's thread busy.
   await page.locator('input[type=file]').setInputFiles(files);
   await settled(page);
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Drops a file on the page, as from a file manager. */
