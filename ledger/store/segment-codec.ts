@@ -1,7 +1,48 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { assert } from '../core/assert.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { StoredBatch } from './port.ts';
+import type { Segment, StoredBatch } from './port.ts';
+
+/**
+ * Events of a segment at most, when a group is cut, and records after which it takes no further batch.
+ * One event or record costs the unpacking of its segment, and longer ones compress no better.
+ */
+export const SEGMENT_EVENTS = 256;
+export const SEGMENT_RECORDS = 256;
+
+/** Cuts a group into segments that hold the same events and batches in the same order. */
+export function cutSegments(group: Segment): Segment[] {
+  const { commitments, events, batches } = group;
+  const segments: Segment[] = [];
+  let { firstLeaf, firstRecord } = group;
+  let begin = 0;
+  let held: StoredBatch[] = [];
+  let records = 0;
+  const cutAt = (end: number) => {
+    segments.push({
+      ...{ firstLeaf, firstRecord, batches: held },
+      commitments: commitments.subarray(begin * 32, end * 32),
+      events: events.slice(begin, end),
+    });
+    firstLeaf += end - begin;
+    firstRecord += records;
+    begin = end;
+    held = [];
+    records = 0;
+  };
+  const cutBefore = (end: number) => {
+    while (end - begin > SEGMENT_EVENTS) cutAt(begin + SEGMENT_EVENTS);
+  };
+  for (const { jws, records: texts, eventsBefore } of batches) {
+    cutBefore(eventsBefore);
+    if (records >= SEGMENT_RECORDS) cutAt(eventsBefore);
+    held.push({ jws, records: texts, eventsBefore: eventsBefore - begin });
+    records += texts.length;
+  }
+  cutBefore(events.length);
+  if (events.length > begin || held.length > 0) cutAt(events.length);
+  return segments;
+}
 
 /** Packs texts of one line each: zstd over the lines. */
 export function encodeTexts(texts: readonly string[]): Uint8Array {

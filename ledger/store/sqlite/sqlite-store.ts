@@ -1,8 +1,22 @@
 import Database from 'better-sqlite3';
 import { assert } from '../../core/assert.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type { CheckpointRow, DirectoryRow, Group, Projection, SiteRow, Store } from '../port.ts';
-import { decodeAscending, encodeAscending, encodeBatches, encodeTexts } from '../segment-codec.ts';
+import type {
+  CheckpointRow,
+  DirectoryRow,
+  Group,
+  Projection,
+  Segment,
+  SiteRow,
+  Store,
+} from '../port.ts';
+import {
+  cutSegments,
+  decodeAscending,
+  encodeAscending,
+  encodeBatches,
+  encodeTexts,
+} from '../segment-codec.ts';
 import { storeError } from '../store-errors.ts';
 import { migrate } from './migrate.ts';
 import { SqliteReader } from './sqlite-reader.ts';
@@ -114,17 +128,16 @@ export class SqliteStore extends SqliteReader implements Store {
 
   #writeGroup(group: Group, nowMs: number): void {
     const { site } = group;
-    const recordCount = endOf(group).records - group.firstRecord;
-    if (group.events.length + recordCount > 0) {
+    for (const segment of cutSegments(group)) {
       this.#insert.segment.run(
         site,
-        group.firstLeaf,
-        group.firstRecord,
-        group.events.length,
-        recordCount,
-        group.commitments,
-        encodeTexts(group.events),
-        encodeBatches(group.batches),
+        segment.firstLeaf,
+        segment.firstRecord,
+        segment.events.length,
+        endOf(segment).records - segment.firstRecord,
+        segment.commitments,
+        encodeTexts(segment.events),
+        encodeBatches(segment.batches),
       );
     }
     for (const { level, index, hash } of group.nodes)
@@ -151,7 +164,7 @@ export class SqliteStore extends SqliteReader implements Store {
   }
 }
 
-function endOf(group: Group): { leaves: number; records: number } {
+function endOf(group: Segment): { leaves: number; records: number } {
   return {
     leaves: group.firstLeaf + group.events.length,
     records: group.batches.reduce((sum, { records }) => sum + records.length, group.firstRecord),
