@@ -21,6 +21,7 @@ import {
   verifierKey,
 } from '../../ledger/core/signed-note.ts';
 import { StatementSums } from '../../ledger/core/statement.ts';
+import type { Tariff } from '../../ledger/core/tariff.ts';
 import { TariffBook } from '../../ledger/core/tariff-book.ts';
 import { hashesFromTiles } from '../../ledger/core/tile-hashes.ts';
 import { encodeHashTile } from '../../ledger/core/tiles.ts';
@@ -57,10 +58,25 @@ export interface LoggedEvent {
   readonly index: number;
 }
 
+/** What an event is before it has its place in the chain. */
+export interface Draft {
+  readonly log: string;
+  readonly type: EventType;
+  readonly at: string;
+  readonly data: JsonObject;
+}
+/** An operator who holds the log key and writes other events, or more, than honest ones. */
+export type Lie = (draft: Draft) => readonly Draft[];
+
 /** A log of one site that keeps what it wrote. */
 class ExampleLog {
+  readonly #lie: Lie;
   readonly entries: Uint8Array[] = [];
   readonly chains = new Map<string, LoggedEvent[]>();
+
+  constructor(lie: Lie) {
+    this.#lie = lie;
+  }
 
   chain(account: string): LoggedEvent[] {
     const chain = this.chains.get(account) ?? [];
@@ -81,7 +97,13 @@ class ExampleLog {
   }
 
   write(account: string, type: EventType, at: string, data: JsonObject): LoggedEvent {
-    return this.append(account, eventText({ v: 1, ...this.head(account), type, at, data }));
+    const [first, ...more] = this.#lie({ log: ORIGIN, type, at, data });
+    if (first === undefined) throw new Error('a lie says something');
+    const logged = this.append(account, eventText({ v: 1, ...this.head(account), ...first }));
+    for (const draft of more) {
+      this.append(account, eventText({ v: 1, ...this.head(account), ...draft }));
+    }
+    return logged;
   }
 
   append(account: string, text: string): LoggedEvent {
@@ -103,12 +125,12 @@ class ExampleLog {
   }
 }
 
-export function exampleBill() {
-  const log = new ExampleLog();
+export function exampleBill(lie: Lie = (draft) => [draft], changes: Partial<Tariff> = {}) {
+  const log = new ExampleLog(lie);
   const jwk = deviceJwk();
   const kid = thumbprint(jwk);
   const book = new TariffBook();
-  const { tariff, ref } = book.add(exampleTariff());
+  const { tariff, ref } = book.add({ ...exampleTariff(), ...changes });
   const key = log.write('site', 'device.key-enrolled', '2026-08-20T01:00:00.000Z', {
     bridge: 'br-1',
     epoch: 1,

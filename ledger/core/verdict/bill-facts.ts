@@ -1,5 +1,6 @@
 import { formatMicros, parseMicros, roundDiv } from '../decimal.ts';
 import { topUpCredited } from '../event-data.ts';
+import { Refusal } from '../refusal.ts';
 import { formatTime } from '../time.ts';
 import type { Bill, Finding, VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
@@ -36,11 +37,21 @@ export function billFacts(opened: Case): Bill {
       })),
     ),
     credits: opened.openings.flatMap(({ event, text }) => {
-      if (event.type !== 'topup.credited') return [];
-      const { wallet, amount, period } = topUpCredited(dataOf(text), '/data');
-      return period === statement.period ? [{ at: event.at, wallet, amount }] : [];
+      const credit = event.type === 'topup.credited' ? creditIn(text) : undefined;
+      if (credit?.period !== statement.period) return [];
+      return [{ at: event.at, wallet: credit.wallet, amount: credit.amount }];
     }),
   };
+}
+
+/** Nothing for a top-up that cannot be read: layer 6 has said so, and facts are only for show. */
+function creditIn(text: string) {
+  try {
+    return topUpCredited(dataOf(text), '/data');
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }
 
 /** Holds what the paper bill says (commitment prefix and total in minor units) against the bundle. */
@@ -49,7 +60,10 @@ export function paperFinding(opened: Case, options: VerifyOptions): Finding | un
   const { total } = opened.statement;
   const ledger = minorUnitsOf(total).toString();
   if (minorUnits !== undefined && minorUnits !== ledger) {
-    return { code: 'paper-differs', params: { paper: asMoney(minorUnits), ledger: asMoney(ledger) } };
+    return {
+      code: 'paper-differs',
+      params: { paper: asMoney(minorUnits), ledger: asMoney(ledger) },
+    };
   }
   const found = opened.openings.at(-1)?.commitment ?? '';
   if (commitment !== undefined && (commitment.length < 32 || !found.startsWith(commitment))) {

@@ -16,7 +16,7 @@ export function checkIdentity(opened: Case, options: VerifyOptions, layers: Laye
     layers.fail(2, 'identity-origin-differs', { found, expected: origin }, '/log');
     return;
   }
-  for (const { event } of opened.openings) {
+  for (const { event } of [...opened.openings, ...opened.facts]) {
     if (event.log === origin) continue;
     layers.fail(2, 'event-log-differs', { found: event.log, expected: origin, n: event.n });
     return;

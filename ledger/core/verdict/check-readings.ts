@@ -95,7 +95,7 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
   const pointer = `/batches/${i}`;
   const batch = parseBatch(entry.jws);
   const { payload } = batch;
-  const key = enrolledKey(opened, batch.kid);
+  const key = enrolledKey(opened, batch.kid, payload.epoch);
   const { meter, seq } = last.reading;
   if (key === undefined || key.bridge !== payload.bridge) {
     layers.fail(3, 'device-key-unknown', { bridge: payload.bridge }, pointer);
@@ -124,12 +124,14 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
   return true;
 }
 
-function enrolledKey(opened: Case, kid: string) {
+/** A key signs in the epoch for which it was enrolled, and in no other. */
+function enrolledKey(opened: Case, kid: string, signedEpoch: number) {
   for (const { event } of opened.facts) {
     if (event.type !== 'device.key-enrolled' || event.account !== SITE_ACCOUNT) continue;
-    const { bridge, jwk, thumbprint: claimed } = keyEnrolled(event.data, '/data');
+    const { bridge, epoch, jwk, thumbprint: claimed } = keyEnrolled(event.data, '/data');
     const device = { crv: 'P-256', kty: 'EC', x: jwk.x, y: jwk.y } as const;
-    if (claimed !== kid || thumbprint(device, opened.primitives.sha256) !== kid) continue;
+    if (epoch !== signedEpoch || claimed !== kid) continue;
+    if (thumbprint(device, opened.primitives.sha256) !== kid) continue;
     return { bridge, bytes: publicKeyBytes(device) };
   }
   return undefined;

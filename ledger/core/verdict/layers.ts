@@ -46,8 +46,10 @@ export class LayerBook {
         : this.verified(i + 1)
           ? 'verified'
           : 'not-present';
+      // Evidence found before a failure no longer stands, so a failed layer tells its failures only.
+      const told = status === 'failed' ? found.filter((entry) => entry.status === status) : found;
       const rank = (entry: { status: LayerStatus }) => (entry.status === status ? 0 : 1);
-      const findings = found.toSorted((a, b) => rank(a) - rank(b)).map(({ finding }) => finding);
+      const findings = told.toSorted((a, b) => rank(a) - rank(b)).map(({ finding }) => finding);
       return { n: i + 1, name, status, findings };
     });
   }

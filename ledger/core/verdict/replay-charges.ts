@@ -1,9 +1,11 @@
 import { canonicalize } from '../canonical-json.ts';
 import { formatMicros, parseMicros } from '../decimal.ts';
-import { feeCharged, topUpCredited } from '../event-data.ts';
-import { feeAmount } from '../fees.ts';
+import { type FeeCharged, feeCharged, topUpCredited } from '../event-data.ts';
+import { feeAmount, monthlyFee } from '../fees.ts';
 import { Refusal } from '../refusal.ts';
 import { StatementSums } from '../statement.ts';
+import type { TariffFee } from '../tariff.ts';
+import type { TariffVersion } from '../tariff-book.ts';
 import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
 import { zoneOf } from '../zone.ts';
@@ -23,6 +25,8 @@ export interface Walk {
   /** What events of later bills, inside the range, did to each wallet. */
   readonly later: Map<string, bigint>;
   readonly sums: StatementSums;
+  /** Fees met so far, as `month/tariff/version/fee`: each is due once. */
+  readonly fees: Set<string>;
 }
 
 const EVENTS_A_STEP = 200;
@@ -39,6 +43,7 @@ export function* replayCharges(opened: Case, layers: LayerBook): Generator<Progr
     setup: setUpBill(opened, layers),
     balances: openingBalances(opened),
     later: new Map(),
+    fees: new Set(),
     sums: new StatementSums({
       ...{ period, from, to, zone, currency, first },
       previous: opened.previous?.statement,
@@ -68,7 +73,7 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
     checkPostings(walk, data, -parseMicros(data.amount), pointer);
     if (parseMicros(data.amount) <= 0n) layers.fail(6, 'amount-not-positive', {}, pointer);
   } else if (type === 'fee.charged') {
-    checkFee(walk, dataOf(entry.text), pointer);
+    checkFee(walk, dataOf(entry.text), entry.event.at, pointer);
   } else if (type === 'statement.issued') {
     const later = i < opened.openings.length - 1 && i !== opened.previous?.at;
     if (later && i > (opened.previous?.at ?? -1)) layers.fail(6, 'statement-order', {}, pointer);
@@ -92,7 +97,7 @@ const MOVES_MONEY = new Set([
   'account.transferred',
 ]);
 
-function checkFee(walk: Walk, raw: unknown, pointer: string): void {
+function checkFee(walk: Walk, raw: unknown, at: string, pointer: string): void {
   const data = feeCharged(raw, '/data');
   const { layers, setup, opened } = walk;
   const version = setup.book
@@ -103,8 +108,9 @@ function checkFee(walk: Walk, raw: unknown, pointer: string): void {
     if (version === undefined || fee === undefined) {
       layers.fail(5, 'fee-unknown', { fee: data.fee, tariff: data.tariff.id }, pointer);
     } else {
-      const expected = formatMicros(feeAmount(version.tariff, fee, data.days, data.of));
-      if (data.days > data.of || expected !== data.amount) {
+      const due = feeDue(walk, version, fee, data, at);
+      const expected = formatMicros(due.amountMicros);
+      if (!due.asStated || expected !== data.amount) {
         layers.fail(5, 'fee-differs', { fee: data.fee, found: data.amount, expected }, pointer);
       }
     }
@@ -112,6 +118,31 @@ function checkFee(walk: Walk, raw: unknown, pointer: string): void {
     walk.sums.addFee({ fee: name, tariff, days, of, amount, wallet });
   }
   checkPostings(walk, data, parseMicros(data.amount), pointer);
+}
+
+/**
+ * What a fee may be at most: once for a month, which ends at the event's time and is not after the
+ * bill's, for no more days than the tariff version was in force. When the meter was installed in
+ * that month is the ledger's own statement.
+ */
+function feeDue(
+  walk: Walk,
+  version: TariffVersion,
+  fee: TariffFee,
+  data: FeeCharged,
+  at: string,
+): { amountMicros: bigint; asStated: boolean } {
+  const { tariff, zone } = version;
+  const endMs = parseTime(at);
+  const month = zone.monthOf(endMs - 1);
+  const key = `${month}/${tariff.id}/${tariff.version}/${fee.fee}`;
+  const most = monthlyFee(tariff, fee, month, version.fromMs, version.toMs);
+  const isMonth = zone.nextMonthStart(endMs - 1) === endMs && month <= data.period;
+  if (!isMonth || walk.fees.has(key)) return { amountMicros: 0n, asStated: false };
+  walk.fees.add(key);
+  const days = Math.min(data.days, most.days);
+  const asStated = days === data.days && data.of === most.of;
+  return { amountMicros: feeAmount(tariff, fee, days, most.of), asStated };
 }
 
 /** Double entry: two postings, the wallet's own with `micros`, and they sum to zero. */
@@ -138,7 +169,8 @@ function checkPostings(
 function checkRange(opened: Case, layers: LayerBook): void {
   const { first, period, from, to, zone } = opened.statement;
   const start = opened.openings[0]?.event.n ?? 0;
-  if (start !== first) layers.fail(6, 'range-differs', { found: start, expected: first }, '/openings');
+  if (start !== first)
+    layers.fail(6, 'range-differs', { found: start, expected: first }, '/openings');
   if (opened.previous === undefined && start !== 0) {
     layers.fail(6, 'opening-missing', { first: start }, '/openings');
   }

@@ -145,6 +145,10 @@ export class UsageReplay {
       lines,
     });
     opened.charged.push({ meter, fromMs, toMs, lines });
+    if (tariff.unit !== binding.unit) {
+      const params = { meter, found: tariff.unit, expected: binding.unit };
+      layers.fail(5, 'unit-differs', params, pointer);
+    }
     if (tariff.currency !== opened.statement.currency) {
       layers.fail(5, 'currency-differs', { found: tariff.currency }, pointer);
     }
