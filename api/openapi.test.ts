@@ -93,6 +93,7 @@ async function runExample(route: Route): Promise<Answer> {
     token: api.tokens.admin,
     ...(route.method === 'POST' && { json: await bodyOf(route) }),
   });
+  if (answer.status === 500) throw new Error(api.logLines.at(-2));
   expect([nameOf(route), answer.status, answer.body]).toEqual([
     nameOf(route),
     route.kind === 'json' ? route.status : 200,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { gzip } from 'node:zlib';
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
 import { acceptsGzip } from './bundle-route.ts';
-import type { ApiContext, ApiParts } from './http-context.ts';
+import type { ApiContext } from './http-context.ts';
 import type { PlainRoute } from './route.ts';
 
 const NOTHING = z.strictObject({});
@@ -25,7 +25,7 @@ const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 
 /** Static pages, all from our own files: no other origin is asked for anything. */
-export function pageRoutes({ webFolder }: ApiParts): readonly PlainRoute[] {
+export function pageRoutes(webFolder: string): readonly PlainRoute[] {
   const verify = new StaticFile(() => join(webFolder, 'verify.html'), HTML);
   const worker = new StaticFile(() => join(webFolder, 'verify-sw.js'), SCRIPT);
   const scalar = new StaticFile(scalarPath, SCRIPT);
@@ -117,11 +117,18 @@ const DOCS_START = `Scalar.createApiReference('#reference', {
 });
 `;
 
-/** Read when first asked for, again only when that failed; packed once. */
+interface Kept {
+  readonly plain: Uint8Array;
+  readonly packed: Uint8Array;
+  readonly etag: string;
+  readonly state: string;
+}
+
+/** A file kept in memory, packed once, and read again only when it has changed. */
 class StaticFile {
   readonly #path: () => string;
   readonly #type: string;
-  #kept: { plain: Uint8Array; packed: Uint8Array; etag: string } | undefined;
+  #kept: Kept | undefined;
 
   constructor(path: () => string, type: string) {
     this.#path = path;
@@ -130,9 +137,9 @@ class StaticFile {
 
   /** Undefined where there is no such file. */
   async answer(c: ApiContext, more: Record<string, string>): Promise<Response | undefined> {
-    this.#kept ??= await this.#read();
-    if (this.#kept === undefined) return undefined;
-    const { plain, packed, etag } = this.#kept;
+    const kept = await this.#fresh();
+    if (kept === undefined) return undefined;
+    const { plain, packed, etag } = kept;
     const headers = {
       'content-type': this.#type,
       'content-security-policy': DOCS_POLICY,
@@ -149,12 +156,17 @@ class StaticFile {
     return new Response(new Uint8Array(packed), { headers: coded });
   }
 
-  async #read() {
+  async #fresh(): Promise<Kept | undefined> {
     try {
-      const plain = await readFile(this.#path());
-      const packed = await promisify(gzip)(plain);
-      const etag = `W/"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-      return { plain, packed, etag };
+      const path = this.#path();
+      const { mtimeMs, size } = await stat(path);
+      const state = `${mtimeMs} ${size}`;
+      if (this.#kept?.state !== state) {
+        const plain = await readFile(path);
+        const digest = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
+        this.#kept = { plain, packed: await promisify(gzip)(plain), etag: `W/"${digest}"`, state };
+      }
+      return this.#kept;
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;

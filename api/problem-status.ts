@@ -37,7 +37,6 @@ const CODES_BY_STATUS = {
   ],
   401: [
     'batch-signature',
-    'device-key-revoked',
     'device-key-unknown',
     'enrolment-token',
     'token-expired',
@@ -63,7 +62,6 @@ const CODES_BY_STATUS = {
     'account-exists',
     'bridge-exists',
     'equivocation',
-    'idempotency-in-progress',
     'meter-bound',
     'not-yet-signed',
     'nothing-held',
@@ -101,7 +99,7 @@ const CODES_BY_STATUS = {
   ],
   429: ['too-many-requests'],
   500: ['internal', 'store-damaged'],
-  503: ['stopping', 'storage-full', 'store-unavailable', 'writer-busy'],
+  503: ['storage-full', 'store-unavailable', 'writer-busy'],
 } as const satisfies Record<number, readonly string[]>;
 
 /**

@@ -34,7 +34,6 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'bridge-exists': ['Bridge exists', '该采集器编号已被使用，请换一个编号。'],
   'bridge-unknown': ['No such bridge', '没有这个采集器，请核对编号。'],
   'cursor-mismatch': ['Cursor of another list', '游标与当前筛选条件不符，请去掉游标重新查询。'],
-  'device-key-revoked': ['Device key revoked', '该设备密钥已被撤销，请重新登记采集器。'],
   'device-key-unknown': ['Device key unknown', '该设备密钥未登记，请先登记采集器。'],
   'enrolment-proof': ['Enrolment proof wrong', '登记证明并非由待登记的密钥签署。'],
   'enrolment-token': ['Enrolment token not valid', '登记令牌有误或已使用，请重新生成。'],
@@ -44,7 +43,6 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   ],
   forbidden: ['Not allowed', '当前令牌的角色（{role}）无权进行此操作。'],
   'forbidden-site': ['Other site', '当前令牌属于另一个站点。'],
-  'idempotency-in-progress': ['Under way', '使用同一 Idempotency-Key 的请求正在处理，请稍后重试。'],
   'idempotency-key-bad': [
     'Bad idempotency key',
     'Idempotency-Key 须为 1 至 128 个可见 ASCII 字符。',
@@ -91,7 +89,6 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'statement-exists': ['Statement exists', '{period} 的账单已出，更正将计入以后的账单。'],
   'statement-order': ['Other statement first', '请先出 {next} 的账单。'],
   'statement-unknown': ['No such statement', '没有这份账单，请核对编号。'],
-  stopping: ['Stopping', '服务正在停止，请稍后重试。'],
   'store-damaged': ['Store damaged', '账本存储已损坏，请运行 billproof fsck 并从备份恢复。'],
   'storage-full': ['Storage full', '存储空间已满，请求未被执行。请扩容后重试。'],
   'store-unavailable': ['Store unavailable', '账本存储暂不可用，请稍后重试。'],

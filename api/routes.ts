@@ -38,7 +38,7 @@ export function apiRoutes(
     ...logRoutes(parts),
     ...systemRoutes(parts, isStopping),
     documentRoute(() => routes, parts.publicUrl),
-    ...pageRoutes(parts),
+    ...pageRoutes(parts.webFolder),
   ];
   return routes;
 }
