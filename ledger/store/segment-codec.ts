@@ -60,6 +60,7 @@ export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
   let text = '';
   for (const { jws, records, eventsBefore } of batches) {
     assertLine(jws);
+    assert(records.length > 0, 'a batch has a record');
     for (const record of records) assertLine(record);
     text += `${eventsBefore} ${jws}\n${records.join('\n')}\n\n`;
   }

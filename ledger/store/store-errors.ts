@@ -1,3 +1,5 @@
+import { Refusal } from '../core/refusal.ts';
+
 /** No room: nothing was written. Free space and send again; nothing acknowledged is lost. */
 export class StoreFull extends Error {
   readonly code = 'storage-full';
@@ -8,14 +10,19 @@ export class StoreUnavailable extends Error {
   readonly code = 'store-unavailable';
 }
 
-/** Turns what a database driver throws into one of the two, keeping the cause. */
+/** What a database driver throws as one of ours, with its cause; our own mistakes as they are. */
 export function storeError(error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!(error instanceof Error)) return new Error(String(error));
+  const code = 'code' in error ? String(error.code) : '';
   if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
     return new StoreFull('The disk is full; free space and send again.', { cause: error });
   }
-  if (code.startsWith('SQLITE_')) {
-    return new StoreUnavailable(`The database refused to write (${code}).`, { cause: error });
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    const advice = 'The database file is damaged; run billproof fsck and restore a backup.';
+    return Object.assign(new Refusal('store-damaged', advice), { cause: error });
   }
-  return error instanceof Error ? error : new Error(String(error));
+  if (!UNAVAILABLE.test(code)) return error;
+  return new StoreUnavailable(`The database refused to write (${code}).`, { cause: error });
 }
+
+const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)/;

@@ -33,12 +33,7 @@ export class SqliteStore extends SqliteReader implements Store {
   readonly #insert;
 
   constructor(path: string) {
-    const db = new Database(path);
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
-    db.pragma('foreign_keys = ON');
-    db.pragma('wal_autocheckpoint = 4000');
-    migrate(db);
+    const db = openDatabase(path);
     super(db);
     this.#insert = prepareInserts(db);
   }
@@ -161,6 +156,22 @@ export class SqliteStore extends SqliteReader implements Store {
     } catch (error) {
       throw storeError(error);
     }
+  }
+}
+
+/** Refuses `schema-newer`, and `store-damaged` when the file is no database. */
+function openDatabase(path: string): Database.Database {
+  const db = new Database(path);
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('wal_autocheckpoint = 4000');
+    migrate(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw storeError(error);
   }
 }
 
