@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are code with templates.
 import { expect, test } from 'vitest';
 import { withoutMessages } from './drop-messages.ts';
 
