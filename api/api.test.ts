@@ -1,4 +1,8 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { may, ROLES } from './permissions.ts';
+import { isListed } from './problem-status.ts';
+import { TARIFF } from './routes/examples.ts';
 import { member, problem } from './test/api-client.ts';
 import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
 
@@ -34,6 +38,39 @@ describe('who may do what', () => {
       body: '{',
     });
     expect(problem(answer)).toBe('403 forbidden');
+  });
+
+  test('each route is open to exactly the roles of its permission', async () => {
+    for (const route of api.routes) {
+      if (route.kind !== 'json') continue;
+      const path = route.path.replaceAll(/\{\w+\}/g, 'none');
+      for (const role of ROLES) {
+        const token = api.tokens[role];
+        const answer = await api.client.ask(route.method, path, { token, body: null, key: null });
+        const isRefused = member(answer.body, 'code') === 'forbidden';
+        expect([route.method, path, role, isRefused]).toEqual([
+          ...[route.method, path, role],
+          !may(role, route.permission),
+        ]);
+      }
+    }
+  });
+
+  test('a tenant finds no statement of another', async () => {
+    const json = { account: 'K2', period: '2020-01' };
+    const issued = await api.client.post('/v1/statements', api.tokens.accountant, json);
+    expect(issued.status).toBe(201);
+    const path = `/v1/statements/${String(member(issued.body, 'id'))}`;
+    expect((await api.client.get(path, api.tokens.auditor)).status).toBe(200);
+    for (const answer of [
+      await api.client.get(path, api.tokens.tenant),
+      await api.client.get(`${path}/bundle`, api.tokens.tenant),
+      await api.client.post(`${path}/share`, api.tokens.tenant, {}),
+    ]) {
+      expect(problem(answer)).toBe('404 statement-unknown');
+    }
+    const { body } = await api.client.get('/v1/statements', api.tokens.tenant);
+    expect(body).toEqual({ data: [] });
   });
 
   test('a tenant reads the own account, and learns nothing of others', async () => {
@@ -255,7 +292,6 @@ describe('lists', () => {
 
 describe('a tariff that does not price every instant once', () => {
   test('is refused with every mistake and its place', async () => {
-    const { TARIFF } = await import('./routes/examples.ts');
     const tariff = structuredClone(TARIFF);
     tariff.seasons[0]?.days[0]?.spans.splice(1, 1);
     tariff.prices.splice(0, 1);
@@ -321,6 +357,62 @@ describe('answers', () => {
     );
   });
 });
+
+describe('whatever is sent', () => {
+  test('is answered by a refusal with a code, never by a failure of ours', async () => {
+    const routes = api.routes.filter(({ method, kind }) => method === 'POST' && kind === 'json');
+    const value = fc.oneof(
+      fc.json({ maxDepth: 3 }),
+      fc.dictionary(fc.constantFrom(...NAMES), fc.jsonValue({ maxDepth: 1 })).map(stringify),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...routes), value, fc.string(), async (route, body, id) => {
+        const path = route.path.replaceAll(/\{\w+\}/g, encodeURIComponent(id.toWellFormed()));
+        const headers = { 'content-type': 'application/json' };
+        const token = api.tokens.manager;
+        const answer = await api.client.ask('POST', path, { token, body, headers });
+        expect([200, 201, 400, 403, 404, 409, 413, 415, 422]).toContain(answer.status);
+        if (answer.status >= 400) expect(isListed(String(member(answer.body, 'code')))).toBe(true);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('is found or not found, wherever it is asked for', async () => {
+    const prefixes = ['', '/v1', '/v1/accounts', `/log/${SITE}/tile`, '/log', '/v1/statements'];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...prefixes),
+        fc.webPath(),
+        fc.webQueryParameters(),
+        fc.constantFrom('GET', 'PATCH'),
+        async (prefix, path, search, method) => {
+          const token = api.tokens.manager;
+          const answer = await api.client.ask(method, `${prefix}${path}?${search}`, { token });
+          expect([200, 400, 403, 404, 405]).toContain(answer.status);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+const NAMES = [
+  'account',
+  'wallet',
+  'amount',
+  'method',
+  'period',
+  'tariff',
+  'meter',
+  'bridge',
+  'at',
+];
+
+function stringify(value: unknown): string {
+  return JSON.stringify(value);
+}
 
 async function balances(account: string): Promise<unknown> {
   const { body } = await api.client.get(`/v1/accounts/${account}/balance`, api.tokens.cashier);

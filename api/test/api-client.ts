@@ -12,7 +12,7 @@ export interface Answer {
 export interface Ask {
   readonly token?: string | undefined;
   readonly json?: unknown;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string | Uint8Array<ArrayBuffer> | null;
   readonly headers?: Readonly<Record<string, string>>;
   /** Default: a new one for each POST; null: none. */
   readonly key?: string | null;
