@@ -100,7 +100,7 @@ export class Ledger {
     this.#site(site);
     const find = (_: string, id: string, kid: string) => this.#keys.get(`${site}/${id}/${kid}`);
     const batch = verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
-    const answer: BatchAnswer = Object(await this.#thread.ask({ kind: 'batch', batch }));
+    const answer: BatchAnswer = JSON.parse(String(await this.#thread.ask({ kind: 'batch', batch })));
     return answer;
   }
 

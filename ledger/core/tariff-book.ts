@@ -16,6 +16,8 @@ export interface TariffVersion {
   readonly zone: Zone;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Keys of bill lines by `<period>/<tier>`: made once, since every reading asks for one. */
+  readonly lineKeys: Map<string, string>;
 }
 
 /** SHA-256 of the tariff's canonical bytes, lowercase hex. */
@@ -48,6 +50,7 @@ export class TariffBook {
       zone: zoneOf(tariff.zone),
       fromMs,
       toMs: tariff.validTo === undefined ? Number.POSITIVE_INFINITY : parseTime(tariff.validTo),
+      lineKeys: new Map(),
     };
     if (last !== undefined && last.toMs > fromMs) {
       versions[versions.length - 1] = { ...last, toMs: fromMs };

@@ -109,17 +109,29 @@ export function chargeSpan(
   period: string,
 ): SpanCharge {
   enterPeriod(progress, period, span.version.tariff.window);
-  const { ref } = span.version;
+  const { ref, lineKeys } = span.version;
   const { usedMicros } = progress;
+  const keys: string[] = [];
   const { lines, amountMicros } = rateInterval({
     tariff: span.version.compiled,
     fromMs: span.fromMs,
     toMs: span.toMs,
     quantityMicros: span.quantityMicros,
     usedMicros,
-    billedMicros: (key) => progress.billed.get(`${ref.id}/${ref.version}/${key}`) ?? 0n,
+    billedMicros: (key) => {
+      let full = lineKeys.get(key);
+      if (full === undefined) {
+        full = `${ref.id}/${ref.version}/${key}`;
+        lineKeys.set(key, full);
+      }
+      keys.push(full);
+      return progress.billed.get(full) ?? 0n;
+    },
   });
-  for (const line of lines) progress.billed.set(lineKey(ref, line), line.before + line.qty);
+  // `rateInterval` asks once a line, in the order of the lines.
+  for (const [i, line] of lines.entries()) {
+    progress.billed.set(keys[i] ?? lineKey(ref, line), line.before + line.qty);
+  }
   progress.usedMicros = usedMicros + span.quantityMicros;
   return { usedMicros, lines, amountMicros };
 }

@@ -6,9 +6,16 @@ import { Refusal } from '../core/refusal.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import { usageEventText } from '../core/usage-event.ts';
 import { type BilledSpan, chargeSpan, consumption, planInterval } from '../core/usage.ts';
+import { startPeriod } from './commands.ts';
 import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
 import { LASTING, reasonToHold } from './hold-rules.ts';
-import type { AccountState, BridgeState, MeterState, SiteState } from './site-state.ts';
+import type {
+  AccountState,
+  BridgeState,
+  ChargeContext,
+  MeterState,
+  SiteState,
+} from './site-state.ts';
 
 /** A batch whose signature, root and count have been verified, on its way to the writer. */
 export interface VerifiedBatch {
@@ -58,7 +65,10 @@ export function acceptBatch(
   assert(bridge !== undefined, 'the batch was verified by a key of this bridge');
   const sorted = sortRecords(state, batch, storedHash);
   if (sorted.conflict !== undefined) return recordConflict(appender, group, batch, sorted.conflict);
-  if (sorted.oldEpoch > 0 && !bridge.recentRoots.has(batch.root)) keepOldEpoch(appender, group, batch);
+  if (sorted.oldEpoch > 0 && !bridge.recentRoots.has(batch.root)) {
+    keepOldEpoch(appender, group, batch);
+    rememberRoot(bridge, batch.root);
+  }
   if (sorted.fresh.length > 0) {
     const firstRecord = state.records;
     state.records += batch.records.length;
@@ -228,9 +238,7 @@ function takeRecord(
   meter.seq = reading.seq;
   meter.hash = hash;
   meter.dirty = true;
-  const index = group.state.newRecords.get(meter.meter);
-  if (index === undefined) group.state.newRecords.set(meter.meter, [recordIndex]);
-  else index.push(recordIndex);
+  meter.freshRecords.push(recordIndex);
   const account = group.state.accounts.get(meter.account);
   if (meter.binding === undefined || account === undefined) return;
   const doubt = reasonToHold(meter, reading);
@@ -279,6 +287,7 @@ function billReading(
   const to = { seq, at, value, hash, atMs: parseTime(at) };
   if (last === undefined) {
     meter.last = to;
+    meter.heldReading = undefined;
     return;
   }
   let spans: BilledSpan[];
@@ -304,6 +313,8 @@ function billReading(
     });
   }
   meter.last = to;
+  // What was set aside before is covered by this charge: to start again from there would charge twice.
+  meter.heldReading = undefined;
 }
 
 interface Use {
@@ -329,9 +340,12 @@ function chargeUsage(
   const charge = chargeSpan(meter.progress, span, period);
   const balanceMicros = (account.wallets.get(binding.wallet) ?? 0n) - charge.amountMicros;
   account.wallets.set(binding.wallet, balanceMicros);
-  state.post(`prepaid:${account.account}:${binding.wallet}`, charge.amountMicros);
-  state.post(`revenue:${binding.wallet}`, -charge.amountMicros);
-  if (!account.periodStarts.has(period)) account.periodStarts.set(period, account.n);
+  const known = meter.charged;
+  const isFirst = known === undefined || known.period !== period || known.version !== span.version;
+  const context = isFirst ? contextOf(state, account, meter, binding.wallet, period, span) : known;
+  context.prepaid.post(charge.amountMicros);
+  context.revenue.post(-charge.amountMicros);
+  if (isFirst) startPeriod(account, period);
   const { n, prev } = account;
   const text = usageEventText({
     log: state.origin,
@@ -346,12 +360,34 @@ function chargeUsage(
     charge,
     balanceMicros,
   });
-  const { ref } = span.version;
   const leaf = appender.appendText(group, account, text, formatTime(span.toMs), true);
+  if (isFirst) noteFirstUse(account, period, span, { n, leaf });
+}
+
+function contextOf(
+  state: SiteState,
+  account: AccountState,
+  meter: MeterState,
+  wallet: string,
+  period: string,
+  { version }: BilledSpan,
+): ChargeContext {
+  const prepaid = state.book(`prepaid:${account.account}:${wallet}`);
+  const context = { prepaid, revenue: state.book(`revenue:${wallet}`), period, version };
+  meter.charged = context;
+  return context;
+}
+
+/** A bill has to prove where each tariff version was first used in it. */
+function noteFirstUse(
+  account: AccountState,
+  period: string,
+  { version: { ref } }: BilledSpan,
+  place: { readonly n: number; readonly leaf: number },
+): void {
   const key = `${ref.id}/${ref.version}`;
-  if (!account.firstUses.has(`${period}/${key}`)) {
-    account.firstUses.set(`${period}/${key}`, { key, n, leaf });
-  }
+  const use = `${period}/${key}`;
+  if (!account.firstUses.has(use)) account.firstUses.set(use, { key, ...place });
 }
 
 function refuseJump(maxPerHour: string | undefined, quantityMicros: bigint, ms: number): void {

@@ -320,6 +320,7 @@ export function bindMeter(
   meter.held = undefined;
   meter.heldReading = undefined;
   meter.progress = { period: '', window: '', usedMicros: 0n, billed: new Map() };
+  meter.charged = undefined;
   meter.dirty = true;
 }
 

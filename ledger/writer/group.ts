@@ -73,6 +73,7 @@ export class EventAppender {
     type: EventType,
     data: JsonObject,
     atMs: number = this.now(),
+    id: string = this.nextId(),
   ): number {
     const at = formatTime(atMs);
     const { n, prev } = account;
@@ -84,7 +85,7 @@ export class EventAppender {
       prev,
       type,
       at,
-      id: this.nextId(),
+      id,
       data,
     });
     return this.appendText(group, account, text, at, false);
@@ -110,9 +111,7 @@ export class EventAppender {
     });
     group.commitments.push(commitment);
     group.events.push(text);
-    const leaves = state.newLeaves.get(account.account);
-    if (leaves === undefined) state.newLeaves.set(account.account, [{ n: account.n, leaf }]);
-    else leaves.push({ n: account.n, leaf });
+    account.freshLeaves.push(leaf);
     account.n += 1;
     account.prev = commitment;
     account.dirty = true;

@@ -1,16 +1,16 @@
 import { CompactRange } from '../core/compact-range.ts';
 import { statementIssued } from '../core/event-data.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
-import { leafHash } from '../core/merkle.ts';
-import { Refusal } from '../core/refusal.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { treeBorder } from '../log-reader.ts';
-import type { Segment, SiteRow, Store } from '../store/port.ts';
-import { applyEvent, applyRecord } from './apply-event.ts';
+import type { SiteRow, Store, StoreReader } from '../store/port.ts';
+import { LogReplay } from './log-replay.ts';
 import { SaltKey, sha256Bytes } from './fast-hash.ts';
 import type { SiteGroup } from './group.ts';
 import { restoreAccount, restoreBridge, restoreMeter } from './projection.ts';
 import { type AccountState, type FactPlace, SiteState } from './site-state.ts';
+
+const PAGE = 500;
 
 type Unwrap = (site: string, account: string, year: number, wrapped: Uint8Array) => Uint8Array;
 
@@ -28,39 +28,34 @@ export function loadSite(store: Store, row: SiteRow, unwrap: Unwrap): SiteState 
   for (const { account, leaf } of pending) restoreStatement(store, state, account, leaf);
   for (const [id, text] of saved.bridges) restoreBridge(state, id, text);
   for (const [id, text] of saved.meters) restoreMeter(state, id, text);
-  for (const [book, micros] of saved.balances) state.books.set(book, micros);
+  for (const [book, micros] of saved.balances) state.book(book).micros = micros;
   state.records = saved.record;
   state.tree = CompactRange.restore(treeBorder(store, row.site, saved.leaf), sha256Bytes);
-  for (const segment of store.segments(row.site, saved.leaf, saved.record)) {
-    applySegment(state, segment);
-  }
+  const replay = new LogReplay(state);
+  for (const segment of store.segments(row.site, saved.leaf, saved.record)) replay.apply(segment);
+  replay.finish();
   for (const [id, list] of keys) {
     const account = state.accounts.get(id);
     for (const { year, key } of list) account?.keys.set(year, new SaltKey(key));
   }
+  restoreTokens(store, state);
   return state;
 }
 
-/** Replays a stored segment: records of a batch first, then the events that followed it. */
-export function applySegment(state: SiteState, segment: Segment): void {
-  if (segment.firstLeaf !== state.size || segment.firstRecord !== state.records) {
-    throw new Refusal('store-damaged', 'The stored segments do not follow each other; run fsck.', {
-      found: segment.firstLeaf,
-      expected: state.size,
-    });
-  }
-  let done = 0;
-  const eventsUpTo = (end: number) => {
-    for (; done < end; done += 1) applyOne(state, segment, done);
-  };
-  for (const batch of segment.batches) {
-    eventsUpTo(batch.eventsBefore);
-    for (const [i, text] of batch.records.entries()) {
-      applyRecord(state, text, state.records + i);
+/** Enrolment tokens are in no event, so a tail has none; the directory has them since their commit. */
+function restoreTokens(store: StoreReader, state: SiteState): void {
+  let after = '';
+  for (;;) {
+    const rows = store.directoryPage(state.site, 'bridge', after, PAGE);
+    for (const { id, doc } of rows) {
+      const { tokenHash = '' }: { tokenHash?: string } = JSON.parse(doc);
+      const bridge = state.bridge(id);
+      bridge.dirty ||= bridge.tokenHash !== tokenHash;
+      bridge.tokenHash = tokenHash;
+      after = id;
     }
-    state.records += batch.records.length;
+    if (rows.length < PAGE) return;
   }
-  eventsUpTo(segment.events.length);
 }
 
 /** Texts of an account's events from `fromN` on: those committed, then those of the open group. */
@@ -70,27 +65,16 @@ export function* readAccountEvents(
   account: AccountState,
   fromN: number,
 ): Generator<string> {
-  const { site, newLeaves } = group.state;
-  const fresh = newLeaves.get(account.account) ?? [];
-  const firstFresh = fresh[0]?.n ?? account.n;
+  const { site } = group.state;
+  const fresh = account.freshLeaves;
+  const firstFresh = account.n - fresh.length;
   const saved = fromN < firstFresh ? store.accountLeaves(site, account.account, fromN, firstFresh) : [];
-  const leaves = [...saved, ...fresh.filter(({ n }) => n >= fromN).map(({ leaf }) => leaf)];
+  const leaves = [...saved, ...fresh.slice(Math.max(0, fromN - firstFresh))];
   const committed = leaves.filter((leaf) => leaf < group.firstLeaf);
   yield* store.readEvents(site, committed);
   for (const leaf of leaves.slice(committed.length)) {
     yield group.events[leaf - group.firstLeaf] ?? '';
   }
-}
-
-function applyOne(state: SiteState, segment: Segment, i: number): void {
-  const commitment = segment.commitments.subarray(i * 32, i * 32 + 32);
-  const leaf = state.size;
-  applyEvent(state, {
-    text: segment.events[i] ?? '',
-    commitment: Buffer.from(commitment).toString('hex'),
-    leaf,
-  });
-  state.tree.append(leafHash(commitment, sha256Bytes));
 }
 
 function keysByAccount(store: Store, site: string, unwrap: Unwrap) {

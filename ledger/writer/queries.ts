@@ -50,9 +50,13 @@ export function answerQuery(state: SiteState, store: Store, query: Query): unkno
         keys,
       }));
     case 'balances':
-      return [...state.books]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([book, micros]) => ({ book, currency: state.currency, balance: formatMicros(micros) }));
+      return [...state.books.values()]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(({ name, micros }) => ({
+          book: name,
+          currency: state.currency,
+          balance: formatMicros(micros),
+        }));
     case 'tariffs':
       return tariffViews(state);
     case 'bill-places':

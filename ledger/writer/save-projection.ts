@@ -13,14 +13,41 @@ export function projectionOf(state: SiteState): Projection {
     ),
     meters: documents(state.meters, meterDoc),
     bridges: documents(state.bridges, bridgeDoc),
-    balances: new Map([...state.dirtyBooks].map((book) => [book, state.books.get(book) ?? 0n])),
-    accountIndex: new Map(state.newLeaves),
-    meterIndex: new Map(state.newRecords),
+    balances: dirtyBalances(state),
+    accountIndex: freshLeaves(state),
+    meterIndex: freshRecords(state),
   };
-  state.dirtyBooks.clear();
-  state.newLeaves.clear();
-  state.newRecords.clear();
   return projection;
+}
+
+function dirtyBalances(state: SiteState): Map<string, bigint> {
+  const balances = new Map<string, bigint>();
+  for (const book of state.books.values()) {
+    if (book.dirty) balances.set(book.name, book.micros);
+    book.dirty = false;
+  }
+  return balances;
+}
+
+function freshLeaves(state: SiteState) {
+  const index = new Map<string, { n: number; leaf: number }[]>();
+  for (const account of state.accounts.values()) {
+    const { freshLeaves: leaves, n } = account;
+    if (leaves.length === 0) continue;
+    const first = n - leaves.length;
+    index.set(account.account, leaves.map((leaf, i) => ({ n: first + i, leaf })));
+    account.freshLeaves = [];
+  }
+  return index;
+}
+
+function freshRecords(state: SiteState): Map<string, readonly number[]> {
+  const index = new Map<string, readonly number[]>();
+  for (const meter of state.meters.values()) {
+    if (meter.freshRecords.length > 0) index.set(meter.meter, meter.freshRecords);
+    meter.freshRecords = [];
+  }
+  return index;
 }
 
 function documents<T extends { dirty: boolean }>(

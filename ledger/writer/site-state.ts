@@ -1,7 +1,7 @@
 import { CompactRange } from '../core/compact-range.ts';
 import type { MeterInstalled, RegisterRef, StatementIssued } from '../core/event-data.ts';
 import { ZERO_HASH } from '../core/reading.ts';
-import { TariffBook } from '../core/tariff-book.ts';
+import { TariffBook, type TariffVersion } from '../core/tariff-book.ts';
 import { zoneOf } from '../core/zone.ts';
 import { type BillingProgress, freshProgress } from '../core/usage.ts';
 import { sha256Bytes, type SaltKey } from './fast-hash.ts';
@@ -30,6 +30,8 @@ export interface AccountState {
   readonly facts: FactPlace[];
   /** First use of each tariff version, as `id/version`. */
   readonly firstUses: Map<string, FactPlace>;
+  /** Leaves of its newest events, as far as the projection does not have them. */
+  freshLeaves: number[];
   dirty: boolean;
 }
 
@@ -60,7 +62,18 @@ export interface MeterState {
   /** The newest record with a value; only a replay needs it. */
   lastSeen: (RegisterRef & { readonly atMs: number }) | undefined;
   progress: BillingProgress;
+  /** Numbers of its newest records, as far as the projection does not have them. */
+  freshRecords: number[];
+  /** What the last charge looked up, for the next one: looking up costs more than charging. */
+  charged: ChargeContext | undefined;
   dirty: boolean;
+}
+
+export interface ChargeContext {
+  readonly prepaid: Book;
+  readonly revenue: Book;
+  readonly period: string;
+  readonly version: TariffVersion;
 }
 
 export interface BridgeState {
@@ -84,6 +97,22 @@ export interface BridgeKey {
   readonly n: number;
 }
 
+/** A ledger account of the books: debits positive, credits negative, in micros. */
+export class Book {
+  readonly name: string;
+  micros = 0n;
+  dirty = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  post(micros: bigint): void {
+    this.micros += micros;
+    this.dirty = true;
+  }
+}
+
 /** One site in memory: everything that the next event of any account depends on. */
 export class SiteState {
   readonly site: string;
@@ -93,16 +122,12 @@ export class SiteState {
   readonly accounts = new Map<string, AccountState>();
   readonly meters = new Map<string, MeterState>();
   readonly bridges = new Map<string, BridgeState>();
-  readonly books = new Map<string, bigint>();
-  readonly dirtyBooks = new Set<string>();
+  readonly books = new Map<string, Book>();
   readonly tariffs = new TariffBook(sha256Bytes);
   readonly tariffFacts: FactPlace[] = [];
   tree = new CompactRange(sha256Bytes);
   /** Records stored so far: the number of the next one. */
   records = 0;
-  /** Indexes of what is not in the projection yet. */
-  readonly newLeaves = new Map<string, { n: number; leaf: number }[]>();
-  readonly newRecords = new Map<string, number[]>();
 
   constructor(row: { site: string; origin: string; currency: string; zone: string }) {
     this.site = row.site;
@@ -130,6 +155,7 @@ export class SiteState {
       fees: new Set(),
       facts: [],
       firstUses: new Map(),
+      freshLeaves: [],
       dirty: true,
     };
     this.accounts.set(account, state);
@@ -153,6 +179,8 @@ export class SiteState {
       heldReading: undefined,
       lastSeen: undefined,
       progress: freshProgress(),
+      freshRecords: [],
+      charged: undefined,
       dirty: true,
     };
     this.meters.set(meter, state);
@@ -173,9 +201,16 @@ export class SiteState {
     return zoneOf(this.zone).monthOf(ms);
   }
 
+  book(name: string): Book {
+    const known = this.books.get(name);
+    if (known !== undefined) return known;
+    const book = new Book(name);
+    this.books.set(name, book);
+    return book;
+  }
+
   /** Adds to a ledger account of the books. */
   post(book: string, micros: bigint): void {
-    this.books.set(book, (this.books.get(book) ?? 0n) + micros);
-    this.dirtyBooks.add(book);
+    this.book(book).post(micros);
   }
 }

@@ -19,7 +19,7 @@ import { EventAppender, SiteGroup, type WrapKey } from './group.ts';
 import { issueStatement } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
-import { projectionOf } from './save-projection.ts';
+import { markProjected, projectionOf } from './save-projection.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { type MeterState, SiteState } from './site-state.ts';
 
@@ -64,15 +64,16 @@ export class Writer {
       const state = loadSite(this.#options.store, row, this.#options.unwrap);
       this.sites.set(row.site, state);
       this.#projected.set(row.site, state.size);
-      if (state.newLeaves.size > 0) this.project(state);
+      if (hasDirty(state)) this.project(state);
     }
   }
 
   /** Makes a site known after `Store.createSite`; its own account is opened as the first event. */
   openSite(site: string): void {
     const row = this.#options.store.sites().find((known) => known.site === site);
-    if (row === undefined || this.sites.has(site)) return;
-    const state = new SiteState(row);
+    if (row === undefined) return;
+    const state = this.sites.get(site) ?? new SiteState(row);
+    if (state.accounts.has(SITE_ACCOUNT)) return;
     this.sites.set(site, state);
     this.#projected.set(site, 0);
     const group = this.#group(state);
@@ -135,14 +136,24 @@ export class Writer {
       this.load();
       throw error;
     }
-    for (const { state } of groups) {
+  }
+
+  /** Saves the projections that have fallen far behind. What is committed stays so if this throws. */
+  projectLate(): void {
+    for (const state of this.sites.values()) {
       if (state.size - (this.#projected.get(state.site) ?? 0) >= PROJECT_EVERY) this.project(state);
     }
+  }
+
+  /** Gives up what was taken and reads the store again: after a mistake of our own. */
+  forget(): void {
+    this.load();
   }
 
   /** Saves what changed since the last projection; after it a start has no tail to replay. */
   project(state: SiteState): void {
     this.#options.store.saveProjection(state.site, projectionOf(state));
+    markProjected(state);
     this.#projected.set(state.site, state.size);
   }
 
@@ -155,7 +166,7 @@ export class Writer {
   /** Hash of an accepted record of the meter's current epoch, by its distance from the newest one. */
   #storedHash(state: SiteState, meter: MeterState, seq: number): string | undefined {
     const { store } = this.#options;
-    const fresh = state.newRecords.get(meter.meter) ?? [];
+    const fresh = meter.freshRecords;
     const all = [...store.meterRecords(state.site, meter.meter), ...fresh];
     const index = all[all.length - 1 - (meter.seq - seq)];
     if (index === undefined) return undefined;
@@ -231,9 +242,16 @@ export class Writer {
   }
 }
 
+function tailLength(state: SiteState): number {
+  let length = 0;
+  for (const places of state.newLeaves.values()) length += places.length;
+  return length;
+}
+
 function hasDirty(state: SiteState): boolean {
   return (
-    state.dirtyBooks.size > 0 ||
+    [...state.books.values()].some(({ dirty }) => dirty) ||
+    [...state.accounts.values()].some(({ dirty }) => dirty) ||
     [...state.bridges.values()].some(({ dirty }) => dirty) ||
     [...state.meters.values()].some(({ dirty }) => dirty)
   );

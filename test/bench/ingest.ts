@@ -29,7 +29,7 @@ export async function ingest(options: { readonly readings?: number } = {}): Prom
   }
 }
 
-async function ingestBatches(size: number, readings: number): Promise<void> {
+export async function ingestBatches(size: number, readings: number): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'billproof-bench-'));
   const devices = Array.from({ length: BRIDGES }, (_, i) => new SampleDevice(`br-${i}`));
   const service = await startService(data, devices, METERS_EACH);
@@ -63,7 +63,7 @@ export async function startService(
   devices: readonly SampleDevice[],
   metersEach: number,
 ): Promise<RunningService> {
-  const child = fork(new URL('./service-child.ts', import.meta.url).pathname, []);
+  const child = fork(new URL('./service-child.ts', import.meta.url).pathname, [], { execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [] });
   const bridges = devices.map(({ bridge, pem }) => ({ bridge, pem }));
   child.send({ data, metersEach, bridges });
   const { port, openMs } = await answer<{ port: number; openMs: number }>(child);
