@@ -164,6 +164,23 @@ describe('a bill that was tampered with', () => {
   });
 
   test.each([
+    [
+      'zone',
+      /(\\"zone\\":\\")Asia\/Shanghai(\\"\},\\"id\\":\\"[0-9a-f-]+\\",\\"log\\":\\"[^"]*\\",\\"n\\":7)/,
+      '$1Nowhere/Else$2',
+    ],
+    ['day', /(\\"to\\":\\"2026-09-)30/, '$199'],
+  ])(
+    'a %s that does not exist is the fault of the bill, not of the page',
+    async (_, piece, wrong) => {
+      const page = await pages.open();
+      await choose(page, tampered(bill, piece, wrong));
+      expect(await page.locator('h1 .lead').innerText()).not.toContain('The page itself');
+      expect(await page.locator('main').getAttribute('data-tone')).not.toBe('good');
+    },
+  );
+
+  test.each([
     ['an empty file', ''],
     ['a text', 'Dear tenant'],
     ['half a bill', bill.text.slice(0, 90_000)],

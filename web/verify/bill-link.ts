@@ -16,8 +16,8 @@ const GONE = new Set([401, 403, 404, 410]);
 export function parseLink(fragment: string, base: string): BillLink | undefined {
   const fields = new URLSearchParams(fragment.replace(/^#/, ''));
   const address = fields.get('bundle');
-  if (address === null || !URL.canParse(address, base)) return undefined;
-  const bundle = new URL(address, base);
+  const bundle = address === null ? undefined : urlOf(address, base);
+  if (bundle === undefined) return undefined;
   if (bundle.protocol !== 'https:' && bundle.protocol !== 'http:') return undefined;
   const commitment = commitmentHex(fields.get('c') ?? '');
   const minorUnits = fields.get('a') ?? undefined;
@@ -38,19 +38,32 @@ export function parseLink(fragment: string, base: string): BillLink | undefined 
 export async function fetchBill(link: BillLink, seen?: number): Promise<Fetched> {
   const address = new URL(link.bundle);
   if (seen !== undefined) address.searchParams.set('seen', String(seen));
+  const patience = new AbortController();
+  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     const response = await fetch(address, {
       headers: { Accept: 'application/vnd.billproof+json', 'Billproof-Key': link.key },
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: patience.signal,
     });
     if (GONE.has(response.status)) return { state: 'expired' };
     if (!response.ok) return { state: 'unreachable' };
     return { file: await response.blob() };
   } catch {
     return { state: 'unreachable' };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `URL.canParse` and `AbortSignal.timeout` are younger than the browsers that open this page. */
+function urlOf(address: string, base: string): URL | undefined {
+  try {
+    return new URL(address, base);
+  } catch {
+    return undefined;
   }
 }
 
