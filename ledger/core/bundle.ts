@@ -9,7 +9,8 @@ export const MAX_BUNDLE_DEPTH = 8;
 export const BUNDLE_FORMAT = 'billproof/1';
 export const BUNDLE_MEDIA_TYPE = 'application/vnd.billproof+json';
 
-const verbatim = text(/^[^\n]{1,65536}$/su);
+/** A statement of many meters or a tariff of many prices is long; the whole bundle is limited too. */
+const verbatim = text(/^[^\n]{1,1048576}$/su);
 const hash = text(HASH);
 const hashes = list(hash, 64);
 const opening = object({ event: verbatim, salt: hash });
