@@ -10,7 +10,10 @@ let api: TestApi;
 const SITE = 'quay';
 
 beforeAll(async () => {
-  api = await openApiForTests();
+  api = await openApiForTests({
+    api: { perSecond: 1e6, burst: 1e6 },
+    log: { perSecond: 1e6, burst: 1e6 },
+  });
   const site = { site: SITE, currency: 'CNY', zone: 'Asia/Shanghai' };
   expect((await api.client.post('/v1/sites', api.tokens.admin, site)).status).toBe(201);
   for (const account of ['K1', 'K2', 'K3']) {
@@ -232,6 +235,22 @@ describe('a request that is not as it should be', () => {
       '405 method-not-allowed',
       'GET, HEAD, POST',
     ]);
+  });
+});
+
+describe('a new site', () => {
+  test('needs an id, a log name and a time zone that are good for something', async () => {
+    const create = async (fields: object) => {
+      const json = { site: 'pier', currency: 'CNY', zone: 'Asia/Shanghai', ...fields };
+      return problem(await api.client.post('/v1/sites', api.tokens.admin, json));
+    };
+    expect(await create({ site: SITE })).toBe('409 site-exists');
+    expect(await create({ zone: 'Asia/Atlantis' })).toBe('400 unknown-zone');
+    expect(await create({ origin: '127.0.0.1:8600/log/quay' })).toBe('409 origin-taken');
+    expect(await create({ origin: 'https://a/b' })).toBe('400 bad-request');
+    expect(await create({ site: 'Pier' })).toBe('400 bad-request');
+    const { body } = await api.client.get('/v1/sites', api.tokens.admin);
+    expect(member(body, 'data/1')).toBe(undefined);
   });
 });
 

@@ -1,11 +1,15 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'billproof-main-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const started: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of started) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
 
 test('--check-config tells every mistake and starts nothing', async () => {
   const { done } = start(['--check-config'], { PORT: 'x', LOG_LEVEL: 'loud' });
@@ -55,19 +59,25 @@ test('a second service on the same data says what to do', async () => {
 function start(words: readonly string[], settings: Record<string, string>) {
   const env = { PATH: process.env['PATH'], BILLPROOF_DATA: join(folder, 'data'), ...settings };
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...words], { env });
+  started.push(child);
   let out = '';
   let err = '';
+  let hasEnded = false;
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
   const done = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, out, err }));
+    child.on('close', (code) => {
+      hasEnded = true;
+      resolve({ code, out, err });
+    });
   });
   const said = async (pattern: RegExp): Promise<RegExpExecArray> => {
     for (;;) {
       const found = pattern.exec(out);
       if (found !== null) return found;
-      if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${err}`);
-      await new Promise((resolve) => child.stdout.once('data', resolve));
+      if (hasEnded) throw new Error(`ended with ${child.exitCode}: ${err}`);
+      const more = new Promise((resolve) => child.stdout.once('data', resolve));
+      await Promise.race([more, done]);
     }
   };
   return { child, done, said };

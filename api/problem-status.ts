@@ -65,6 +65,7 @@ const CODES_BY_STATUS = {
     'meter-bound',
     'not-yet-signed',
     'nothing-held',
+    'origin-taken',
     'period-not-ended',
     'site-exists',
     'statement-exists',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Refusal } from '../../ledger/core/refusal.ts';
+import { zoneOf } from '../../ledger/core/zone.ts';
 import { cursorKey, pageOf } from '../cursor.ts';
 import { unknownSite } from '../json-endpoint.ts';
 import { jsonRoute, type Route } from '../route.ts';
@@ -34,7 +35,7 @@ export const siteRoutes: readonly Route[] = [
     },
     reply: siteView,
     status: 201,
-    codes: ['site-exists', 'unknown-zone'],
+    codes: ['site-exists', 'origin-taken', 'unknown-zone'],
     example: { body: { site: SITE, currency: 'CNY', zone: 'Asia/Shanghai' } },
     handle: async ({ body, ledger, publicUrl }) => {
       const { site, currency, zone } = body;
@@ -43,7 +44,11 @@ export const siteRoutes: readonly Route[] = [
           site,
         });
       }
+      // A site's zone decides its months: one that nobody knows would fail with the first reading.
+      zoneOf(zone);
       const origin = body.origin ?? `${publicUrl.replace(/^https?:\/\//, '')}/log/${site}`;
+      const others = await ledger.sites();
+      if (others.some((other) => other.origin === origin)) throw originTaken(origin);
       await ledger.createSite({ site, origin, currency, zone });
       return { body: await ledger.site(site) };
     },
@@ -107,3 +112,14 @@ export const siteRoutes: readonly Route[] = [
     handle: async ({ site, ledger }) => ({ body: { data: await ledger.balances(site) } }),
   }),
 ];
+
+/** Two logs under one name could contradict each other before the same witness. */
+function originTaken(origin: string): Refusal {
+  return new Refusal(
+    'origin-taken',
+    `There is a log named ${origin} already. Choose another origin.`,
+    {
+      origin,
+    },
+  );
+}
