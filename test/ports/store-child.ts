@@ -1,0 +1,50 @@
+// Commits groups without end, saves a projection now and then, and says after each step what is
+// acknowledged. The crash test ends it at a random moment.
+
+import { writeSync } from 'node:fs';
+import { argv, stdout } from 'node:process';
+import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
+import { type GroupShape, SampleLog } from './sample-log.ts';
+
+/** The shape of the `step`-th group follows from the number alone, so the test can follow. */
+export function shapeOf(step: number): GroupShape {
+  const batches = Array.from({ length: step % 4 }, (_, i) => ({
+    records: 1 + ((step * 31 + i * 17) % 120),
+    events: (step * 13 + i * 7) % 150,
+  }));
+  return { lead: 1 + (step % 3), batches };
+}
+
+function run(path: string, site: string): void {
+  const store = new SqliteStore(path);
+  const log = new SampleLog(site);
+  const end = store.size(site);
+  let step = 0;
+  while (log.events.length < end.leaves || log.records.length < end.records) {
+    log.grow(shapeOf(step++));
+  }
+  for (; ; step += 1) {
+    store.commit([log.grow(shapeOf(step))], step);
+    // Synchronous, so that an acknowledgement is out before the next step begins.
+    writeSync(stdout.fd, `${log.events.length} ${log.records.length}\n`);
+    if (step % 5 === 0) saveProjection(store, log);
+  }
+}
+
+function saveProjection(store: SqliteStore, log: SampleLog): void {
+  const saved = store.loadProjection(log.site);
+  const [leaf, record] = [log.events.length, log.records.length];
+  const places = Array.from({ length: leaf - saved.leaf }, (_, i) => ({
+    ...{ n: saved.leaf + i, leaf: saved.leaf + i },
+  }));
+  const records = Array.from({ length: record - saved.record }, (_, i) => saved.record + i);
+  store.saveProjection(log.site, {
+    ...{ leaf, record, meters: new Map(), bridges: new Map(), balances: new Map() },
+    accounts: new Map([['a-1', `{"n":${leaf}}`]]),
+    accountIndex: new Map([['a-1', places]]),
+    meterIndex: new Map([['m-1', records]]),
+  });
+}
+
+const [, , path = '', site = ''] = argv;
+if (import.meta.main) run(path, site);
