@@ -1,16 +1,31 @@
+import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
+import { merkle } from './merkle.ts';
+import { verifyBrowser, verifyNode } from './verify.ts';
 
-/** Every benchmark by name; `npm run bench -- NAME …` runs those named. */
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+const DEFAULT_EVENTS = 1_000_000;
+const sizeOption = process.argv.find((word) => word.startsWith('--events='));
+const events = Number(sizeOption?.slice('--events='.length) ?? DEFAULT_EVENTS);
+
+/** Every benchmark by name; `npm run bench -- NAME …` runs those named, `--events=N` sets a size. */
+const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
+  merkle,
+  'verify-node': verifyNode,
+  'verify-browser': verifyBrowser,
   ingest: () => ingest(),
+  // One filled ledger serves both: `growth` ends by stopping and starting it.
+  growth: () => growth(events),
 };
+const ALSO: Readonly<Record<string, string>> = { restart: 'growth' };
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith('-'));
-const unknown = names.filter((name) => BENCHES[name] === undefined);
-if (unknown.length > 0) {
-  process.stderr.write(`No such benchmark: ${unknown.join(', ')}. Known: ${Object.keys(BENCHES).join(', ')}\n`);
+const chosen = new Set(names.map((name) => ALSO[name] ?? name));
+const unknown = [...chosen].filter((name) => BENCHES[name] === undefined);
+if (unknown.length > 0 || !Number.isSafeInteger(events) || events < 250_000) {
+  const known = [...Object.keys(BENCHES), ...Object.keys(ALSO)].join(', ');
+  process.stderr.write(`Benchmarks: ${known}; --events=N takes at least 250000.\n`);
   process.exit(2);
 }
 for (const [name, run] of Object.entries(BENCHES)) {
-  if (names.length === 0 || names.includes(name)) await run();
+  if (chosen.size === 0 || chosen.has(name)) await run();
 }
