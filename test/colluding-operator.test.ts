@@ -3,6 +3,7 @@ import type { JsonObject } from '../ledger/core/canonical-json.ts';
 import type { EventType } from '../ledger/core/event.ts';
 import { verifyBundle } from '../ledger/core/verdict.ts';
 import { type Draft, exampleBill, type Lie } from './support/example-bill.ts';
+import { secondBill } from './support/second-bill.ts';
 
 /** Failures of a bill by an operator who signs whatever is logged: every proof and signature holds. */
 function findings(bundle: string): string[] {
@@ -79,5 +80,18 @@ describe('an operator with the log key', () => {
   it('gets a verdict and no exception for a top-up that nobody can read', () => {
     const lie = changingData('topup.credited', { extra: 'x' });
     expect(findings(exampleBill(lie).bundle)).toEqual(['5 bad-shape']);
+  });
+});
+
+describe('a second bill', () => {
+  it('continues the first over the border of the months, a new price list and a rollover', () => {
+    const { overall, bill } = verifyBundle(secondBill(), {});
+    expect([overall, bill?.statement.first, bill?.events, bill?.readings]).toEqual([
+      ...['verified', 7, 6, 4],
+    ]);
+  });
+
+  it('is found out when it charges again, as late, what the first has charged', () => {
+    expect(findings(secondBill(true))).toEqual(['5 interval-mismatch']);
   });
 });

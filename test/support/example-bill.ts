@@ -38,7 +38,7 @@ export const DEVICE_SECRET = sha256(utf8('billproof example: device'));
 export const ACCOUNT_KEY = Uint8Array.from({ length: 32 }, (_, i) => i);
 const SITE_KEY = Uint8Array.from({ length: 32 }, (_, i) => 32 + i);
 
-const BINDING: MeterInstalled = {
+export const BINDING: MeterInstalled = {
   meter: 'm-0012',
   serial: '20241103',
   bridge: 'br-1',
@@ -69,7 +69,7 @@ export interface Draft {
 export type Lie = (draft: Draft) => readonly Draft[];
 
 /** A log of one site that keeps what it wrote. */
-class ExampleLog {
+export class ExampleLog {
   readonly #lie: Lie;
   readonly entries: Uint8Array[] = [];
   readonly chains = new Map<string, LoggedEvent[]>();
@@ -242,12 +242,16 @@ export interface ExampleRecord {
   readonly hash: string;
 }
 
-function exampleRecords(): ExampleRecord[] {
-  const polls: readonly [string, string | undefined][] = [
+/** When a meter was polled, and the value it showed; none for a poll that failed. */
+export type Poll = readonly [at: string, value: string | undefined];
+
+export function exampleRecords(more: readonly Poll[] = []): ExampleRecord[] {
+  const polls: readonly Poll[] = [
     ['2026-08-31T16:00:00.000Z', '100.00'],
     ['2026-09-01T00:30:00.000Z', '100.85'],
     ['2026-09-01T01:00:00.000Z', undefined],
     ['2026-09-01T14:30:00.000Z', '101.55'],
+    ...more,
   ];
   const records: ExampleRecord[] = [];
   for (const [seq, [at, value]] of polls.entries()) {
@@ -275,7 +279,7 @@ function exampleRecords(): ExampleRecord[] {
   return records;
 }
 
-function exampleBatch(records: readonly ExampleRecord[], kid: string) {
+export function exampleBatch(records: readonly ExampleRecord[], kid: string) {
   const bytes = records.map(({ text }) => utf8(text));
   const leaves = bytes.map((record) => leafHash(record));
   const index = leaves.length - 1;
@@ -299,7 +303,7 @@ function exampleBatch(records: readonly ExampleRecord[], kid: string) {
   return { payload, jws: `${signingInput}.${base64url(signature)}`, path: { index, hashes } };
 }
 
-function exampleCheckpoint(entries: readonly Uint8Array[]) {
+export function exampleCheckpoint(entries: readonly Uint8Array[]) {
   const key = verifierKey(ORIGIN, ED25519_NOTE, ed25519.getPublicKey(LOG_SECRET));
   const name = 'witness.example/w1';
   const witness = verifierKey(name, ED25519_COSIGNATURE, ed25519.getPublicKey(WITNESS_SECRET));
@@ -333,7 +337,7 @@ export function exampleTariff() {
   });
 }
 
-function deviceJwk(): DeviceJwk {
+export function deviceJwk(): DeviceJwk {
   const point = p256.getPublicKey(DEVICE_SECRET, false);
   const [x, y] = [point.slice(1, 33), point.slice(33)].map(base64url);
   if (x === undefined || y === undefined) throw new Error('a point has two coordinates');

@@ -7,9 +7,9 @@ import {
   sign,
 } from 'node:crypto';
 import { batchHash, batchPayloadText, batchSigningInput } from '../../ledger/core/batch.ts';
+import { hex } from '../../ledger/core/bytes.ts';
 import { canonicalize } from '../../ledger/core/canonical-json.ts';
 import { type DeviceJwk, parseDeviceJwk, thumbprint } from '../../ledger/core/device-key.ts';
-import { hex } from '../../ledger/core/bytes.ts';
 import { rootOf } from '../../ledger/core/merkle.ts';
 import { type Reading, readingText, ZERO_HASH } from '../../ledger/core/reading.ts';
 

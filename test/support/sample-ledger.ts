@@ -82,7 +82,14 @@ export class SampleLedger {
     const { bridge, jwk } = this.device;
     const { token } = await this.ledger.execute({ do: 'create-bridge', site: SITE, bridge });
     const proof = this.device.enrolmentProof(String(token));
-    await this.ledger.execute({ do: 'enrol-device', site: SITE, bridge, token: String(token), jwk, proof });
+    await this.ledger.execute({
+      do: 'enrol-device',
+      site: SITE,
+      bridge,
+      token: String(token),
+      jwk,
+      proof,
+    });
   }
 
   async account(account: string, meter: string): Promise<void> {
@@ -106,11 +113,24 @@ export class SampleLedger {
 
   async topUp(account: string, amount: string): Promise<void> {
     const wallet = 'electricity';
-    await this.ledger.execute({ do: 'credit-top-up', site: SITE, account, wallet, amount, method: 'cash' });
+    await this.ledger.execute({
+      do: 'credit-top-up',
+      site: SITE,
+      account,
+      wallet,
+      amount,
+      method: 'cash',
+    });
   }
 
   /** Sends `count` quarter-hour readings of each meter, `step` hundredths of a kWh apart. */
-  async readings(meters: readonly string[], from: string, count: number, step = 25, start = 100): Promise<void> {
+  async readings(
+    meters: readonly string[],
+    from: string,
+    count: number,
+    step = 25,
+    start = 100,
+  ): Promise<void> {
     const fromMs = parseTime(from);
     const records: string[] = [];
     for (let i = 0; i < count; i += 1) {
@@ -129,7 +149,12 @@ export class SampleLedger {
   }
 
   async statement(account: string, period: string): Promise<string> {
-    const { id } = await this.ledger.execute({ do: 'issue-statement', site: SITE, account, period });
+    const { id } = await this.ledger.execute({
+      do: 'issue-statement',
+      site: SITE,
+      account,
+      period,
+    });
     return String(id);
   }
 

@@ -1,0 +1,394 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { BUNDLE_FORMAT } from '../../ledger/core/bundle.ts';
+import { hex, utf8 } from '../../ledger/core/bytes.ts';
+import { canonicalize, type JsonObject } from '../../ledger/core/canonical-json.ts';
+import { signCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { formatMicros, parseMicros } from '../../ledger/core/decimal.ts';
+import { commitmentOf, type EventType, eventSalt, eventText } from '../../ledger/core/event.ts';
+import type {
+  MeterInstalled,
+  RegisterRef,
+  StatementFee,
+  StatementIssued,
+} from '../../ledger/core/event-data.ts';
+import { rootOf } from '../../ledger/core/merkle.ts';
+import { sha256 } from '../../ledger/core/primitives.ts';
+import { ZERO_HASH } from '../../ledger/core/reading.ts';
+import { ED25519_NOTE, formatVerifierKey, verifierKey } from '../../ledger/core/signed-note.ts';
+import { StatementSums } from '../../ledger/core/statement.ts';
+import type { Tariff } from '../../ledger/core/tariff.ts';
+import { TariffBook } from '../../ledger/core/tariff-book.ts';
+import { parseTime } from '../../ledger/core/time.ts';
+import {
+  type BilledSpan,
+  chargeSpan,
+  freshProgress,
+  planInterval,
+  type SpanCharge,
+} from '../../ledger/core/usage.ts';
+import { type UsageEvent, usageEventText } from '../../ledger/core/usage-event.ts';
+import { zoneOf } from '../../ledger/core/zone.ts';
+import { auditPath, prefixProof } from '../reference/rfc6962.ts';
+import { ForgedDevice, type ForgedRecord } from './forged-device.ts';
+
+export const FORGED_ORIGIN = 'bills.example/log/tower';
+export const FORGED_ZONE = 'Asia/Shanghai';
+const CURRENCY = 'CNY';
+
+/** What is changed in one charge before its event is written; all that follows is consistent. */
+export interface ChargeLie {
+  /** The quantity and the tariff version that are billed. */
+  readonly span?: (span: BilledSpan) => BilledSpan;
+  /** The lines and the amount. */
+  readonly charge?: (charge: SpanCharge) => SpanCharge;
+  /** Any member of the event. */
+  readonly event?: (event: UsageEvent) => UsageEvent;
+  /** The text itself. */
+  readonly text?: (text: string) => string;
+  /** Bill that it goes into. */
+  readonly period?: string;
+  readonly from?: RegisterRef;
+}
+
+export interface ForgedEvent {
+  readonly text: string;
+  readonly salt: string;
+  readonly commitment: string;
+  readonly index: number;
+  readonly type: EventType;
+  readonly n: number;
+}
+
+/** Members of a bundle, for an attack to change before they are written. */
+export type BundleParts = Record<string, unknown>;
+
+interface ForgedAccount {
+  readonly events: ForgedEvent[];
+  readonly wallets: Map<string, bigint>;
+  /** Charges and credits by bill, as the events say them. */
+  readonly bills: Map<string, ((sums: StatementSums) => void)[]>;
+  readonly statements: StatementIssued[];
+  /** `n` of the first event of each bill. */
+  readonly starts: Map<string, number>;
+}
+
+interface ForgedMeter {
+  binding: MeterInstalled;
+  readonly account: string;
+  readonly installedN: number;
+  last: RegisterRef | undefined;
+  progress: ReturnType<typeof freshProgress>;
+}
+
+/**
+ * The operator as a forger: he holds the key of the log and of all accounts, and, where an attack
+ * needs it, of the device. Every event is chained, committed and proven as the ledger does it, so that
+ * of a forged bill only the named lie is wrong. It knows none of the ledger's own code but the core.
+ */
+export class Forger {
+  readonly entries: Uint8Array[] = [];
+  readonly book = new TariffBook();
+  readonly device = new ForgedDevice('br-1');
+  readonly meters = new Map<string, ForgedMeter>();
+  readonly accounts = new Map<string, ForgedAccount>();
+  readonly tariffs = new Map<string, ForgedEvent>();
+  readonly keys: ForgedEvent[] = [];
+  readonly origin: string;
+  readonly #secret: Uint8Array;
+  readonly #key: ReturnType<typeof verifierKey>;
+
+  constructor(origin = FORGED_ORIGIN, seed = 'log') {
+    this.origin = origin;
+    this.#secret = sha256(utf8(`forged ${seed}`));
+    this.#key = verifierKey(origin, ED25519_NOTE, ed25519.getPublicKey(this.#secret));
+  }
+
+  get vkey(): string {
+    return formatVerifierKey(this.#key);
+  }
+
+  get trust(): string {
+    return `log ${this.vkey}\nquorum none\n`;
+  }
+
+  /** Appends an event of any account as the head of its chain. */
+  write(id: string, type: EventType, at: string, data: JsonObject): ForgedEvent {
+    return this.append(id, type, eventText({ ...this.head(id), v: 1, type, at, data }));
+  }
+
+  head(id: string) {
+    const { events } = this.account(id);
+    const uuid = `01990000-0000-7000-8000-${String(this.entries.length).padStart(12, '0')}`;
+    const prev = events.at(-1)?.commitment ?? ZERO_HASH;
+    return { log: this.origin, account: id, n: events.length, prev, id: uuid };
+  }
+
+  append(id: string, type: EventType, text: string): ForgedEvent {
+    const { events } = this.account(id);
+    const salt = eventSalt(sha256(utf8(`forged key of ${id}`)), events.length);
+    const entry = commitmentOf(salt, text);
+    const commitment = hex(entry);
+    const place = { index: this.entries.length, type, n: events.length };
+    const event = { text, salt: hex(salt), commitment, ...place };
+    this.entries.push(entry);
+    events.push(event);
+    return event;
+  }
+
+  account(id: string): ForgedAccount {
+    const known = this.accounts.get(id);
+    if (known !== undefined) return known;
+    const account = {
+      events: [],
+      wallets: new Map(),
+      bills: new Map(),
+      statements: [],
+      starts: new Map(),
+    };
+    this.accounts.set(id, account);
+    return account;
+  }
+
+  enrol(at: string, device = this.device, lie: JsonObject = {}): void {
+    const data = { bridge: device.bridge, epoch: device.epoch, thumbprint: device.kid };
+    const enrolled = { ...data, jwk: { ...device.jwk }, ...lie };
+    this.keys.push(this.write('site', 'device.key-enrolled', at, enrolled));
+  }
+
+  /** Publishes one tariff and bills with another, where they differ. */
+  publish(at: string, tariff: Tariff, published: unknown = tariff): void {
+    const { ref } = this.book.add(tariff);
+    const event = this.write('site', 'tariff.published', at, { tariff: json(published) });
+    this.tariffs.set(`${ref.id}/${ref.version}`, event);
+  }
+
+  install(id: string, at: string, binding: MeterInstalled): void {
+    const { n } = this.write(id, 'meter.installed', at, json(binding));
+    const progress = freshProgress();
+    const meter = { binding, account: id, installedN: n, last: undefined, progress };
+    this.meters.set(binding.meter, meter);
+  }
+
+  topUp(id: string, at: string, amount: string, lie: JsonObject = {}): void {
+    const wallet = 'electricity';
+    const period = zoneOf(FORGED_ZONE).monthOf(parseTime(at));
+    const balance = formatMicros(this.balance(id, wallet) + parseMicros(amount));
+    const opposite = formatMicros(-parseMicros(amount));
+    const data = {
+      ...{ amount, wallet, balance, method: 'cash', period },
+      postings: [
+        { account: 'cash:cash', amount, currency: CURRENCY },
+        { account: `prepaid:${id}:${wallet}`, amount: opposite, currency: CURRENCY },
+      ],
+      ...lie,
+    };
+    this.#post(id, data);
+    const micros = parseMicros(String(data.amount));
+    this.#bill(id, String(data.period), (sums) => sums.addCredit(wallet, micros));
+    this.write(id, 'topup.credited', at, data);
+  }
+
+  fee(id: string, at: string, fee: StatementFee, lie: JsonObject = {}): void {
+    const { wallet, amount } = fee;
+    const period = zoneOf(FORGED_ZONE).monthOf(parseTime(at) - 1);
+    const balance = formatMicros(this.balance(id, wallet) - parseMicros(amount));
+    const opposite = formatMicros(-parseMicros(amount));
+    const data = {
+      ...{ ...fee, tariff: { ...fee.tariff }, balance, period },
+      postings: [
+        { account: `prepaid:${id}:${wallet}`, amount, currency: CURRENCY },
+        { account: `revenue:${wallet}`, amount: opposite, currency: CURRENCY },
+      ],
+      ...lie,
+    };
+    this.#post(id, data);
+    this.#bill(id, String(data.period), (sums) => sums.addFee(fee));
+    this.write(id, 'fee.charged', at, data);
+  }
+
+  /** Takes a record into billing: the first of a meter starts it, each later one is charged. */
+  use(meterId: string, record: ForgedRecord, lie: ChargeLie = {}): void {
+    const meter = this.meters.get(meterId);
+    if (meter === undefined) throw new Error(`${meterId} is not installed`);
+    const to = record.refOf(meter.binding.register);
+    const from = lie.from ?? meter.last;
+    meter.last = to;
+    if (from === undefined) return;
+    const ratio = BigInt(meter.binding.ct) * BigInt(meter.binding.pt);
+    const fell = microsOf(to.value) - microsOf(from.value);
+    const rollover = fell < 0n && meter.binding.modulus !== undefined;
+    const delta = rollover ? fell + microsOf(meter.binding.modulus ?? '') : fell;
+    const interval = { fromMs: parseTime(from.at), toMs: parseTime(to.at) };
+    const quantityMicros = delta * ratio;
+    const spans = planInterval(this.book, meter.binding.tariff, { ...interval, quantityMicros });
+    for (const span of spans) {
+      this.charge(meterId, { from, to, rollover, span, partial: spans.length > 1 }, lie);
+    }
+  }
+
+  /** Charges one span of an interval. */
+  charge(
+    meterId: string,
+    use: Pick<UsageEvent, 'from' | 'to' | 'rollover' | 'span' | 'partial'>,
+    lie: ChargeLie = {},
+  ): void {
+    const meter = this.meters.get(meterId);
+    if (meter === undefined) throw new Error(`${meterId} is not installed`);
+    const { account: id, binding } = meter;
+    const span = lie.span?.(use.span) ?? use.span;
+    const closed = this.account(id).statements.at(-1)?.period ?? '';
+    const period = lie.period ?? (span.month <= closed ? monthAfter(closed) : span.month);
+    const honest = chargeSpan(meter.progress, span, period);
+    const charge = lie.charge?.(honest) ?? honest;
+    const balanceMicros = this.balance(id, binding.wallet) - charge.amountMicros;
+    const told = { ...this.head(id), currency: CURRENCY, binding, ...use, span, period, charge };
+    const event = lie.event?.({ ...told, balanceMicros }) ?? { ...told, balanceMicros };
+    this.account(id).wallets.set(binding.wallet, event.balanceMicros);
+    this.#bill(id, event.period, (sums) =>
+      sums.addUsage({
+        ...{ binding: event.binding, from: event.from, to: event.to, tariff: span.version.ref },
+        ...{ window: span.version.tariff.window, quantityMicros: span.quantityMicros },
+        ...event.charge,
+      }),
+    );
+    const text = usageEventText(event);
+    this.append(id, 'usage.deducted', lie.text?.(text) ?? text);
+  }
+
+  /** Issues a bill of what the events say, lies included. */
+  bill(id: string, at: string, period: string, lie?: (honest: JsonObject) => JsonObject): void {
+    const account = this.account(id);
+    const zone = zoneOf(FORGED_ZONE);
+    const fromMs = zone.startOfMonth(Number(period.slice(0, 4)), Number(period.slice(5)));
+    const previous = account.statements.at(-1);
+    const previousN = account.events.findLast(({ type }) => type === 'statement.issued')?.n;
+    const times = { from: iso(fromMs), to: iso(zone.nextMonthStart(fromMs)) };
+    const first =
+      previousN === undefined ? 0 : Math.min(previousN, account.starts.get(period) ?? previousN);
+    const scope = { period, ...times, zone: FORGED_ZONE, currency: CURRENCY, first, previous };
+    const sums = new StatementSums(scope);
+    for (const add of account.bills.get(period) ?? []) add(sums);
+    const statement = sums.issue();
+    const told = lie?.(json(statement)) ?? json(statement);
+    account.statements.push(statement);
+    this.write(id, 'statement.issued', at, told);
+  }
+
+  balance(id: string, wallet: string): bigint {
+    return this.account(id).wallets.get(wallet) ?? 0n;
+  }
+
+  checkpoint(size = this.entries.length): string {
+    const root = rootOf(this.entries.slice(0, size));
+    return signCheckpoint({ size, root }, this.#key, (m) => ed25519.sign(m, this.#secret));
+  }
+
+  proven(event: ForgedEvent) {
+    const { text, salt, index } = event;
+    return { event: text, salt, index, proof: auditPath(index, this.entries).map(hex) };
+  }
+
+  /** A checkpoint of the first `size` entries with its proof, for `earlier`. */
+  earlier(size: number) {
+    const consistency = prefixProof(size, this.entries).map(hex);
+    return { checkpoint: this.checkpoint(size), consistency, anchors: NO_RECEIPTS };
+  }
+
+  /** What a verifier remembers who saw the log at this size. */
+  seen(size = this.entries.length) {
+    const root = hex(rootOf(this.entries.slice(0, size)));
+    return { origin: this.origin, vkey: this.vkey, size, root };
+  }
+
+  /** The bundle of an account's last statement, its parts as the lie leaves them. */
+  bundle(id: string, lie: (parts: BundleParts) => BundleParts = (parts) => parts): string {
+    return canonicalize(lie(this.parts(id)));
+  }
+
+  parts(id: string): BundleParts {
+    const { events, statements } = this.account(id);
+    const statement = events.findLast(({ type }) => type === 'statement.issued');
+    const data = statements.at(-1);
+    if (statement === undefined || data === undefined) throw new Error('no bill was issued');
+    const opened = events.slice(data.first, statement.n + 1);
+    const { readings, batches } = this.#readings(data);
+    return {
+      format: BUNDLE_FORMAT,
+      log: { vkey: this.vkey, origin: this.origin },
+      policy: this.trust,
+      checkpoint: this.checkpoint(),
+      statement: { index: statement.index },
+      proof: auditPath(statement.index, this.entries).map(hex),
+      openings: opened.map(({ text, salt }) => ({ event: text, salt })),
+      readings,
+      batches,
+      site: this.#facts(id, data, opened).map((event) => this.proven(event)),
+      earlier: [],
+      anchors: NO_RECEIPTS,
+      produced: { by: 'a forger', at: '2026-10-01T00:10:00.000Z' },
+    };
+  }
+
+  #readings(data: StatementIssued) {
+    const readings: string[] = [];
+    const batches: { jws: string; index: number; path: string[] }[] = [];
+    for (const { meter, from, to } of data.meters) {
+      if (from.hash === to.hash) continue;
+      const records = this.device.between(meter, from.hash, to.hash);
+      readings.push(...records.map(({ text }) => text));
+      for (const [i, record] of records.entries()) {
+        if (records[i + 1]?.reading.epoch === record.reading.epoch) continue;
+        batches.push(this.device.signed(record));
+      }
+    }
+    return { readings, batches };
+  }
+
+  #facts(id: string, data: StatementIssued, opened: readonly ForgedEvent[]): ForgedEvent[] {
+    const events = this.account(id).events;
+    const used = new Map<string, ForgedEvent>();
+    for (const event of opened) {
+      const key = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)/.exec(
+        event.text,
+      );
+      const name = `${key?.[1]}/${key?.[2]}`;
+      const own = event.text.includes(`"period":"${data.period}","postings"`);
+      if (event.type === 'usage.deducted' && own && !used.has(name)) used.set(name, event);
+    }
+    const installed = events.filter(({ type, n }) => type === 'meter.installed' && n < data.first);
+    return [...this.keys, ...this.tariffs.values(), ...installed, ...used.values()];
+  }
+
+  #post(id: string, data: { readonly wallet: unknown; readonly balance: unknown }): void {
+    const balance = String(data.balance);
+    if (/^-?[0-9]+\.[0-9]{6}$/.test(balance)) {
+      this.account(id).wallets.set(String(data.wallet), parseMicros(balance));
+    }
+  }
+
+  #bill(id: string, period: string, add: (sums: StatementSums) => void): void {
+    const { bills, starts, events } = this.account(id);
+    bills.set(period, [...(bills.get(period) ?? []), add]);
+    if (!starts.has(period)) starts.set(period, events.length);
+  }
+}
+
+const NO_RECEIPTS = { fabric: [], ethereum: [] };
+
+export function json(value: unknown): JsonObject {
+  return JSON.parse(canonicalize(value));
+}
+
+function microsOf(value: string): bigint {
+  const [whole = '', decimals = ''] = value.split('.');
+  return BigInt(whole + decimals.padEnd(6, '0'));
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function monthAfter(period: string): string {
+  const date = new Date(`${period}-01T00:00:00.000Z`);
+  return iso(date.setUTCMonth(date.getUTCMonth() + 1)).slice(0, 7);
+}
