@@ -3,10 +3,13 @@ import { Refusal } from '../core/refusal.ts';
 import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
 import type { Answer, Request, WireError, WriterSetup } from './thread-messages.ts';
-import { WriterService } from './writer-service.ts';
+import { Keeper } from './keeper.ts';
 
 /** Readings taken into one group before it is committed, however many more are waiting. */
 const MAX_GROUP_RECORDS = 8_000;
+
+/** These commit by themselves; in a group with others a later failure would be told to those before. */
+const ALONE: ReadonlySet<Request['kind']> = new Set(['settle', 'checkpoint', 'create-site', 'close']);
 
 /**
  * The writer's thread: takes what has come in, commits it as one group, then answers. While a commit
@@ -40,9 +43,9 @@ function run(setup: WriterSetup): void {
 }
 
 /** What refuses to start (another writer, an old backup) is told as the answer to request 0. */
-function startService(setup: WriterSetup, port: MessagePort): WriterService | undefined {
+function startService(setup: WriterSetup, port: MessagePort): Keeper | undefined {
   try {
-    return new WriterService(setup);
+    return new Keeper(setup);
   } catch (error) {
     port.postMessage([{ id: 0, ok: false, error: wireError(error) }] satisfies Answer[]);
     port.close();
@@ -55,6 +58,7 @@ function takeGroup(waiting: Request[]): Request[] {
   let end = 0;
   while (end < waiting.length && records < MAX_GROUP_RECORDS) {
     const request = waiting[end];
+    if (request !== undefined && ALONE.has(request.kind)) return waiting.splice(0, end || 1);
     records += request?.kind === 'batch' ? request.batch.records.length : 1;
     end += 1;
   }
@@ -62,7 +66,7 @@ function takeGroup(waiting: Request[]): Request[] {
 }
 
 /** Takes all, commits once; a failed commit is every writer's answer, and nothing has happened. */
-function answerGroup(service: WriterService, group: readonly Request[]): Answer[] {
+function answerGroup(service: Keeper, group: readonly Request[]): Answer[] {
   const answers: Answer[] = [];
   const staged: { id: number; value: unknown }[] = [];
   for (const request of group) {
@@ -71,18 +75,37 @@ function answerGroup(service: WriterService, group: readonly Request[]): Answer[
       const value = service.take(request);
       staged.push({ id, value });
     } catch (error) {
-      if (error instanceof RefusedAfterCommit) staged.push({ id, value: error });
-      else answers.push({ id, ok: false, error: wireError(error) });
+      if (error instanceof RefusedAfterCommit) {
+        staged.push({ id, value: error });
+        continue;
+      }
+      answers.push({ id, ok: false, error: wireError(error) });
+      if (isExpected(error)) continue;
+      // It stopped half-way through a change: the whole group is taken back and may be sent again.
+      service.forget();
+      for (const { id: other } of staged.splice(0)) {
+        answers.push({ id: other, ok: false, error: wireError(TAKEN_BACK) });
+      }
     }
   }
   try {
     service.commit();
     for (const { id, value } of staged) answers.push(committed(id, value));
   } catch (error) {
+    // Anything else is a mistake of our own, and what is in memory is in doubt: the thread ends.
+    if (!isExpected(error)) throw error;
     const failed = wireError(error);
     for (const { id } of staged) answers.push({ id, ok: false, error: failed });
   }
   return answers;
+}
+
+const TAKEN_BACK = new StoreUnavailable('A mistake beside this request undid its group; send it again.');
+
+function isExpected(error: unknown): boolean {
+  return (
+    error instanceof Refusal || error instanceof StoreFull || error instanceof StoreUnavailable
+  );
 }
 
 function committed(id: number, value: unknown): Answer {

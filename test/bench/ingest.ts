@@ -63,7 +63,7 @@ export async function startService(
   devices: readonly SampleDevice[],
   metersEach: number,
 ): Promise<RunningService> {
-  const child = fork(new URL('./service-child.ts', import.meta.url).pathname, [], { execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [] });
+  const child = fork(new URL('./ledger-child.ts', import.meta.url).pathname, [], { execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [] });
   const bridges = devices.map(({ bridge, pem }) => ({ bridge, pem }));
   child.send({ data, metersEach, bridges });
   const { port, openMs } = await answer<{ port: number; openMs: number }>(child);

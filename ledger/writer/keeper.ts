@@ -6,8 +6,10 @@ import { Checkpointer } from '../checkpointer.ts';
 import { SqliteCheckpointStore } from '../checkpoint-store.ts';
 import { formatVerifierKey } from '../core/signed-note.ts';
 import { Refusal } from '../core/refusal.ts';
+import { zoneOf } from '../core/zone.ts';
 import { readOrMakeLogKey } from '../log-keys.ts';
 import { nativePrimitives } from '../native-primitives.ts';
+import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { answerQuery } from './queries.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
@@ -17,7 +19,7 @@ import { Writer } from './writer.ts';
 const IDLE_MS = 250;
 
 /** Everything that lives in the writer's thread: store, writer, checkpoints, and their timers. */
-export class WriterService {
+export class Keeper {
   readonly #setup: WriterSetup;
   readonly #lock: Database.Database;
   readonly #store: SqliteStore;
@@ -45,7 +47,11 @@ export class WriterService {
       unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
       primitives: nativePrimitives(),
     });
-    for (const site of this.#writer.sites.keys()) this.#startLog(site);
+    for (const site of this.#writer.sites.keys()) {
+      // A crash may have come between the site's row and its first event.
+      this.#writer.openSite(site);
+      this.#startLog(site);
+    }
   }
 
   /** Told to the ledger once the thread stands: what it needs to verify batches by itself. */
@@ -97,12 +103,20 @@ export class WriterService {
       this.#scheduleCheckpoint();
     }
     this.onIdle();
+    unlessStoreRefuses(() => this.#writer.projectLate());
+  }
+
+  /** Takes back what was taken and not committed: after a mistake of our own. */
+  forget(): void {
+    this.#writer.forget();
   }
 
   /** Saves projections when nothing has come for a while. */
   onIdle(): void {
     clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => this.#writer.projectAll(), IDLE_MS);
+    this.#idleTimer = setTimeout(() => {
+      if (!unlessStoreRefuses(() => this.#writer.projectAll())) this.onIdle();
+    }, IDLE_MS);
     this.#idleTimer.unref();
   }
 
@@ -112,8 +126,9 @@ export class WriterService {
     this.commit();
     clearTimeout(this.#checkpointTimer);
     clearTimeout(this.#idleTimer);
-    this.#sign();
-    this.#writer.projectAll();
+    // Both only save work for the next start, which does them again.
+    unlessStoreRefuses(() => this.#sign());
+    unlessStoreRefuses(() => this.#writer.projectAll());
     this.#last.close();
     this.#store.close();
     this.#lock.close();
@@ -144,6 +159,7 @@ export class WriterService {
     }
     const signer = readOrMakeLogKey(this.#setup.keysDir, site.site, site.origin);
     const vkey = formatVerifierKey(signer.key);
+    refuseBadSite(site);
     this.#store.createSite({ ...site, vkey }, this.#now());
     this.#writer.openSite(site.site);
     this.#startLog(site.site);
@@ -165,7 +181,11 @@ export class WriterService {
   #scheduleCheckpoint(): void {
     if (this.#checkpointTimer !== undefined) return;
     const dueMs = this.#lastSignedMs + this.#setup.checkpointMs - Date.now();
-    this.#checkpointTimer = setTimeout(() => this.#sign(), Math.max(0, dueMs));
+    this.#checkpointTimer = setTimeout(() => {
+      if (unlessStoreRefuses(() => this.#sign())) return;
+      this.#lastSignedMs = Date.now();
+      this.#scheduleCheckpoint();
+    }, Math.max(0, dueMs));
   }
 
   #sign(): void {
@@ -175,7 +195,10 @@ export class WriterService {
       const state = this.#writer.sites.get(site);
       // Only what is committed may be signed: pending events could still be lost.
       if (state === undefined || this.#writer.pending > 0) continue;
-      if (state.size <= checkpointer.publishedSize) continue;
+      if (state.size <= checkpointer.publishedSize) {
+        checkpointer.repair(this.#now());
+        continue;
+      }
       checkpointer.publish({ size: state.size, root: state.tree.root() }, this.#now());
     }
     this.#lastSignedMs = Date.now();
@@ -206,6 +229,31 @@ export class WriterService {
       ),
     );
   }
+}
+
+/**
+ * Runs what can be done later. False when the store did not take it: nothing acknowledged depends on
+ * it, and the thread must outlive a full disk.
+ */
+function unlessStoreRefuses(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (error instanceof StoreFull || error instanceof StoreUnavailable) return false;
+    throw error;
+  }
+}
+
+/** What an event could not hold must not get into the store: no start would read it again. */
+function refuseBadSite({ origin, currency, zone }: NewSite): void {
+  if (!/^[a-z0-9][a-z0-9.:/_-]{0,254}$/.test(origin)) {
+    throw new Refusal('bad-origin', 'An origin is a URL without its scheme, in lowercase.');
+  }
+  if (!/^[A-Z]{3}$/.test(currency)) {
+    throw new Refusal('bad-currency', 'A currency has three capital letters, such as CNY.');
+  }
+  zoneOf(zone);
 }
 
 /** One writer a data folder: the lock is a database transaction, so it dies with its process. */
