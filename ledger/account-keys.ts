@@ -1,9 +1,12 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { assert } from './core/assert.ts';
 import { SITE_ACCOUNT } from './core/event.ts';
 import { Refusal } from './core/refusal.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 export const KEK_BYTES = 32;
 
 /**
@@ -36,17 +39,25 @@ export class KeyWrap {
   /** Refuses `kek-wrong` when the key was wrapped under another KEK or for another row. */
   unwrap(site: string, account: string, year: number, wrapped: Uint8Array): Uint8Array {
     if (account === SITE_ACCOUNT) return wrapped;
-    const end = wrapped.length - TAG_BYTES;
+    const end = WRAPPED_BYTES - TAG_BYTES;
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#kek, wrapped.subarray(0, NONCE_BYTES));
+      assert(wrapped.length === WRAPPED_BYTES, 'a wrapped key has one length');
+      const nonce = wrapped.subarray(0, NONCE_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', this.#kek, nonce, {
+        authTagLength: TAG_BYTES,
+      });
       decipher.setAAD(associated(site, account, year));
       decipher.setAuthTag(wrapped.subarray(end));
       return Buffer.concat([decipher.update(wrapped.subarray(NONCE_BYTES, end)), decipher.final()]);
     } catch (cause) {
       throw Object.assign(
-        new Refusal('kek-wrong', 'This is not the key that the data was written with; give the right one.', {
-          kek: this.id,
-        }),
+        new Refusal(
+          'kek-wrong',
+          'This is not the key that the data was written with; give the right one.',
+          {
+            kek: this.id,
+          },
+        ),
         { cause },
       );
     }

@@ -23,9 +23,12 @@ export function nativePrimitives(): Primitives {
   return {
     sha256: sha256Bytes,
     verifyEd25519(publicKey, message, signature) {
+      // Without this a key with bytes behind it would parse, and two verifiers would not agree.
+      if (publicKey.length !== 32 || signature.length !== 64) return false;
       return guarded(() => verify(null, message, keyOf(ED25519_HEAD, publicKey), signature));
     },
     verifyP256(publicKey, message, signature) {
+      if (publicKey.length !== 64 || signature.length !== 64) return false;
       return guarded(() => {
         const key = keyOf(P256_HEAD, publicKey);
         return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature);
