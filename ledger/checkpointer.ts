@@ -93,7 +93,7 @@ export class Checkpointer {
     }
     const note = signCheckpoint(tree, this.#signer.key, this.#signer.sign);
     const next = { size: tree.size, root: hex(tree.root), note };
-    if (!this.#last.replace(this.#signer.key.name, published, next)) {
+    if (!this.#replace(published, next)) {
       throw new Refusal('checkpoint-taken', 'Another process signs for this log; stop one of them.', {
         size: tree.size,
       });
@@ -101,6 +101,17 @@ export class Checkpointer {
     this.#published = next;
     this.#store.addCheckpoint(this.#site, { size: tree.size, note, atMs: nowMs });
     return note;
+  }
+
+  /** After an error only the store knows which of the two it holds. */
+  #replace(published: LastCheckpoint | undefined, next: LastCheckpoint): boolean {
+    const { name } = this.#signer.key;
+    try {
+      return this.#last.replace(name, published, next);
+    } catch (error) {
+      this.#published = this.#last.fetch(name);
+      throw error;
+    }
   }
 
   /** What was signed but perhaps not stored when the process died is stored now. */

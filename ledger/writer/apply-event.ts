@@ -14,7 +14,7 @@ import {
   usageDeducted,
 } from '../core/event-data.ts';
 import type { EventType } from '../core/event.ts';
-import { parseReading } from '../core/reading.ts';
+import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { parseTime } from '../core/time.ts';
@@ -22,7 +22,9 @@ import { bindMeter } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { LASTING, reasonToHold } from './hold-rules.ts';
 import { closePeriod } from './issue-statement.ts';
-import type { AccountState, SiteState } from './site-state.ts';
+import type { AccountState, MeterState, SiteState } from './site-state.ts';
+
+const FRESH_CHAIN = { seq: -1, hash: ZERO_HASH };
 
 /** A stored event with what the log knows about it besides its text. */
 export interface StoredEvent {
@@ -31,7 +33,8 @@ export interface StoredEvent {
   readonly leaf: number;
 }
 
-interface Parsed {
+/** The members of an event that move the state; `data` is read by type. */
+export interface ParsedEvent {
   readonly type: EventType;
   readonly account: string;
   readonly n: number;
@@ -39,12 +42,29 @@ interface Parsed {
   readonly data: unknown;
 }
 
+/** Reads one of the writer's own texts, whose form the commitment vouches for. */
+export function readStored(text: string): ParsedEvent {
+  const parsed: ParsedEvent = JSON.parse(text);
+  return parsed;
+}
+
+/** Hash of the record that a charge or a held reading is about. */
+export function recordOf({ type, data }: ParsedEvent): string | undefined {
+  if (type === 'usage.deducted') return usageDeducted(data, '/data').to.hash;
+  if (type !== 'reading.held') return undefined;
+  const { reason, hash } = readingHeld(data, '/data');
+  return reason === 'equivocation' ? undefined : hash;
+}
+
 /**
  * Moves the state by one stored event, as the writer did when it wrote it. Start-up replays the tail
  * beyond the last projection with this, and `fsck` the whole log from nothing.
  */
-export function applyEvent(state: SiteState, event: StoredEvent): void {
-  const parsed: Parsed = JSON.parse(event.text);
+export function applyEvent(
+  state: SiteState,
+  event: StoredEvent,
+  parsed: ParsedEvent = readStored(event.text),
+): void {
   const { n } = parsed;
   const account =
     state.accounts.get(parsed.account) ?? openedAccount(state, parsed);
@@ -58,41 +78,64 @@ export function applyEvent(state: SiteState, event: StoredEvent): void {
   account.n = n + 1;
   account.prev = event.commitment;
   account.dirty = true;
-  const leaves = state.newLeaves.get(account.account);
-  if (leaves === undefined) state.newLeaves.set(account.account, [{ n, leaf: event.leaf }]);
-  else leaves.push({ n, leaf: event.leaf });
+  account.freshLeaves.push(event.leaf);
 }
 
-/** Moves a meter's chain by one stored record, as `acceptBatch` did before it wrote any event. */
-export function applyRecord(state: SiteState, text: string, recordIndex: number): void {
+/**
+ * Moves a meter's chain by one stored record, as `acceptBatch` did; answers its hash if the record was
+ * new there. A batch is stored whole, so it may hold records that were known, or that came too early:
+ * `wanted` gathers the meters of the latter for one batch.
+ */
+export function applyRecord(
+  state: SiteState,
+  text: string,
+  recordIndex: number,
+  wanted: Set<string>,
+): string | undefined {
   const reading = parseReading(text);
   const meter = state.meter(reading.meter);
-  if (reading.epoch < meter.epoch) return;
-  if (reading.epoch === meter.epoch && reading.seq <= meter.seq) return;
+  if (reading.epoch < meter.epoch) return undefined;
+  const last = reading.epoch > meter.epoch ? FRESH_CHAIN : meter;
+  if (reading.seq <= last.seq) return undefined;
+  if (reading.seq !== last.seq + 1 || wanted.has(meter.meter)) {
+    wanted.add(meter.meter);
+    return undefined;
+  }
+  if (reading.prev !== last.hash) {
+    throw new Refusal('store-damaged', `The records of meter ${meter.meter} are no chain; run fsck.`, {
+      meter: meter.meter,
+      seq: reading.seq,
+    });
+  }
   meter.bridge = reading.bridge;
   meter.epoch = reading.epoch;
   meter.seq = reading.seq;
   meter.hash = sha256Hex(text);
   meter.dirty = true;
-  const index = state.newRecords.get(meter.meter);
-  if (index === undefined) state.newRecords.set(meter.meter, [recordIndex]);
-  else index.push(recordIndex);
+  meter.freshRecords.push(recordIndex);
+  seeValue(meter, reading);
+  return meter.hash;
+}
+
+/** A first reading without doubt is where billing starts; it makes no event. */
+function seeValue(meter: MeterState, reading: Reading): void {
   const register = meter.binding === undefined ? '' : meter.binding.register;
   const value = reading.registers?.[register]?.value;
   if (value === undefined || meter.binding === undefined) return;
-  const ref = { seq: reading.seq, at: reading.at, value, hash: meter.hash };
-  const here = { ...ref, atMs: parseTime(reading.at) };
-  const doubt = reasonToHold(meter, reading);
-  if (doubt === undefined && meter.last === undefined) meter.last = here;
+  const { seq, at } = reading;
+  const here = { seq, at, value, hash: meter.hash, atMs: parseTime(at) };
   meter.lastSeen = here;
+  if (meter.last !== undefined || reasonToHold(meter, reading) !== undefined) return;
+  meter.last = here;
+  meter.heldReading = undefined;
 }
 
-function openedAccount(state: SiteState, parsed: Parsed): AccountState {
+function openedAccount(state: SiteState, parsed: ParsedEvent): AccountState {
   const { currency } = accountOpened(parsed.data, '/data');
   return state.newAccount(parsed.account, parsed.at, currency);
 }
 
-function applyData(state: SiteState, account: AccountState, parsed: Parsed, leaf: number): void {
+function applyData(state: SiteState, account: AccountState, parsed: ParsedEvent, leaf: number): void {
   const { data, n, at } = parsed;
   switch (parsed.type) {
     case 'usage.deducted':
@@ -133,7 +176,7 @@ function applyData(state: SiteState, account: AccountState, parsed: Parsed, leaf
   }
 }
 
-function applySiteFact(state: SiteState, { type, data, n }: Parsed, leaf: number): void {
+function applySiteFact(state: SiteState, { type, data, n }: ParsedEvent, leaf: number): void {
   if (type === 'tariff.published') {
     const { tariff }: { tariff?: unknown } = Object(data);
     const { ref } = state.tariffs.add(parseTariff(tariff));
@@ -178,6 +221,7 @@ function applyUsage(
   startPeriodAt(account, data.period, n);
   const meter = state.meter(data.meter);
   meter.last = { ...data.to, atMs: parseTime(data.to.at) };
+  meter.heldReading = undefined;
   meter.dirty = true;
   const { progress } = meter;
   const { id, version } = data.tariff;

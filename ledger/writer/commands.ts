@@ -1,5 +1,11 @@
 import type { JsonObject } from '../core/canonical-json.ts';
-import { type MeterInstalled, meterInstalled, WALLET } from '../core/event-data.ts';
+import {
+  feeCharged,
+  type MeterInstalled,
+  meterInstalled,
+  topUpCredited,
+  WALLET,
+} from '../core/event-data.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { monthlyFee } from '../core/fees.ts';
@@ -159,12 +165,13 @@ export function creditTopUp(context: CommandContext, command: TopUp): CommandRes
     ...(reference === undefined ? {} : { reference }),
     postings: transfer(`cash:${method}`, `prepaid:${account.account}:${wallet}`, amount, account),
   };
+  topUpCredited(data, '/data');
+  const { n } = account;
+  const leaf = appender.append(group, account, 'topup.credited', data, atMs);
   account.wallets.set(wallet, balance);
   group.state.post(`cash:${method}`, micros);
   group.state.post(`prepaid:${account.account}:${wallet}`, -micros);
-  const { n } = account;
-  startPeriod(account, period);
-  const leaf = appender.append(group, account, 'topup.credited', data, atMs);
+  startPeriod(account, period, n);
   return { account: account.account, wallet, amount, balance: formatMicros(balance), n, leaf };
 }
 
@@ -191,10 +198,10 @@ export function chargeFees(
         const key = `${command.period}/${tariff}/${version.ref.version}/${fee.fee}`;
         if (account.fees.has(key)) continue;
         const { days, of, amountMicros } = monthlyFee(version.tariff, fee, command.period, fromMs, toMs);
-        account.fees.add(key);
         const facts = { fee: fee.fee, tariff: version.ref, days, of };
         const wallet = meters[0]?.binding?.wallet ?? version.tariff.utility;
         charged.push(postFee(context, account, { ...facts, wallet, amountMicros }, command.period, endMs));
+        account.fees.add(key);
       }
     }
   }
@@ -239,8 +246,8 @@ export function openPeriod(account: AccountState, month: string): string {
   return month < account.firstOpen ? account.firstOpen : month;
 }
 
-export function startPeriod(account: AccountState, period: string): void {
-  if (!account.periodStarts.has(period)) account.periodStarts.set(period, account.n);
+export function startPeriod(account: AccountState, period: string, n = account.n): void {
+  if (!account.periodStarts.has(period)) account.periodStarts.set(period, n);
 }
 
 export function periodParts(period: string): [number, number] {
@@ -276,14 +283,15 @@ function postFee(
   const balance = (account.wallets.get(fee.wallet) ?? 0n) - amountMicros;
   const amount = formatMicros(amountMicros);
   const prepaid = `prepaid:${account.account}:${fee.wallet}`;
+  const postings = transfer(prepaid, `revenue:${fee.wallet}`, amount, account);
+  const data = { ...facts, amount, balance: formatMicros(balance), period, postings };
+  feeCharged(data, '/data');
+  const { n } = account;
+  const leaf = appender.append(group, account, 'fee.charged', data, endMs);
   account.wallets.set(fee.wallet, balance);
   group.state.post(prepaid, amountMicros);
   group.state.post(`revenue:${fee.wallet}`, -amountMicros);
-  startPeriod(account, period);
-  const postings = transfer(prepaid, `revenue:${fee.wallet}`, amount, account);
-  const data = { ...facts, amount, balance: formatMicros(balance), period, postings };
-  const { n } = account;
-  const leaf = appender.append(group, account, 'fee.charged', data, endMs);
+  startPeriod(account, period, n);
   return { fee: fee.fee, amount, wallet: fee.wallet, n, leaf };
 }
 

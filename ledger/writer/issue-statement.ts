@@ -1,9 +1,11 @@
+import type { JsonObject } from '../core/canonical-json.ts';
 import { parseMicros } from '../core/decimal.ts';
 import {
   type FeeCharged,
   feeCharged,
   type MeterInstalled,
   meterInstalled,
+  statementIssued,
   type TopUpCredited,
   topUpCredited,
   type UsageDeducted,
@@ -58,7 +60,9 @@ export function issueStatement(
   const data = sums.issue();
   const { n } = account;
   const id = appender.nextId();
-  const leaf = appender.append(group, account, 'statement.issued', JSON.parse(JSON.stringify(data)));
+  const event: JsonObject = JSON.parse(JSON.stringify(data));
+  statementIssued(event, '/data');
+  const leaf = appender.append(group, account, 'statement.issued', event, appender.now(), id);
   group.statements.push({ id, account: account.account, period, n, leaf });
   account.lastStatement = { n, leaf, data };
   closePeriod(account, period);

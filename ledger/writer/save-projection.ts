@@ -3,9 +3,9 @@ import type { Projection } from '../store/port.ts';
 import { accountDoc, bridgeDoc, meterDoc } from './projection.ts';
 import type { SiteState } from './site-state.ts';
 
-/** Collects what changed since the last projection and marks it as saved. */
+/** What changed since the last projection; call `markProjected` once it is saved. */
 export function projectionOf(state: SiteState): Projection {
-  const projection: Projection = {
+  return {
     leaf: state.size,
     record: state.records,
     accounts: documents(state.accounts, (account) =>
@@ -17,14 +17,26 @@ export function projectionOf(state: SiteState): Projection {
     accountIndex: freshLeaves(state),
     meterIndex: freshRecords(state),
   };
-  return projection;
+}
+
+/** Only after the store has it: what is marked and then not written would be lost to every index. */
+export function markProjected(state: SiteState): void {
+  for (const book of state.books.values()) book.dirty = false;
+  for (const account of state.accounts.values()) {
+    account.freshLeaves = [];
+    account.dirty = false;
+  }
+  for (const meter of state.meters.values()) {
+    meter.freshRecords = [];
+    meter.dirty = false;
+  }
+  for (const bridge of state.bridges.values()) bridge.dirty = false;
 }
 
 function dirtyBalances(state: SiteState): Map<string, bigint> {
   const balances = new Map<string, bigint>();
   for (const book of state.books.values()) {
     if (book.dirty) balances.set(book.name, book.micros);
-    book.dirty = false;
   }
   return balances;
 }
@@ -36,7 +48,6 @@ function freshLeaves(state: SiteState) {
     if (leaves.length === 0) continue;
     const first = n - leaves.length;
     index.set(account.account, leaves.map((leaf, i) => ({ n: first + i, leaf })));
-    account.freshLeaves = [];
   }
   return index;
 }
@@ -45,7 +56,6 @@ function freshRecords(state: SiteState): Map<string, readonly number[]> {
   const index = new Map<string, readonly number[]>();
   for (const meter of state.meters.values()) {
     if (meter.freshRecords.length > 0) index.set(meter.meter, meter.freshRecords);
-    meter.freshRecords = [];
   }
   return index;
 }
@@ -55,10 +65,6 @@ function documents<T extends { dirty: boolean }>(
   write: (state: T) => string,
 ): Map<string, string> {
   const docs = new Map<string, string>();
-  for (const [id, state] of states) {
-    if (!state.dirty) continue;
-    docs.set(id, write(state));
-    state.dirty = false;
-  }
+  for (const [id, state] of states) if (state.dirty) docs.set(id, write(state));
   return docs;
 }

@@ -60,11 +60,11 @@ export class Writer {
   load(): void {
     this.sites.clear();
     this.#groups.clear();
+    this.#projected.clear();
     for (const row of this.#options.store.sites()) {
       const state = loadSite(this.#options.store, row, this.#options.unwrap);
       this.sites.set(row.site, state);
-      this.#projected.set(row.site, state.size);
-      if (hasDirty(state)) this.project(state);
+      this.#projected.set(row.site, state.size - tailLength(state));
     }
   }
 
@@ -206,7 +206,7 @@ export class Writer {
     group.idempotency.push({
       key: idempotency.key,
       requestHash: idempotency.request,
-      response: JSON.stringify(result),
+      response: JSON.stringify({ ...result, token: undefined }),
     });
     return result;
   }
@@ -244,7 +244,7 @@ export class Writer {
 
 function tailLength(state: SiteState): number {
   let length = 0;
-  for (const places of state.newLeaves.values()) length += places.length;
+  for (const { freshLeaves } of state.accounts.values()) length += freshLeaves.length;
   return length;
 }
 
