@@ -106,17 +106,15 @@ describe('by keyboard alone', () => {
       '3px',
     );
     // The browser's own dialog opens on a click on the input; here the click is enough.
-    const asked = page.evaluate(
-      () =>
-        new Promise<boolean>((resolve) => {
-          document.querySelector('input')?.addEventListener('click', (event) => {
-            event.preventDefault();
-            resolve(true);
-          });
-        }),
-    );
+    const input = page.locator('input[type=file]');
+    await input.evaluate((element) => {
+      element.addEventListener('click', (event) => {
+        event.preventDefault();
+        element.setAttribute('data-asked', 'yes');
+      });
+    });
     await page.keyboard.press('Enter');
-    expect(await asked).toBe(true);
+    await page.locator('input[data-asked=yes]').waitFor({ state: 'attached', timeout: 5000 });
     await choose(page, bill.text);
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
     const stops: string[] = [];
