@@ -47,7 +47,7 @@ export function billBody(lang: Lang, shown: CheckedBill, extra: () => Node | und
     notesView(lang, verdict),
     bill && factsView(lang, bill, shown),
     bill && metersView(lang, bill),
-    verdict.layers.length > 1 ? stepsView(lang, verdict.layers, bill) : undefined,
+    verdict.overall === 'unusable' ? undefined : stepsView(lang, verdict.layers, bill),
     bill && linesView(lang, bill, days),
     bill && limitsView(lang, bill),
     actionsView(lang, shown),

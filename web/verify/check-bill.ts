@@ -33,15 +33,17 @@ export async function checkBill(
   const remembered = request.remembered.find(({ origin }) => origin === claimedOrigin(read.text));
   const steps = verifySteps(read.text, { remembered, expected: request.expected });
   let rested = performance.now();
-  let layer = 0;
+  let [layer, told] = [0, 0];
   for (;;) {
     const step = steps.next();
     if (step.done) return condense(step.value);
-    if (step.value.layer !== layer) {
+    const now = performance.now();
+    if (step.value.layer !== layer || now - told > 100) {
       layer = step.value.layer;
+      told = now;
       onProgress(step.value);
     }
-    if (pause !== undefined && performance.now() - rested > 12) {
+    if (pause !== undefined && now - rested > 12) {
       await pause();
       rested = performance.now();
     }

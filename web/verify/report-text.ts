@@ -23,7 +23,7 @@ export function reportText(lang: Lang, shown: CheckedBill): string {
     );
   }
   if (paper !== undefined) lines.push(sentenceOf(lang, paper, zone), '');
-  for (const layer of layers) {
+  for (const layer of verdict.overall === 'unusable' ? [] : layers) {
     const question = say(lang, `layer-${layer.n}-question`);
     const evidence = layer.findings.slice(0, 3).map((finding) => sentenceOf(lang, finding, zone));
     lines.push(`${layer.n}. ${question} ${answerOf(lang, layer)}. ${evidence.join(' ')}`.trimEnd());

@@ -31,6 +31,9 @@ export interface Controls {
   startAfresh(): void;
 }
 
+/** Steps in the order in which a check goes through them; the others are done on the way. */
+const COURSE = [1, 2, 7, 3, 5];
+
 export function draw(lang: Lang, screen: Screen, controls: Controls): Drawn {
   switch (screen.kind) {
     case 'empty':
@@ -42,7 +45,7 @@ export function draw(lang: Lang, screen: Screen, controls: Controls): Drawn {
     case 'checking': {
       const { layer, done, total } = screen.progress;
       const sentence = say(lang, 'state-checking', { layer });
-      const part = (layer - 1 + (total > 0 ? done / total : 0)) / 10;
+      const part = (COURSE.indexOf(layer) + (total > 0 ? done / total : 0)) / COURSE.length;
       const bar = el('progress', { value: part.toFixed(3), max: '1', 'aria-label': sentence });
       return { tone: 'calm', state: headlineView(sentence, 'h1', 'wait'), body: [bar] };
     }
