@@ -43,7 +43,7 @@ interface Source {
 /**
  * The text of a statement's proof bundle (docs/formats.md, "Proof bundle"): the account's events since
  * the bill before, its meters' records, one batch signature a meter, the facts, and the proofs of all
- * of them under the newest signed checkpoint. Refuses `not-yet-signed`, `seen-unknown`.
+ * of them under the newest signed checkpoint. Refuses `not-yet-signed`.
  */
 export function buildBundle(store: StoreReader, openKey: OpenKey, request: BundleRequest): string {
   const { site, statement, places } = request;
@@ -231,9 +231,8 @@ function earlier({ store, request, read, size }: Source) {
   const { seen, site } = request;
   if (seen === undefined || seen === size || seen === 0) return [];
   const row = seen > size ? undefined : store.checkpoint(site.site, seen);
-  if (row === undefined || row.size !== seen) {
-    throw new Refusal('seen-unknown', `This log has signed no checkpoint of ${seen} events.`, { seen });
-  }
+  // A size that this log has never signed gets no proof: the verdict then says what that means.
+  if (row === undefined || row.size !== seen) return [];
   const consistency = proveConsistency(read, parseCheckpoint(row.note).size, size).map(hex);
   return [{ checkpoint: row.note, consistency, anchors: { fabric: [], ethereum: [] } }];
 }

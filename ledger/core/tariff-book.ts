@@ -32,9 +32,12 @@ export function tariffHash(tariff: Tariff, sha: Sha256 = sha256): string {
 export class TariffBook {
   readonly #versions = new Map<string, TariffVersion[]>();
   readonly #sha: Sha256;
+  readonly #mayLeaveOut: boolean;
 
-  constructor(sha: Sha256 = sha256) {
+  /** `mayLeaveOut` admits a book of only some versions, as a bill names them. */
+  constructor(sha: Sha256 = sha256, mayLeaveOut = false) {
     this.#sha = sha;
+    this.#mayLeaveOut = mayLeaveOut;
   }
 
   /** Refuses without adding anything when the tariff is invalid or out of order. */
@@ -79,7 +82,8 @@ export class TariffBook {
   }
 
   #refuseOutOfOrder(tariff: Tariff, last: TariffVersion, fromMs: number): void {
-    if (tariff.version !== last.tariff.version + 1) {
+    const next = last.tariff.version + 1;
+    if (this.#mayLeaveOut ? tariff.version < next : tariff.version !== next) {
       throw new Refusal(
         'tariff-version-exists',
         `Tariff ${tariff.id} is at version ${last.tariff.version}; publish version ` +

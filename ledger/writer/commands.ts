@@ -119,6 +119,12 @@ export function publishTariff(
   const { appender, group } = context;
   const { state } = group;
   const tariff = parseTariff(command.tariff);
+  if (tariff.zone !== state.zone) {
+    throw new Refusal('tariff-zone', 'A tariff is in the time zone of its site: months must agree.', {
+      found: tariff.zone,
+      expected: state.zone,
+    });
+  }
   const nowMs = appender.now();
   if (parseTime(tariff.validFrom) < nowMs) {
     throw new Refusal('tariff-late', 'A tariff must be published before it starts to apply.', {

@@ -19,7 +19,7 @@ export interface BillSetup {
 
 /** Reads tariffs and meters from the facts; layer 5 fails for a tariff that came after its time. */
 export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
-  const book = new TariffBook(opened.primitives.sha256);
+  const book = new TariffBook(opened.primitives.sha256, true);
   const tariffFacts = new Map<string, Fact>();
   const bindings = new Map<string, MeterInstalled>();
   const tariffs: { tariff: Tariff; fact: Fact; i: number }[] = [];
@@ -54,8 +54,9 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
 export function checkTariffOrder(opened: Case, setup: BillSetup, layers: LayerBook): void {
   const places = new Map(opened.facts.map((fact) => [fact.commitment, fact.index]));
   const used = new Set<string>();
+  const ofThisBill = `"period":"${opened.statement.period}","postings":[`;
   for (const { event, text, commitment } of opened.openings) {
-    if (event.type !== 'usage.deducted') continue;
+    if (event.type !== 'usage.deducted' || !text.includes(ofThisBill)) continue;
     // Cheap: the reference is a fixed piece of the text, and the replay has vouched for its bytes.
     const key = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(text);
     const name = `${key?.[1]}/${key?.[2]}`;
