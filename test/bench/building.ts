@@ -46,7 +46,11 @@ export async function setUpBuilding(
 }
 
 /** Readings of all meters of a bridge, cycle by cycle: what a bridge would send for `count` records. */
-export function* cycles(device: SampleDevice, metersEach: number, fromCycle: number): Generator<string> {
+export function* cycles(
+  device: SampleDevice,
+  metersEach: number,
+  fromCycle: number,
+): Generator<string> {
   const startMs = parseTime(START);
   for (let cycle = fromCycle; ; cycle += 1) {
     const at = formatTime(startMs + cycle * QUARTER_MS);

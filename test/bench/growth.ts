@@ -5,8 +5,8 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { SampleDevice } from '../support/sample-device.ts';
 import { SITE } from '../support/sample-ledger.ts';
 import { cycles, setUpBuilding } from './building.ts';
-import { diskBytes } from './ingest.ts';
 import { report } from './figure.ts';
+import { diskBytes } from './ingest.ts';
 
 const METERS = 1_000;
 const BATCH = 1_000;
@@ -30,15 +30,28 @@ export async function growth(events: number): Promise<void> {
   report({ bench: 'growth-early', value: early, unit: 'readings/s', n: 100_000, note });
   report({ bench: 'growth-late', value: late, unit: 'readings/s', n: events, note });
   report({ bench: 'growth-ratio', value: late / early, unit: 'late/early', n: events, note });
-  report({ bench: 'growth-disk', value: diskBytes(data) / events, unit: 'bytes/reading', n: events, note });
+  report({
+    bench: 'growth-disk',
+    value: diskBytes(data) / events,
+    unit: 'bytes/reading',
+    n: events,
+    note,
+  });
   await ledger.close();
   globalThis.gc?.();
   const startedMs = performance.now();
   ledger = await Ledger.open({ dataDir: data, simulatedClock: true });
   const startMs = performance.now() - startedMs;
   report({ bench: 'restart', value: startMs, unit: 'ms', n: events, note: 'after a clean stop' });
-  report({ bench: 'restart-rss', value: process.memoryUsage().rss / 2 ** 20, unit: 'MiB', n: events, note: 'of the process that also filled the ledger: an upper bound' });
-  if ((await ledger.account(SITE, 'acc-br-0-m0')) === undefined) throw new Error('the account is gone');
+  report({
+    bench: 'restart-rss',
+    value: process.memoryUsage().rss / 2 ** 20,
+    unit: 'MiB',
+    n: events,
+    note: 'of the process that also filled the ledger: an upper bound',
+  });
+  if ((await ledger.account(SITE, 'acc-br-0-m0')) === undefined)
+    throw new Error('the account is gone');
   await ledger.close();
   rmSync(data, { recursive: true, force: true });
 }

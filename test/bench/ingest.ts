@@ -33,7 +33,9 @@ export async function ingestBatches(size: number, readings: number): Promise<voi
   const data = mkdtempSync(join(tmpdir(), 'billproof-bench-'));
   const devices = Array.from({ length: BRIDGES }, (_, i) => new SampleDevice(`br-${i}`));
   const service = await startService(data, devices, METERS_EACH);
-  const requests = devices.map((device) => sign(device, size, Math.ceil(readings / BRIDGES / size)));
+  const requests = devices.map((device) =>
+    sign(device, size, Math.ceil(readings / BRIDGES / size)),
+  );
   const before = await service.usage();
   const bytesBefore = diskBytes(data);
   const watch = watchCheckpoints(service.port);
@@ -49,12 +51,36 @@ export async function ingestBatches(size: number, readings: number): Promise<voi
   const bench = `ingest-${size}`;
   report({ bench, value: count / (elapsedMs / 1e3), unit: 'readings/s', n: count, note });
   report({ bench: `${bench}-ack-p50`, value: median(times), unit: 'ms', n: times.length, note });
-  report({ bench: `${bench}-ack-p99`, value: percentile(times, 0.99), unit: 'ms', n: times.length, note });
-  report({ bench: `${bench}-checkpoint-p99`, value: percentile(lags, 0.99), unit: 'ms', n: lags.length, note: 'time between checkpoints seen while readings flow: a reading waits no longer' });
-  report({ bench: `${bench}-cpu`, value: (cpu * 1e3) / count, unit: 'us/reading', n: count, note: 'processor time of the service, all threads' });
+  report({
+    bench: `${bench}-ack-p99`,
+    value: percentile(times, 0.99),
+    unit: 'ms',
+    n: times.length,
+    note,
+  });
+  report({
+    bench: `${bench}-checkpoint-p99`,
+    value: percentile(lags, 0.99),
+    unit: 'ms',
+    n: lags.length,
+    note: 'time between checkpoints seen while readings flow: a reading waits no longer',
+  });
+  report({
+    bench: `${bench}-cpu`,
+    value: (cpu * 1e3) / count,
+    unit: 'us/reading',
+    n: count,
+    note: 'processor time of the service, all threads',
+  });
   report({ bench: `${bench}-rss`, value: after.rss / 2 ** 20, unit: 'MiB', n: 1, note });
   await service.stop();
-  report({ bench: `${bench}-disk`, value: (diskBytes(data) - bytesBefore) / count, unit: 'bytes/reading', n: count, note: 'all files, after a clean stop; the verbatim record included' });
+  report({
+    bench: `${bench}-disk`,
+    value: (diskBytes(data) - bytesBefore) / count,
+    unit: 'bytes/reading',
+    n: count,
+    note: 'all files, after a clean stop; the verbatim record included',
+  });
   rmSync(data, { recursive: true, force: true });
 }
 
@@ -63,7 +89,9 @@ export async function startService(
   devices: readonly SampleDevice[],
   metersEach: number,
 ): Promise<RunningService> {
-  const child = fork(new URL('./ledger-child.ts', import.meta.url).pathname, [], { execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [] });
+  const child = fork(new URL('./ledger-child.ts', import.meta.url).pathname, [], {
+    execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [],
+  });
   const bridges = devices.map(({ bridge, pem }) => ({ bridge, pem }));
   child.send({ data, metersEach, bridges });
   const { port, openMs } = await answer<{ port: number; openMs: number }>(child);

@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
-import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
+import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { launch } from '../e2e/browser.ts';
 import { SampleLedger, SITE } from '../support/sample-ledger.ts';
@@ -21,7 +21,13 @@ async function monthBundles(months: number): Promise<{ bundles: string[]; trust:
     const count = daysIn(period) * 96;
     await sample.ledger.setClock(at + (count + 1) * 900_000);
     const first = month === 0 ? 0 : 1;
-    await sample.readings(['m-1'], formatTime(at + first * 900_000), count + 1 - first, 25, 100 + (slots + first) / 4);
+    await sample.readings(
+      ['m-1'],
+      formatTime(at + first * 900_000),
+      count + 1 - first,
+      25,
+      100 + (slots + first) / 4,
+    );
     slots += count;
     at += count * 900_000;
     bundles.push(await sample.ledger.bundle(SITE, await sample.statement('acc-1', period)));
@@ -61,10 +67,14 @@ export async function verifyBrowser(): Promise<void> {
     const run = (texts: string[]) =>
       page.evaluate(
         ([list, policy]) => {
-          const verify: (text: string, options: object) => { overall: string } = Reflect.get(globalThis, 'verifyBundle');
+          const verify: (text: string, options: object) => { overall: string } = Reflect.get(
+            globalThis,
+            'verifyBundle',
+          );
           const startedMs = performance.now();
           for (const text of list) {
-            if (verify(text, { trust: policy }).overall !== 'verified') throw new Error('not verified');
+            if (verify(text, { trust: policy }).overall !== 'verified')
+              throw new Error('not verified');
           }
           return performance.now() - startedMs;
         },
@@ -76,7 +86,13 @@ export async function verifyBrowser(): Promise<void> {
     report({ bench: 'verify-browser-month', value: median(months), unit: 'ms', n: SLOTS, note });
     const years: number[] = [];
     for (let i = 0; i < 3; i += 1) years.push(await run(bundles));
-    report({ bench: 'verify-browser-year', value: median(years), unit: 'ms', n: 365 * 96, note: 'Chromium, twelve bills one after the other, median of 3' });
+    report({
+      bench: 'verify-browser-year',
+      value: median(years),
+      unit: 'ms',
+      n: 365 * 96,
+      note: 'Chromium, twelve bills one after the other, median of 3',
+    });
   } finally {
     await browser.close();
   }
