@@ -1,0 +1,105 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { SiteRow } from '../../ledger/store/port.ts';
+import type { Config } from '../config.ts';
+import type { Role } from '../permissions.ts';
+import { openLedger, type Service, serve } from '../serve.ts';
+import { issueToken } from '../tokens.ts';
+import { FrontDesk } from './front-desk.ts';
+import { LOAD_SITE, loadPlan, refuseOtherLoad } from './load-replay.ts';
+import type { DemoOptions } from './options.ts';
+import { type DemoPlan, readPlan, towerPlan, writePlan } from './plan.ts';
+import { TOWER } from './tower.ts';
+
+/** Tokens of `demo.json` hold this long; each start makes new ones. */
+const TOKEN_SECONDS = 30 * 24 * 3600;
+const PORT = 8600;
+
+/** The service, its ledger and its site, as every part of the demonstration needs them. */
+export interface OpenDemo {
+  readonly options: DemoOptions;
+  readonly plan: DemoPlan;
+  readonly ledger: Ledger;
+  readonly service: Service;
+  readonly site: SiteRow;
+  readonly desk: FrontDesk;
+  readonly staffToken: string;
+  readonly log: Logger;
+}
+
+/** The plan of the folder, or a new one. Refuses `other-demonstration`, and what `readPlan` refuses. */
+export function settlePlan(options: DemoOptions, nowMs: number): DemoPlan {
+  const { data, load, tenants } = options;
+  const known = readPlan(data);
+  if (known === undefined) {
+    const plan = load === undefined ? towerPlan(nowMs, tenants) : loadPlan(load);
+    mkdirSync(data, { recursive: true });
+    writePlan(data, plan);
+    return plan;
+  }
+  if (known.kind === 'load' && load !== undefined) refuseOtherLoad(known, load);
+  else if ((known.kind === 'load') !== (load !== undefined)) {
+    const holds = known.kind === 'load' ? 'a recorded load' : 'the tower';
+    throw new Refusal(
+      'other-demonstration',
+      `${data} holds the demonstration of ${holds}. Start anew with --fresh, or give --data DIR.`,
+    );
+  }
+  return known;
+}
+
+/** Opens ledger and HTTP side, and the site at the first start. `service.stop` closes all of it. */
+export async function openDemo(
+  options: DemoOptions,
+  planned: DemoPlan,
+  log: Logger,
+): Promise<OpenDemo> {
+  const { data } = options;
+  const config = configOf(data, options.port ?? planned.port ?? PORT);
+  const ledger = await openLedger(config, true);
+  const service = await serve({ config, ledger, log });
+  try {
+    const plan = { ...planned, port: planned.port ?? service.port };
+    if (planned.port === undefined) writePlan(data, plan);
+    const { site: name, zone, currency } = siteOf(plan);
+    if (ledger.site(name) === undefined) {
+      const desk = new FrontDesk(service.url, await tokenOf(service, 'admin'));
+      await desk.post('/v1/sites', 'site', { site: name, zone, currency });
+    }
+    const site = ledger.site(name);
+    if (site === undefined) throw new Error('a site that was created is known');
+    const staffToken = await tokenOf(service, 'admin', name);
+    const desk = new FrontDesk(service.url, staffToken);
+    return { options, plan, ledger, service, site, desk, staffToken, log };
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+}
+
+/** An access token for staff of the site, or for one tenant. */
+export async function tokenOf(
+  { tokenKey }: Service,
+  role: Role,
+  site?: string,
+  account?: string,
+): Promise<string> {
+  const id = ['demo', role, site, account].filter((part) => part !== undefined).join('-');
+  const principal = { id, role, ...(site && { site }), ...(account && { account }) };
+  return await issueToken(tokenKey, principal, { nowMs: Date.now(), seconds: TOKEN_SECONDS });
+}
+
+function siteOf(plan: DemoPlan) {
+  return plan.kind === 'tower' ? TOWER : { ...LOAD_SITE, zone: plan.zone };
+}
+
+function configOf(data: string, port: number): Config {
+  return {
+    ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
+    ...{ publicUrl: undefined, behindProxy: false, logLevel: 'warn', kek: undefined },
+    ...{ checkpointFolder: undefined, tokenKey: undefined },
+  };
+}

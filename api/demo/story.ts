@@ -1,0 +1,31 @@
+import { relative } from 'node:path';
+import type { DemoFile } from './demo-file.ts';
+
+/** What stands on the screen once all is there: where to look and what to try. */
+export function storyLines(demo: DemoFile, folder: string): string[] {
+  const { url, tenants, tampered, bridge } = demo;
+  const [first] = tenants;
+  const named = (path: string) => relative(folder, path) || path;
+  return [
+    '',
+    `  Check a bill     ${url}/verify`,
+    `  API              ${url}/docs`,
+    `  Public log       ${demo.logUrl}/checkpoint`,
+    ...(bridge.modbus === null ? [] : [`  Modbus meters    ${bridge.modbus}`]),
+    ...(first === undefined
+      ? []
+      : ['', `The bill of ${first.name}, as its code on paper opens it:`]),
+    ...(first === undefined ? [] : [`  ${first.verifyUrl}`]),
+    '',
+    'The same without a browser:',
+    ...(first === undefined ? [] : [`  npx billproof verify '${first.verifyUrl}'`]),
+    ...(tampered === null
+      ? []
+      : [
+          `And one that somebody tampered with, account ${tampered.account}:`,
+          `  npx billproof verify --trust ${named(demo.trustFile)} ${named(tampered.file)}`,
+          `  In it ${tampered.what}.`,
+        ]),
+    '',
+  ];
+}
