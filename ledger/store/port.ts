@@ -172,6 +172,13 @@ export interface Store extends StoreReader {
   /** Written over one of the same size. */
   addCheckpoint(site: string, row: CheckpointRow): void;
   putDirectory(site: string, row: DirectoryRow): void;
+  /** Forgets a key so that no file of the store holds it any more; false when there was none. */
+  eraseAccountKey(site: string, account: string, year: number): boolean;
+  /**
+   * One step, of some milliseconds, of joining the small segments that the projection covers. Readers
+   * see no difference. Answers whether the next step may find more; call it when there is time.
+   */
+  compact(site: string): boolean;
   /** Copies the store as of one moment into a new file, while writing goes on. */
   backup(path: string): Promise<void>;
 }

@@ -44,6 +44,39 @@ export function cutSegments(group: Segment): Segment[] {
   return segments;
 }
 
+/** Joins segments that follow each other. */
+export function joinSegments(segments: readonly Segment[]): Segment {
+  const [first] = segments;
+  assert(first !== undefined, 'there is something to join');
+  const events: string[] = [];
+  const batches: StoredBatch[] = [];
+  for (const segment of segments) {
+    for (const { jws, records, eventsBefore } of segment.batches) {
+      batches.push({ jws, records, eventsBefore: eventsBefore + events.length });
+    }
+    for (const event of segment.events) events.push(event);
+  }
+  const commitments = Buffer.concat(segments.map((segment) => segment.commitments));
+  return { ...first, commitments, events, batches };
+}
+
+/** What of a segment lies at or behind a place where a segment once began. */
+export function segmentFrom(segment: Segment, leaf: number, record: number): Segment {
+  const { firstLeaf, commitments, events } = segment;
+  const skipped = leaf - firstLeaf;
+  let { firstRecord } = segment;
+  const batches: StoredBatch[] = [];
+  for (const { jws, records, eventsBefore } of segment.batches) {
+    if (firstRecord >= record) batches.push({ jws, records, eventsBefore: eventsBefore - skipped });
+    firstRecord += records.length;
+  }
+  return {
+    ...{ firstLeaf: leaf, firstRecord: record, batches },
+    commitments: commitments.subarray(skipped * 32),
+    events: events.slice(skipped),
+  };
+}
+
 /** Packs texts of one line each: zstd over the lines. */
 export function encodeTexts(texts: readonly string[]): Uint8Array {
   for (const text of texts) assertLine(text);

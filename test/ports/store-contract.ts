@@ -195,6 +195,73 @@ function describeLog(now: Now): void {
     reader.close();
   });
 
+  it('joins small segments unseen, whatever a reader is about to read', () => {
+    let made = 0;
+    const small = fc.record({
+      lead: fc.nat({ max: 3 }),
+      batches: fc.array(
+        fc.record({ records: fc.integer({ min: 1, max: 60 }), events: fc.nat({ max: 90 }) }),
+        { maxLength: 2 },
+      ),
+    });
+    const { place } = now();
+    const reader = place.openReader();
+    fc.assert(
+      fc.property(fc.array(small, { minLength: 2, maxLength: 40 }), fc.nat(), (list, chosen) => {
+        const { store } = now();
+        const log = new SampleLog(`small-${made++}`);
+        store.createSite(row(log.site), 1);
+        const places: { leaf: number; record: number }[] = [];
+        for (const shape of list) {
+          places.push({ leaf: log.events.length, record: log.records.length });
+          store.commit([log.grow(shape)], 1);
+        }
+        const mark = places[chosen % places.length] ?? { leaf: 0, record: 0 };
+        store.saveProjection(log.site, { ...NOTHING, ...mark });
+        const before = [...store.segments(log.site, 0, 0)].length;
+        const walk = reader.segments(log.site, 0, 0)[Symbol.iterator]();
+        const head = walk.next();
+        [...reader.readEvents(log.site, log.events.length > 0 ? [0] : [])];
+        let steps = 0;
+        while (store.compact(log.site)) expect(steps++).toBeLessThan(1000);
+        const rest: Segment[] = head.done === true ? [] : [head.value];
+        for (let next = walk.next(); next.done !== true; next = walk.next()) rest.push(next.value);
+        expect(rest.flatMap(({ events }) => events)).toEqual(log.events);
+        expect(recordsOf(rest)).toEqual(log.records);
+        for (const { leaf, record } of places) {
+          const tail = [...reader.segments(log.site, leaf, record)];
+          expect(tail.flatMap(({ events }) => events)).toEqual(log.events.slice(leaf));
+          expect(recordsOf(tail)).toEqual(log.records.slice(record));
+        }
+        expectHolds(store, log);
+        expectHolds(reader, log);
+        expect([...store.segments(log.site, 0, 0)].length).toBeLessThanOrEqual(before);
+        expect(store.compact(log.site)).toBe(false);
+      }),
+      { numRuns: 25 },
+    );
+    reader.close();
+  });
+
+  it('leaves few segments of many single readings, and goes on where it stopped', () => {
+    const log = new SampleLog('tower-a');
+    now().store.createSite(row(log.site), 1);
+    const trickle = (groups: number) => {
+      for (let i = 0; i < groups; i += 1) {
+        now().store.commit([log.grow({ lead: 0, batches: [{ records: 1, events: 1 }] })], 1);
+      }
+      const mark = { leaf: log.events.length, record: log.records.length };
+      now().store.saveProjection(log.site, { ...NOTHING, ...mark });
+      while (now().store.compact(log.site));
+    };
+    trickle(600);
+    expect([...now().store.segments(log.site, 0, 0)].length).toBe(2 + (600 - 512));
+    now().reopen();
+    trickle(200);
+    expect([...now().store.segments(log.site, 0, 0)].length).toBe(3 + (800 - 768));
+    expectHolds(now().store, log);
+  });
+
   it('copies itself as of one moment into a new file', async () => {
     const { store, place } = now();
     const log = new SampleLog('tower-a');
@@ -376,6 +443,19 @@ function describeSideTables(now: Now): void {
     const found = now().store.accountKeys('tower-a');
     expect(found.map((key) => ({ ...key, wrapped: Uint8Array.from(key.wrapped) }))).toEqual(keys);
     expect(now().store.accountKeys('tower-b')).toEqual([]);
+  });
+
+  it('forgets an erased key and no other', () => {
+    const { store } = now();
+    const [gone, kept] = [2025, 2026].map((year) => ({
+      ...{ account: 'a-1', year, wrapped: new Uint8Array(60).fill(year % 256) },
+    }));
+    if (gone === undefined || kept === undefined) throw new Error('two keys');
+    store.commit([new SampleLog('tower-a').grow(TEN, { keys: [gone, kept] })], 1);
+    expect(store.eraseAccountKey('tower-a', 'a-1', 2024)).toBe(false);
+    expect(store.eraseAccountKey('tower-a', 'a-1', 2025)).toBe(true);
+    expect(store.eraseAccountKey('tower-a', 'a-1', 2025)).toBe(false);
+    expect(store.accountKeys('tower-a').map(({ year }) => year)).toEqual([2026]);
   });
 
   it('overwrites directory rows and pages them by id within a kind', () => {

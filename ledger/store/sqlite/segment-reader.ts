@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { assert } from '../../core/assert.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Segment, StoredBatch } from '../port.ts';
-import { decodeBatches, decodeTexts } from '../segment-codec.ts';
+import { decodeBatches, decodeTexts, segmentFrom } from '../segment-codec.ts';
 
 interface Place {
   readonly firstLeaf: number;
@@ -29,24 +29,24 @@ const KEPT_SEGMENTS = 64;
 /** Reads the log out of its segments. A segment is unpacked once for as long as it stays in use. */
 export class SegmentReader {
   readonly #end: Statement<[string], Place>;
-  readonly #next: Statement<[string, number, number], Row>;
+  readonly #covering: Statement<[string, number, number], Row>;
   readonly #leafPlace: Statement<At, Place>;
   readonly #recordPlace: Statement<At, Place>;
   readonly #leafRow: Statement<At, Pick<Row, 'events'> & Place>;
   readonly #recordRow: Statement<At, Pick<Row, 'batches'> & Place>;
   readonly #commitmentRow: Statement<At, Pick<Row, 'commitments'> & Place>;
-  readonly #events = new Map<string, string[]>();
-  readonly #batches = new Map<string, StoredBatch[]>();
+  readonly #events = new Map<string, Events>();
+  readonly #batches = new Map<string, Batches>();
 
   constructor(db: Database) {
     this.#end = db.prepare(
       `SELECT ${PLACE} FROM segments WHERE site = ?
        ORDER BY first_leaf DESC, first_record DESC LIMIT 1`,
     );
-    this.#next = db.prepare(
+    this.#covering = db.prepare(
       `SELECT ${PLACE}, commitments, events, batches FROM segments
-       WHERE site = ? AND first_leaf >= ? AND first_record >= ?
-       ORDER BY first_leaf, first_record LIMIT 1`,
+       WHERE site = ? AND (first_leaf, first_record) <= (?, ?)
+       ORDER BY first_leaf DESC, first_record DESC LIMIT 1`,
     );
     this.#leafPlace = db.prepare(`SELECT ${PLACE} ${OF_LEAF}`);
     this.#recordPlace = db.prepare(`SELECT ${PLACE} ${OF_RECORD}`);
@@ -57,23 +57,32 @@ export class SegmentReader {
 
   size(site: string): { leaves: number; records: number } {
     const last = this.#end.get(site);
-    if (last === undefined) return { leaves: 0, records: 0 };
-    return {
-      leaves: last.firstLeaf + last.leafCount,
-      records: last.firstRecord + last.recordCount,
-    };
+    return last === undefined ? { leaves: 0, records: 0 } : endOf(last);
   }
 
+  /** Segments may be joined between two steps, so each step finds anew what holds the next place. */
   *walk(site: string, fromLeaf: number, fromRecord: number): Generator<Segment> {
     let [leaf, record] = [fromLeaf, fromRecord];
+    let grown = false;
     for (;;) {
-      const row = this.#next.get(site, leaf, record);
-      if (row === undefined) return;
+      const row = this.#covering.get(site, leaf, record);
+      const end = row === undefined ? { leaves: 0, records: 0 } : endOf(row);
+      if (end.leaves < leaf || end.records < record) throw missing(Math.max(leaf, record));
+      if (row === undefined || (end.leaves === leaf && end.records === record)) {
+        const size = this.size(site);
+        if (size.leaves === leaf && size.records === record) return;
+        // Either the log has just grown, and the next look finds it, or a segment is gone.
+        if (grown) throw missing(leaf);
+        grown = true;
+        continue;
+      }
+      grown = false;
       const { firstLeaf, firstRecord, commitments } = row;
       const events = decodeTexts(row.events);
-      yield { firstLeaf, firstRecord, commitments, events, batches: decodeBatches(row.batches) };
-      leaf = firstLeaf + row.leafCount;
-      record = firstRecord + row.recordCount;
+      const batches = decodeBatches(row.batches);
+      const whole = { firstLeaf, firstRecord, commitments, events, batches };
+      yield firstLeaf === leaf && firstRecord === record ? whole : segmentFrom(whole, leaf, record);
+      [leaf, record] = [end.leaves, end.records];
     }
   }
 
@@ -99,11 +108,7 @@ export class SegmentReader {
     let events: readonly string[] = [];
     for (const leaf of leaves) {
       if (leaf < first || leaf >= first + events.length) {
-        const place = holding(this.#leafPlace, site, leaf, leavesOf);
-        first = place.firstLeaf;
-        events = keep(this.#events, `${site}/${first}/${place.leafCount}`, () =>
-          decodeTexts(holding(this.#leafRow, site, leaf, leavesOf).events),
-        );
+        ({ first, events } = this.#eventsAround(site, leaf));
       }
       const text = events[leaf - first];
       assert(text !== undefined, `event ${leaf} is in its segment`);
@@ -125,18 +130,51 @@ export class SegmentReader {
   }
 
   batchOf(site: string, record: number) {
-    const place = holding(this.#recordPlace, site, record, recordsOf);
-    const key = `${site}/${place.firstRecord}/${place.recordCount}`;
-    const batches = keep(this.#batches, key, () =>
-      decodeBatches(holding(this.#recordRow, site, record, recordsOf).batches),
-    );
-    let { firstRecord } = place;
+    const { first, batches } = this.#batchesAround(site, record);
+    let firstRecord = first;
     for (const { jws, records } of batches) {
       if (record < firstRecord + records.length) return { jws, records, firstRecord };
       firstRecord += records.length;
     }
     throw missing(record);
   }
+
+  /** The place is asked for alone first: what is kept needs no blob. */
+  #eventsAround(site: string, leaf: number): Events {
+    const place = holding(this.#leafPlace, site, leaf, leavesOf);
+    const known = recall(this.#events, keyOf(site, leavesOf(place)));
+    if (known !== undefined) return known;
+    const row = holding(this.#leafRow, site, leaf, leavesOf);
+    const found = { first: row.firstLeaf, events: decodeTexts(row.events) };
+    remember(this.#events, keyOf(site, leavesOf(row)), found);
+    return found;
+  }
+
+  #batchesAround(site: string, record: number): Batches {
+    const place = holding(this.#recordPlace, site, record, recordsOf);
+    const known = recall(this.#batches, keyOf(site, recordsOf(place)));
+    if (known !== undefined) return known;
+    const row = holding(this.#recordRow, site, record, recordsOf);
+    const found = { first: row.firstRecord, batches: decodeBatches(row.batches) };
+    remember(this.#batches, keyOf(site, recordsOf(row)), found);
+    return found;
+  }
+}
+
+interface Events {
+  readonly first: number;
+  readonly events: readonly string[];
+}
+interface Batches {
+  readonly first: number;
+  readonly batches: readonly StoredBatch[];
+}
+
+function endOf(place: Place): { leaves: number; records: number } {
+  return {
+    leaves: place.firstLeaf + place.leafCount,
+    records: place.firstRecord + place.recordCount,
+  };
 }
 
 type Extent = (place: Place) => readonly [first: number, count: number];
@@ -165,12 +203,21 @@ function missing(position: number): Refusal {
   );
 }
 
-/** A small least-recently-used cache. */
-function keep<T>(cache: Map<string, T>, key: string, make: () => T): T {
-  const known = cache.get(key) ?? make();
+/** What lies at a place never changes, so a segment is known by its place. */
+function keyOf(site: string, [first, count]: readonly [number, number]): string {
+  return `${site}/${first}/${count}`;
+}
+
+/** A map in the order of use, the oldest first. */
+function recall<T>(cache: Map<string, T>, key: string): T | undefined {
+  const known = cache.get(key);
+  if (known !== undefined) remember(cache, key, known);
+  return known;
+}
+
+function remember<T>(cache: Map<string, T>, key: string, value: T): void {
   cache.delete(key);
-  cache.set(key, known);
+  cache.set(key, value);
   const [oldest] = cache.keys();
   if (cache.size > KEPT_SEGMENTS && oldest !== undefined) cache.delete(oldest);
-  return known;
 }

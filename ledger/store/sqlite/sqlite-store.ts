@@ -18,6 +18,7 @@ import {
   encodeTexts,
 } from '../segment-codec.ts';
 import { storeError } from '../store-errors.ts';
+import { SegmentCompactor } from './compact-segments.ts';
 import { migrate } from './migrate.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 
@@ -31,11 +32,13 @@ const CHUNK_PLACES = 128;
 export class SqliteStore extends SqliteReader implements Store {
   readonly #sizes = new Map<string, { leaves: number; records: number }>();
   readonly #insert;
+  readonly #compactor: SegmentCompactor;
 
   constructor(path: string) {
     const db = openDatabase(path);
     super(db);
     this.#insert = prepareInserts(db);
+    this.#compactor = new SegmentCompactor(db);
   }
 
   createSite(row: SiteRow, nowMs: number): void {
@@ -82,6 +85,25 @@ export class SqliteStore extends SqliteReader implements Store {
 
   putDirectory(site: string, row: DirectoryRow): void {
     this.#guarded(() => this.#insert.directory.run(site, row.kind, row.id, row.doc));
+  }
+
+  eraseAccountKey(site: string, account: string, year: number): boolean {
+    let erased = false;
+    this.#guarded(() => {
+      erased = this.#insert.eraseKey.run(site, account, year).changes === 1;
+    });
+    // The pages it lay on are overwritten (`secure_delete`), and no older copy of them may stay.
+    if (erased) this.db.pragma('wal_checkpoint(TRUNCATE)');
+    return erased;
+  }
+
+  compact(site: string): boolean {
+    const { leaf, record } = this.projectedPlace(site);
+    try {
+      return this.#compactor.step(site, leaf, record);
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   async backup(path: string): Promise<void> {
@@ -166,6 +188,8 @@ function openDatabase(path: string): Database.Database {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
+    // Overwrites what is deleted: an erased key must not stay in a free page.
+    db.pragma('secure_delete = ON');
     db.pragma('wal_autocheckpoint = 4000');
     migrate(db);
     return db;
@@ -196,6 +220,7 @@ function prepareInserts(db: Database.Database) {
     evidence: db.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?)'),
     state: db.prepare('INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)'),
     balance: db.prepare('INSERT OR REPLACE INTO balances VALUES (?, ?, ?)'),
+    eraseKey: db.prepare('DELETE FROM account_keys WHERE site = ? AND account = ? AND year = ?'),
     place: db.prepare('INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?, ?)'),
     lastPlaces: db.prepare<unknown[], { first: number; count: number; numbers: Buffer }>(
       `SELECT first, count, numbers FROM places WHERE site = ? AND kind = ? AND id = ?
