@@ -1,5 +1,5 @@
-// Commits groups without end, saves a projection now and then, and says after each step what is
-// acknowledged. The crash test ends it at a random moment.
+// Commits groups without end, saves a projection and joins segments now and then, and says after each
+// step what is acknowledged. The crash test ends it at a random moment.
 
 import { writeSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
@@ -28,6 +28,7 @@ function run(path: string, site: string): void {
     // Synchronous, so that an acknowledgement is out before the next step begins.
     writeSync(stdout.fd, `${log.events.length} ${log.records.length}\n`);
     if (step % 5 === 0) saveProjection(store, log);
+    if (step % 2 === 0) store.compact(site);
   }
 }
 

@@ -47,11 +47,24 @@ it('makes exactly the tables, columns and keys of the schema', () => {
       .prepare<[string], string>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk')
       .pluck()
       .all(name),
+    indexes: db
+      .prepare<[string], string>(
+        `SELECT name FROM pragma_index_list(?) WHERE origin = 'c' ORDER BY name`,
+      )
+      .pluck()
+      .all(name)
+      .map((index) => ({
+        index,
+        columns: db
+          .prepare<[string], string>('SELECT name FROM pragma_index_info(?) ORDER BY seqno')
+          .pluck()
+          .all(index),
+      })),
   }));
   const drawn = Object.values(schema)
     .filter((table) => is(table, SQLiteTable))
     .map((table) => {
-      const { name, columns, primaryKeys } = getTableConfig(table);
+      const { name, columns, primaryKeys, indexes } = getTableConfig(table);
       const own = columns.filter(({ primary }) => primary);
       const key = primaryKeys[0]?.columns ?? own;
       return {
@@ -60,6 +73,10 @@ it('makes exactly the tables, columns and keys of the schema', () => {
           ...{ column: column.name, type: column.getSQLType(), required: column.notNull },
         })),
         key: key.map((column) => column.name),
+        indexes: indexes.map(({ config }) => ({
+          index: config.name,
+          columns: config.columns.map((column) => ('name' in column ? column.name : 'expression')),
+        })),
       };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
