@@ -17,6 +17,8 @@ import type { NewSite, Request, WriterSetup } from './thread-messages.ts';
 import { Writer } from './writer.ts';
 
 const IDLE_MS = 250;
+/** Between two steps of joining segments, so that a reading that comes meanwhile waits for one at most. */
+const COMPACT_PAUSE_MS = 10;
 
 /** Everything that lives in the writer's thread: store, writer, checkpoints, and their timers. */
 export class Keeper {
@@ -116,7 +118,21 @@ export class Keeper {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => {
       if (!unlessStoreRefuses(() => this.#writer.projectAll())) this.onIdle();
+      else this.#compact();
     }, IDLE_MS);
+    this.#idleTimer.unref();
+  }
+
+  /** Joins small segments, one bounded step at a time, as long as nothing else is to be done. */
+  #compact(): void {
+    let hasMore = false;
+    unlessStoreRefuses(() => {
+      for (const site of this.#writer.sites.keys()) {
+        if (this.#store.compact(site)) hasMore = true;
+      }
+    });
+    if (!hasMore) return;
+    this.#idleTimer = setTimeout(() => this.#compact(), COMPACT_PAUSE_MS);
     this.#idleTimer.unref();
   }
 
