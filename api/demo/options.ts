@@ -76,10 +76,11 @@ function valuesOf(args: readonly string[]) {
   }
 }
 
-function loadOf({ load, unit = 'kW', tz = 'UTC', ...rest }: Values): LoadOption | undefined {
+function loadOf(values: Values): LoadOption | undefined {
+  const { load, unit = 'kW', tz = 'UTC' } = values;
   if (load === undefined) {
-    if ('unit' in rest || 'tz' in rest) throw badOption('Give --load FILE with --unit and --tz.');
-    return undefined;
+    if (values.unit === undefined && values.tz === undefined) return undefined;
+    throw badOption('--unit and --tz tell of a load: give --load FILE with them.');
   }
   if (unit !== 'kW' && unit !== 'kWh') {
     throw badOption(`--unit ${unit.slice(0, 20)} is unknown. Write --unit kW or --unit kWh.`);

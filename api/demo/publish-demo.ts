@@ -64,11 +64,11 @@ async function tenantOf(
 }
 
 async function tampered(
-  { desk, options }: OpenDemo,
+  { desk, options, site }: OpenDemo,
   statement: IssuedStatement | undefined,
 ): Promise<TamperedFile | null> {
   if (statement === undefined) return null;
-  const forged = tamper(await desk.text(`/v1/statements/${statement.id}/bundle`));
+  const forged = tamper(await desk.text(`/v1/statements/${statement.id}/bundle`), site.zone);
   if (forged === undefined) return null;
   const file = join(options.data, 'tampered.billproof');
   writeDurably(file, forged.text);

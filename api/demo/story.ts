@@ -5,7 +5,10 @@ import type { DemoFile } from './demo-file.ts';
 export function storyLines(demo: DemoFile, folder: string): string[] {
   const { url, tenants, tampered, bridge } = demo;
   const [first] = tenants;
-  const named = (path: string) => relative(folder, path) || path;
+  const named = (path: string) => {
+    const near = relative(folder, path);
+    return near.startsWith('..') ? path : near;
+  };
   return [
     '',
     `  Check a bill     ${url}/verify`,
