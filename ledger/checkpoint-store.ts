@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { storeError } from './store/store-errors.ts';
@@ -69,5 +69,19 @@ export class SqliteCheckpointStore implements CheckpointStore {
 
   close(): void {
     this.#db.close();
+  }
+}
+
+/** What a store of last checkpoints holds, by origin; nothing if there is no such file. Only reads. */
+export function readLastCheckpoint(path: string): Map<string, LastCheckpoint> {
+  if (!existsSync(path)) return new Map();
+  const db = new Database(path, { readonly: true });
+  try {
+    const rows = db
+      .prepare<[], LastCheckpoint & { origin: string }>('SELECT * FROM last_checkpoint')
+      .all();
+    return new Map(rows.map(({ origin, ...last }) => [origin, last]));
+  } finally {
+    db.close();
   }
 }

@@ -1,4 +1,16 @@
-import { bool, HASH, ID, integer, list, MICROS, object, PERIOD, type Read, text, TIME } from './shape.ts';
+import {
+  bool,
+  HASH,
+  ID,
+  integer,
+  list,
+  MICROS,
+  object,
+  PERIOD,
+  type Read,
+  TIME,
+  text,
+} from './shape.ts';
 
 /** Members of `data` by event type: the shapes that writer, `fsck` and verifier share. */
 
@@ -11,7 +23,7 @@ const BOOK = /^[a-z][a-z-]{0,31}(:[A-Za-z0-9._-]{1,64}){0,2}$/;
 
 const posting = object({ account: text(BOOK), amount: text(MICROS), currency: text(CURRENCY) });
 const postings = list(posting, 64);
-const registerRef = object({
+export const registerRef = object({
   seq: integer(),
   at: text(TIME),
   value: text(DECIMAL),
@@ -150,26 +162,32 @@ const statementFee = object({
   amount: text(MICROS),
   wallet: text(WALLET),
 });
-export const statementIssued = object({
-  period: text(PERIOD),
-  from: text(TIME),
-  to: text(TIME),
-  zone: text(),
-  currency: text(CURRENCY),
-  /** `n` of the first event that the proof bundle has to open. */
-  first: integer(),
-  /** Number of `usage.deducted` events of the period. */
-  usage: integer(),
-  wallets: list(statementWallet, 32),
-  meters: list(statementMeter, 256),
-  lines: list(statementLine, 4096),
-  fees: list(statementFee, 256),
-  opening: text(MICROS),
-  credits: text(MICROS),
-  charges: text(MICROS),
-  closing: text(MICROS),
-  total: text(MICROS),
-});
+export const statementIssued = object(
+  {
+    period: text(PERIOD),
+    from: text(TIME),
+    to: text(TIME),
+    zone: text(),
+    currency: text(CURRENCY),
+    /** `n` of the first event that the proof bundle has to open. */
+    first: integer(),
+    /** Number of `usage.deducted` events of the period. */
+    usage: integer(),
+    wallets: list(statementWallet, 32),
+    meters: list(statementMeter, 256),
+    lines: list(statementLine, 4096),
+    fees: list(statementFee, 256),
+    opening: text(MICROS),
+    credits: text(MICROS),
+    charges: text(MICROS),
+    closing: text(MICROS),
+    total: text(MICROS),
+  },
+  {
+    /** `n` of the first event that the next bill's bundle has to open, where it is before this one. */
+    open: integer(),
+  },
+);
 
 export type Posting = Read<typeof posting>;
 export type RegisterRef = Read<typeof registerRef>;

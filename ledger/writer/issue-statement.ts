@@ -11,6 +11,7 @@ import {
   type UsageDeducted,
   usageDeducted,
 } from '../core/event-data.ts';
+import type { RangeData } from '../core/open-range.ts';
 import { Refusal } from '../core/refusal.ts';
 import { StatementSums } from '../core/statement.ts';
 import { formatTime } from '../core/time.ts';
@@ -43,7 +44,7 @@ export function issueStatement(
   refuseUnfinished(context, endMs, period);
   refuseOutOfOrder(account, period);
   const previous = account.lastStatement;
-  const first = previous === undefined ? 0 : Math.min(previous.n, account.periodStarts.get(period) ?? previous.n);
+  const first = previous === undefined ? 0 : (previous.data.open ?? previous.n);
   const sums = new StatementSums({
     period,
     from: formatTime(startMs),
@@ -54,8 +55,10 @@ export function issueStatement(
     previous: previous?.data,
   });
   const bindings = new Map<string, MeterInstalled>();
+  let at = first;
   for (const text of readEvents(account, first)) {
-    addEvent(sums, state, bindings, text, period);
+    addEvent(sums, state, bindings, text, period, at);
+    at += 1;
   }
   const data = sums.issue();
   const { n } = account;
@@ -105,9 +108,11 @@ function addEvent(
   bindings: Map<string, MeterInstalled>,
   text: string,
   period: string,
+  n: number,
 ): void {
   // The writer's own canonical texts: parsed without a second look at their form.
-  const event: { readonly type: string; readonly data: unknown } = JSON.parse(text);
+  const event: { readonly type: string; readonly data: RangeData } = JSON.parse(text);
+  sums.range.note(n, event.type, event.data);
   if (event.type === 'usage.deducted') {
     const data = usageDeducted(event.data, '/data');
     if (data.period === period) addUsage(sums, state, bindings, data);

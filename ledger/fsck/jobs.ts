@@ -1,0 +1,91 @@
+import type { AccountRun, MeterRun } from './runs.ts';
+
+/** What a thread of `fsck` needs to know of a site. */
+export interface SiteSecrets {
+  readonly site: string;
+  readonly origin: string;
+  readonly vkey: string;
+  /** Account-year keys by `account/year`. */
+  readonly keys: ReadonlyMap<string, Uint8Array>;
+  /** Device keys (x || y) by thumbprint, as the projection has them; the replay checks that. */
+  readonly devices: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface FsckThread {
+  readonly path: string;
+  readonly sites: readonly SiteSecrets[];
+  readonly deep: boolean;
+}
+
+export interface Place {
+  readonly leaf: number;
+  readonly record: number;
+}
+
+export type Job =
+  | {
+      readonly kind: 'segments';
+      readonly site: string;
+      /** A job has the batches from one place to the other, and the events up to the next batch. */
+      readonly from: Place;
+      readonly to: Place;
+      readonly end: Place;
+      /** Where the stored projection stands. */
+      readonly mark: Place;
+    }
+  | {
+      readonly kind: 'tiles';
+      readonly site: string;
+      readonly from: number;
+      readonly to: number;
+      /** Leaves of the log. */
+      readonly size: number;
+    };
+
+/** A part of the log on its way to the replay, in order where the order matters. */
+export type Item =
+  | { readonly kind: 'event'; readonly leaf: number; readonly text: string; readonly commitment: string }
+  | {
+      readonly kind: 'batch';
+      readonly leaf: number;
+      readonly bridge: string;
+      readonly epoch: number;
+      readonly kid: string;
+      /** Set when the thread did not know the key. */
+      readonly jws?: string;
+    }
+  | { readonly kind: 'record'; readonly index: number; readonly text: string }
+  | { readonly kind: 'account'; readonly run: AccountRun }
+  | { readonly kind: 'meter'; readonly run: MeterRun }
+  | { readonly kind: 'mark' };
+
+export interface Trouble {
+  readonly code: string;
+  readonly leaf?: number;
+  readonly detail: string;
+}
+
+export interface SegmentsResult {
+  readonly kind: 'segments';
+  readonly items: readonly Item[];
+  readonly events: number;
+  readonly records: number;
+  readonly troubles: readonly Trouble[];
+}
+
+export interface TilesResult {
+  readonly kind: 'tiles';
+  /** Hashes of the full tiles (level 8), joined. */
+  readonly nodes: Uint8Array;
+  /** Checkpoints in these tiles; `border` has the subtrees of the last, partial tile. */
+  readonly checkpoints: readonly {
+    readonly size: number;
+    readonly root: string;
+    readonly border: readonly Uint8Array[];
+  }[];
+  /** Subtrees of the log's own partial tile at its end. */
+  readonly border: readonly Uint8Array[];
+  readonly troubles: readonly Trouble[];
+}
+
+export type JobResult = SegmentsResult | TilesResult;

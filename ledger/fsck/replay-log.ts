@@ -1,0 +1,241 @@
+import { isDeepStrictEqual } from 'node:util';
+import { parseBatch, verifyBatch } from '../core/batch.ts';
+import { fromBase64url } from '../core/bytes.ts';
+import { parseMicros } from '../core/decimal.ts';
+import { type Posting, registerRef } from '../core/event-data.ts';
+import { type LedgerEvent, parseEvent, SITE_ACCOUNT } from '../core/event.ts';
+import { ZERO_HASH } from '../core/reading.ts';
+import { Refusal } from '../core/refusal.ts';
+import { parseTime } from '../core/time.ts';
+import { nativePrimitives } from '../native-primitives.ts';
+import type { SiteRow, StatementRow } from '../store/port.ts';
+import { applyEvent, applyRecord } from '../writer/apply-event.ts';
+import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
+import type { Findings } from './finding.ts';
+import type { Item } from './jobs.ts';
+import { recomputeUsage } from './recompute-usage.ts';
+import { type AccountRun, follows, type MeterRun } from './runs.ts';
+
+const primitives = nativePrimitives();
+
+/**
+ * Builds a site's state from nothing but its log. Rare events and records without an event go through
+ * the writer's own replay, charges come added up; what does not follow from what came before is found.
+ */
+export class LogRebuild {
+  readonly state: SiteState;
+  readonly statements: StatementRow[] = [];
+  readonly #found: Findings;
+  readonly #deep: boolean;
+  readonly #onMark: () => void;
+  #wanted = new Set<string>();
+
+  constructor(row: SiteRow, found: Findings, deep: boolean, onMark: () => void) {
+    this.state = new SiteState(row);
+    this.#found = found;
+    this.#deep = deep;
+    this.#onMark = onMark;
+  }
+
+  take(item: Item): void {
+    const leaf = leafOf(item);
+    try {
+      this.#take(item);
+    } catch (error) {
+      // A spoilt text may break any reader; the rest of the log is still to be looked at.
+      const code = error instanceof Refusal ? error.code : 'event-unreadable';
+      this.#found.add(code, error instanceof Error ? error.message : String(error), leaf);
+    }
+  }
+
+  #take(item: Item): void {
+    switch (item.kind) {
+      case 'event':
+        return this.#event(item);
+      case 'batch':
+        return this.#batch(item);
+      case 'record':
+        applyRecord(this.state, item.text, item.index, this.#wanted);
+        return;
+      case 'account':
+        return this.#account(item.run);
+      case 'meter':
+        return this.#meter(item.run);
+      case 'mark':
+        return this.#onMark();
+    }
+  }
+
+  #event({ text, leaf, commitment }: Extract<Item, { kind: 'event' }>): void {
+    const event = parseEvent(text);
+    const { account: id, n, prev, log } = event;
+    const before = this.state.accounts.get(id);
+    const where = `Event ${n} of ${id}`;
+    if (log !== this.state.origin) this.#found.add('event-other-log', `${where} is of ${log}.`, leaf);
+    if (n !== (before?.n ?? 0)) {
+      this.#found.add('event-gap', `${where} comes after ${before?.n ?? 0} events.`, leaf);
+    }
+    if (prev !== (before?.prev ?? ZERO_HASH)) {
+      this.#found.add('event-chain-broken', `${where} does not name the one before it.`, leaf);
+    }
+    const wallet = walletOf(event);
+    const balance = before?.wallets.get(wallet) ?? 0n;
+    if (this.#deep && event.type === 'usage.deducted' && before !== undefined) {
+      const advice = recomputeUsage(this.state, before, event, text);
+      if (advice !== undefined) this.#found.add('usage-differs', `${where}: ${advice}`, leaf);
+    }
+    if (before !== undefined) before.n = n;
+    applyEvent(this.state, { text, commitment, leaf }, event);
+    const account = this.state.accounts.get(id);
+    if (account === undefined) return;
+    this.#checkPostings(account, event, wallet, balance, leaf);
+    if (event.type === 'statement.issued') {
+      const { period } = event.data;
+      this.statements.push({ id: event.id, account: id, period: String(period), n, leaf });
+    }
+  }
+
+  /** Double entry: sums to zero, and the wallet moves by what is posted to its book. */
+  #checkPostings(
+    account: AccountState,
+    event: LedgerEvent,
+    wallet: string,
+    balance: bigint,
+    leaf: number,
+  ): void {
+    const { postings } = event.data;
+    if (postings === undefined) return;
+    let sum = 0n;
+    let own = 0n;
+    for (const posting of postingsOf(postings)) {
+      const micros = parseMicros(posting.amount);
+      sum += micros;
+      if (posting.account === `prepaid:${account.account}:${wallet}`) own += micros;
+      if (posting.currency !== account.currency) {
+        this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
+      }
+    }
+    if (sum !== 0n) this.#found.add('postings-unbalanced', 'The postings do not sum to zero.', leaf);
+    if (account.wallets.get(wallet) !== balance - own) {
+      this.#found.add('balance-differs', 'The balance is not what the postings make it.', leaf);
+    }
+  }
+
+  #batch({ bridge, epoch, kid, jws, leaf }: Extract<Item, { kind: 'batch' }>): void {
+    this.#wanted = new Set();
+    const key = this.state.bridges
+      .get(bridge)
+      ?.keys.find((known) => known.kid === kid && known.epoch === epoch);
+    if (key === undefined) {
+      this.#found.add('device-key-unknown', `The batch of ${bridge} is by a key not enrolled.`, leaf);
+    } else if (jws !== undefined) {
+      const publicKey = Buffer.concat([fromBase64url(key.x), fromBase64url(key.y)]);
+      if (verifyBatch(parseBatch(jws), publicKey, primitives)) return;
+      this.#found.add('batch-signature', 'The signature of the batch does not verify.', leaf);
+    }
+  }
+
+  #account(run: AccountRun): void {
+    const leaf = run.leaves[0];
+    const account = this.state.accounts.get(run.account);
+    if (account === undefined) {
+      this.#found.add('account-unknown', `Account ${run.account} was never opened.`, leaf);
+      return;
+    }
+    if (run.firstN !== account.n) {
+      this.#found.add('event-gap', `Event ${run.firstN} of ${run.account} comes after ${account.n} events.`, leaf);
+    }
+    if (run.firstPrev !== account.prev) {
+      this.#found.add('event-chain-broken', `Event ${run.firstN} of ${run.account} does not name the one before it.`, leaf);
+    }
+    if (run.currency !== account.currency) {
+      this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
+    }
+    for (const [wallet, { before, after, charged }] of run.wallets) {
+      if ((account.wallets.get(wallet) ?? 0n) !== before) {
+        this.#found.add('balance-differs', `The balance of ${run.account}, ${wallet}, jumps.`, leaf);
+      }
+      account.wallets.set(wallet, after);
+      this.state.post(`prepaid:${run.account}:${wallet}`, charged);
+      this.state.post(`revenue:${wallet}`, -charged);
+    }
+    for (const [period, n] of run.starts) {
+      if (!account.periodStarts.has(period)) account.periodStarts.set(period, n);
+    }
+    for (const { use, ...place } of run.uses) {
+      if (!account.firstUses.has(use)) account.firstUses.set(use, place);
+    }
+    for (const place of run.leaves) account.freshLeaves.push(place);
+    account.n = run.firstN + run.leaves.length;
+    account.prev = run.prev;
+  }
+
+  #meter(run: MeterRun): void {
+    const meter = this.state.meter(run.meter);
+    const { firstEpoch: epoch, firstSeq: seq, firstPrev: prev, firstLeaf: leaf } = run;
+    if (!follows({ epoch, seq, prev }, meter)) {
+      this.#found.add('reading-chain-broken', `Record ${seq} of ${run.meter} does not follow.`, leaf);
+    }
+    if (meter.binding === undefined || meter.account !== run.account) {
+      this.#found.add('meter-not-bound', `${run.meter} is charged to ${run.account}.`, leaf);
+    }
+    if (run.from !== refText(meter.last)) {
+      this.#found.add('interval-mismatch', `A charge of ${run.meter} does not start where it stood.`, leaf);
+    }
+    this.#moveMeter(meter, run);
+  }
+
+  #moveMeter(meter: MeterState, run: MeterRun): void {
+    meter.bridge = run.bridge;
+    meter.epoch = run.epoch;
+    meter.seq = run.seq;
+    meter.hash = run.hash;
+    for (const index of run.records) meter.freshRecords.push(index);
+    const to = registerRef(JSON.parse(run.to), '/data/to');
+    meter.last = { ...to, atMs: parseTime(to.at) };
+    meter.heldReading = undefined;
+    const { progress } = meter;
+    const kept = !run.changed && progress.period === run.firstPeriod ? progress.billed : [];
+    progress.billed = new Map([...kept, ...run.billed]);
+    progress.period = run.period;
+    progress.usedMicros = run.usedMicros;
+    const versions = this.state.tariffs.versions(run.tariff);
+    const found = versions.find(({ ref }) => ref.version === run.version);
+    progress.window = found?.tariff.window === 'year' ? run.period.slice(0, 4) : run.period;
+  }
+}
+
+/** Whether two documents say the same, whatever the order of their members; `except` is left out. */
+export function sameDocument(a: string, b: string, except: readonly string[] = []): boolean {
+  if (a === b) return true;
+  try {
+    return isDeepStrictEqual(without(a, except), without(b, except));
+  } catch {
+    return false;
+  }
+}
+
+function without(text: string, members: readonly string[]): unknown {
+  const doc: Record<string, unknown> = JSON.parse(text);
+  return Object.fromEntries(Object.entries(doc).filter(([name]) => !members.includes(name)));
+}
+
+function leafOf(item: Item): number | undefined {
+  if (item.kind === 'event' || item.kind === 'batch') return item.leaf;
+  if (item.kind === 'account') return item.run.leaves[0];
+  return item.kind === 'meter' ? item.run.firstLeaf : undefined;
+}
+
+function walletOf(event: LedgerEvent): string {
+  return event.account === SITE_ACCOUNT ? '' : String(event.data['wallet'] ?? '');
+}
+
+function postingsOf(value: unknown): readonly Posting[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function refText(ref: MeterState['last']): string {
+  if (ref === undefined) return '';
+  const { at, hash, seq, value } = ref;
+  return `{"at":"${at}","hash":"${hash}","seq":${seq},"value":"${value}"}`;
+}
