@@ -1,5 +1,5 @@
-import { fromHex } from '../bytes.ts';
 import { hashList } from '../bundle.ts';
+import { fromHex } from '../bytes.ts';
 import { leafHash, verifyInclusion } from '../merkle.ts';
 import { ZERO_HASH } from '../reading.ts';
 import type { Progress } from '../verdict.ts';
@@ -12,7 +12,7 @@ import type { LayerBook } from './layers.ts';
  */
 export function* checkLog(opened: Case, layers: LayerBook): Generator<Progress, void> {
   yield { layer: 7, done: 0, total: opened.facts.length + 1 };
-  const whole = checkChain(opened, layers);
+  checkChain(opened, layers);
   const { bundle, checkpoint } = opened;
   const statement = opened.openings.at(-1)?.commitment ?? ZERO_HASH;
   const index = bundle.statement.index;
@@ -26,7 +26,7 @@ export function* checkLog(opened: Case, layers: LayerBook): Generator<Progress, 
       layers.fail(7, 'fact-inclusion-failed', params, `/site/${i}`);
     }
   }
-  if (whole) {
+  if (!layers.failed(1)) {
     const params = { events: opened.openings.length, readings: opened.records.length };
     layers.add(1, 'verified', { code: 'bundle-whole', params });
   }
@@ -35,32 +35,31 @@ export function* checkLog(opened: Case, layers: LayerBook): Generator<Progress, 
   }
 }
 
-/** True when the events are of one account and follow each other; the finding names the first break. */
-function checkChain(opened: Case, layers: LayerBook): boolean {
+/** The events are of one account (layer 1) and follow each other (7); the first break is named. */
+function checkChain(opened: Case, layers: LayerBook): void {
   const { account } = opened.statementEvent;
   const first = opened.openings[0];
   if (first === undefined || (first.event.n === 0 && first.event.prev !== ZERO_HASH)) {
     layers.fail(7, 'event-chain-broken', { n: 0 }, '/openings/0');
-    return false;
+    return;
   }
   for (const [i, { event }] of opened.openings.entries()) {
     const pointer = `/openings/${i}`;
     if (event.account !== account) {
       layers.fail(1, 'event-account-differs', { found: event.account, expected: account }, pointer);
-      return false;
+      return;
     }
     const before = opened.openings[i - 1];
     if (before === undefined) continue;
     if (event.n !== before.event.n + 1) {
       layers.fail(7, 'event-gap', { found: event.n, expected: before.event.n + 1 }, pointer);
-      return false;
+      return;
     }
     if (event.prev !== before.commitment) {
       layers.fail(7, 'event-chain-broken', { n: event.n }, pointer);
-      return false;
+      return;
     }
   }
-  return true;
 }
 
 function included(
