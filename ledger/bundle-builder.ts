@@ -73,7 +73,7 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
       ...keyFacts(source, kids),
       ...tariffFacts(source, opened),
       ...places.meters
-        .filter(({ n, key }) => n < data.first && data.meters.some(({ meter }) => meter === key))
+        .filter(({ n }) => n < data.first)
         .map((place) => proven(source, place, statement.account)),
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
     ],

@@ -31,7 +31,7 @@ describe('an operator with the log key', () => {
 
   it.each<[string, Lie, string[]]>([
     ['charges a fee twice', twice, ['5 fee-differs', '6 balance-differs', '6 statement-differs']],
-    ['charges next month’s fee', changing('fee.charged', () => nextMonth), ['5 fee-differs']],
+    ['charges next month’s fee', changing('fee.charged', () => nextMonth), ['5 period-differs', '5 fee-differs']],
     ['ends a month early', changing('fee.charged', () => midMonth), ['5 fee-differs']],
     [
       'counts fifteen of fifteen days',
@@ -79,7 +79,9 @@ describe('an operator with the log key', () => {
 
   it('gets a verdict and no exception for a top-up that nobody can read', () => {
     const lie = changingData('topup.credited', { extra: 'x' });
-    expect(findings(exampleBill(lie).bundle)).toEqual(['5 bad-shape']);
+    expect(findings(exampleBill(lie).bundle)).toEqual([
+      ...['6 bad-shape', '6 balance-differs', '6 statement-differs'],
+    ]);
   });
 });
 
@@ -92,6 +94,6 @@ describe('a second bill', () => {
   });
 
   it('is found out when it charges again, as late, what the first has charged', () => {
-    expect(findings(secondBill(true))).toEqual(['5 interval-mismatch']);
+    expect(findings(secondBill(true))).toEqual(['5 period-differs', '5 interval-mismatch']);
   });
 });

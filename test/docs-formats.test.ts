@@ -45,7 +45,7 @@ describe('the page of formats', () => {
       ['verified', 'tariff-ok', 'tariff-order-shown'],
       ['verified', 'money-ok'],
       ['verified', 'in-log'],
-      ['verified', 'signed-ok', 'witnessed'],
+      ['verified', 'signed-ok', 'witnessed-by-file'],
       ['not-present', 'anchor-none'],
       ['not-present', 'history-first-use'],
     ]);

@@ -1,7 +1,7 @@
 import { fromHex } from './bytes.ts';
-import { isObject, parseCanonical, refuseDeepText } from './canonical-json.ts';
+import { isObject, type Json, parseCanonical, refuseDeepText } from './canonical-json.ts';
 import { Refusal } from './refusal.ts';
-import { anything, HASH, integer, list, object, type Read, text, TIME } from './shape.ts';
+import { anything, HASH, integer, list, object, type Read, TIME, text } from './shape.ts';
 
 /** Largest bundle that is looked at, in UTF-16 code units, and its deepest nesting. */
 export const MAX_BUNDLE_CHARS = 192 * 1024 * 1024;
@@ -16,6 +16,8 @@ const hashes = list(hash, 64);
 const opening = object({ event: verbatim, salt: hash });
 const provenOpening = object({ event: verbatim, salt: hash, index: integer(), proof: hashes });
 const noteText = text(/^[\s\S]{1,65536}$/u);
+/** Shown as it is, so nothing that hides or turns around what stands beside it. */
+const SHOWN = /^[^\p{C}\p{Zl}\p{Zp}]{0,256}$/u;
 const receipts = object({ fabric: list(anything, 16), ethereum: list(anything, 16) });
 
 const readBundle = object(
@@ -37,15 +39,25 @@ const readBundle = object(
     batches: list(object({ jws: verbatim, index: integer(), path: hashes }), 1024),
     /** Facts with proofs of their own: device keys, tariffs, policies, the account's meters. */
     site: list(provenOpening, 4096),
-    earlier: list(
-      object({ checkpoint: noteText, consistency: hashes, anchors: receipts }),
-      64,
-    ),
+    earlier: list(object({ checkpoint: noteText, consistency: hashes, anchors: receipts }), 64),
     anchors: receipts,
-    produced: object({ by: text(), at: text(TIME) }),
+    produced: object({ by: text(SHOWN), at: text(TIME) }),
   },
   { period: object({ leaf: anything, path: list(anything, 64) }) },
 );
+
+/**
+ * Members on which no layer depends: a change in them changes no verdict, and what a page shows of them
+ * is the word of whoever made the file. `policy` is one of them where the verifier has its own.
+ */
+export const INFORMATIVE_FIELDS = [
+  '/produced/by',
+  '/produced/at',
+  '/period',
+  '/anchors',
+  '/earlier/*/anchors',
+  '/policy',
+] as const;
 
 /** A proof bundle (docs/formats.md, "Proof bundle"). Nothing in it is believed before it is checked. */
 export type Bundle = Read<typeof readBundle>;
@@ -57,13 +69,22 @@ export type ProvenOpening = Bundle['site'][number];
  * canonical JSON, `unknown-format`, `bad-shape` with the pointer of the offending member.
  */
 export function parseBundle(source: string): Bundle {
+  refuseMonsters(source);
+  return readBundleValue(parseCanonical(source));
+}
+
+/** First part of `parseBundle`: the limits, before any parser sees the text. */
+export function refuseMonsters(source: string): void {
   if (source.length > MAX_BUNDLE_CHARS) {
     throw new Refusal('bundle-too-large', 'The file is larger than any bill.', {
       limit: MAX_BUNDLE_CHARS,
     });
   }
   refuseDeepText(source, MAX_BUNDLE_DEPTH);
-  const value = parseCanonical(source);
+}
+
+/** Last part of `parseBundle`: a bundle from the value of its canonical text. */
+export function readBundleValue(value: Json): Bundle {
   const format = isObject(value) ? value['format'] : undefined;
   if (format !== BUNDLE_FORMAT) {
     throw new Refusal('unknown-format', `This is not a proof bundle of format ${BUNDLE_FORMAT}.`, {

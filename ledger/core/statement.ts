@@ -9,6 +9,7 @@ import type {
   StatementWallet,
   TariffRef,
 } from './event-data.ts';
+import { OpenRange } from './open-range.ts';
 import type { RatedLine } from './rating.ts';
 
 export interface StatementScope {
@@ -43,6 +44,8 @@ export interface BilledUsage {
  * caller passes only events whose `period` is this one.
  */
 export class StatementSums {
+  /** Told of every event of the range, those of other bills included. */
+  readonly range: OpenRange;
   readonly #scope: StatementScope;
   readonly #wallets = new Map<string, WalletSum>();
   readonly #meters = new Map<string, MeterSum>();
@@ -52,6 +55,7 @@ export class StatementSums {
 
   constructor(scope: StatementScope) {
     this.#scope = scope;
+    this.range = new OpenRange(scope.period);
     for (const { wallet, closing } of scope.previous?.wallets ?? []) {
       this.#wallet(wallet).opening = parseMicros(closing);
     }
@@ -86,13 +90,15 @@ export class StatementSums {
     const total = (pick: (sum: WalletSum) => bigint) =>
       formatMicros(sums.reduce((all, sum) => all + pick(sum), 0n));
     const charges = total((sum) => sum.charges);
+    const open = this.range.first;
     return {
       ...scope,
+      ...(open === undefined ? {} : { open }),
       usage: this.#usage,
       wallets: [...this.#wallets].sort(byKey).map(([wallet, sum]) => walletLine(wallet, sum)),
       meters: this.#meterLines(),
       lines: [...this.#lines].sort(byKey).map(([, sum]) => chargeLine(sum)),
-      fees: this.#fees.toSorted((a, b) => (a.fee < b.fee ? -1 : a.fee > b.fee ? 1 : 0)),
+      fees: [...this.#fees].sort((a, b) => (a.fee < b.fee ? -1 : a.fee > b.fee ? 1 : 0)),
       opening: total((sum) => sum.opening),
       credits: total((sum) => sum.credits),
       charges,

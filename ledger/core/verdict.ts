@@ -2,7 +2,7 @@ import type { StatementIssued } from './event-data.ts';
 import { type Primitives, portable } from './primitives.ts';
 import { Refusal } from './refusal.ts';
 import { billFacts, paperFinding } from './verdict/bill-facts.ts';
-import { openCase } from './verdict/case.ts';
+import { type Case, openCase } from './verdict/case.ts';
 import { checkHistory } from './verdict/check-history.ts';
 import { checkIdentity } from './verdict/check-identity.ts';
 import { checkLog } from './verdict/check-log.ts';
@@ -70,7 +70,11 @@ export interface Bill {
   readonly producedAt: string;
   /** Charged intervals as they stand in the events, for charts. */
   readonly usage: readonly UsagePoint[];
-  readonly credits: readonly { readonly at: string; readonly wallet: string; readonly amount: string }[];
+  readonly credits: readonly {
+    readonly at: string;
+    readonly wallet: string;
+    readonly amount: string;
+  }[];
 }
 
 export interface UsagePoint {
@@ -119,8 +123,7 @@ export interface Progress {
 export function* verifySteps(source: string, options: VerifyOptions): Generator<Progress, Verdict> {
   const primitives = options.primitives ?? portable;
   const layers = new LayerBook();
-  yield { layer: 1, done: 0, total: 1 };
-  const opened = openOrExplain(source, primitives, layers);
+  const opened = yield* openOrExplain(source, primitives, layers);
   if (opened === undefined) return { ...verdictOf(layers), overall: 'unusable' };
   yield { layer: 2, done: 0, total: 1 };
   layers.guard(2, () => checkIdentity(opened, options, layers));
@@ -128,12 +131,15 @@ export function* verifySteps(source: string, options: VerifyOptions): Generator<
   yield* layers.guardSteps(7, checkLog(opened, layers));
   yield* layers.guardSteps(3, checkReadings(opened, layers));
   yield* layers.guardSteps(5, replayCharges(opened, layers));
-  layers.add(9, 'not-present', { code: 'anchor-none', params: {} });
+  noteUnread(opened, layers);
   layers.guard(10, () => checkHistory(opened, options, layers));
   const paper = paperFinding(opened, options);
   const checked = verdictOf(layers);
   const overall = paper === undefined ? checked.overall : 'failed';
-  const seen = layers.verified(2) && layers.verified(8) && !layers.failed(10) ? opened.seen() : undefined;
+  const known = options.remembered?.origin === opened.checkpoint.origin;
+  // A log that was not compared with the one seen before must not take its place.
+  const continues = known ? layers.verified(10) : !layers.failed(10);
+  const seen = layers.verified(2) && layers.verified(8) && continues ? opened.seen() : undefined;
   const bill = billFacts(opened);
   return {
     ...checked,
@@ -153,13 +159,31 @@ export function verifyBundle(source: string, options: VerifyOptions): Verdict {
   }
 }
 
-function openOrExplain(source: string, primitives: Primitives, layers: LayerBook) {
+function* openOrExplain(
+  source: string,
+  primitives: Primitives,
+  layers: LayerBook,
+): Generator<Progress, Case | undefined> {
   try {
-    return openCase(source, primitives);
+    return yield* openCase(source, primitives);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     layers.add(1, 'failed', { code: error.code, params: error.params });
     return undefined;
+  }
+}
+
+/** What the format has room for and this version does not check is said not to be checked. */
+function noteUnread({ bundle }: Case, layers: LayerBook): void {
+  const receipts = [bundle.anchors, ...bundle.earlier.map(({ anchors }) => anchors)];
+  const count = receipts.reduce(
+    (n, { fabric, ethereum }) => n + fabric.length + ethereum.length,
+    0,
+  );
+  const code = count === 0 ? 'anchor-none' : 'anchor-unread';
+  layers.add(9, 'not-present', { code, params: {} });
+  if (bundle.period !== undefined) {
+    layers.add(7, 'not-present', { code: 'period-unread', params: {} });
   }
 }
 

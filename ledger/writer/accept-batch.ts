@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import { assert } from '../core/assert.ts';
 import type { RegisterRef } from '../core/event-data.ts';
+import { LASTING, reasonToHold, refuseJump } from '../core/hold-rules.ts';
 import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatTime, parseTime } from '../core/time.ts';
@@ -8,7 +9,6 @@ import { usageEventText } from '../core/usage-event.ts';
 import { type BilledSpan, chargeSpan, consumption, planInterval } from '../core/usage.ts';
 import { startPeriod } from './commands.ts';
 import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
-import { LASTING, reasonToHold } from './hold-rules.ts';
 import type {
   AccountState,
   BridgeState,
@@ -46,7 +46,6 @@ interface Fresh {
 }
 
 const HASH_DIGITS = 64;
-const HOUR_MS = 3_600_000n;
 
 /**
  * Takes a verified batch into a group: sorts its records into known, wanted and new, then stores,
@@ -388,11 +387,4 @@ function noteFirstUse(
   const key = `${ref.id}/${ref.version}`;
   const use = `${period}/${key}`;
   if (!account.firstUses.has(use)) account.firstUses.set(use, { key, ...place });
-}
-
-function refuseJump(maxPerHour: string | undefined, quantityMicros: bigint, ms: number): void {
-  if (maxPerHour === undefined) return;
-  const limit = BigInt(maxPerHour.replace('.', '')) * BigInt(ms);
-  if (quantityMicros * HOUR_MS <= limit) return;
-  throw new Refusal('jump', 'More than the meter can carry; held for review.');
 }

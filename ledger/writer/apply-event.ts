@@ -14,13 +14,13 @@ import {
   usageDeducted,
 } from '../core/event-data.ts';
 import type { EventType } from '../core/event.ts';
+import { LASTING, reasonToHold } from '../core/hold-rules.ts';
 import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { parseTime } from '../core/time.ts';
 import { bindMeter } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
-import { LASTING, reasonToHold } from './hold-rules.ts';
 import { closePeriod } from './issue-statement.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
 

@@ -68,8 +68,6 @@ interface ForgedAccount {
   /** Charges and credits by bill, as the events say them. */
   readonly bills: Map<string, ((sums: StatementSums) => void)[]>;
   readonly statements: StatementIssued[];
-  /** `n` of the first event of each bill. */
-  readonly starts: Map<string, number>;
 }
 
 interface ForgedMeter {
@@ -143,7 +141,6 @@ export class Forger {
       wallets: new Map(),
       bills: new Map(),
       statements: [],
-      starts: new Map(),
     };
     this.accounts.set(id, account);
     return account;
@@ -263,11 +260,13 @@ export class Forger {
     const previous = account.statements.at(-1);
     const previousN = account.events.findLast(({ type }) => type === 'statement.issued')?.n;
     const times = { from: iso(fromMs), to: iso(zone.nextMonthStart(fromMs)) };
-    const first =
-      previousN === undefined ? 0 : Math.min(previousN, account.starts.get(period) ?? previousN);
+    const first = previousN === undefined ? 0 : (previous?.open ?? previousN);
     const scope = { period, ...times, zone: FORGED_ZONE, currency: CURRENCY, first, previous };
     const sums = new StatementSums(scope);
     for (const add of account.bills.get(period) ?? []) add(sums);
+    for (const { n, type, text } of account.events.slice(first)) {
+      sums.range.note(n, type, JSON.parse(text).data);
+    }
     const statement = sums.issue();
     const told = lie?.(json(statement)) ?? json(statement);
     account.statements.push(statement);
@@ -367,9 +366,8 @@ export class Forger {
   }
 
   #bill(id: string, period: string, add: (sums: StatementSums) => void): void {
-    const { bills, starts, events } = this.account(id);
+    const { bills } = this.account(id);
     bills.set(period, [...(bills.get(period) ?? []), add]);
-    if (!starts.has(period)) starts.set(period, events.length);
   }
 }
 

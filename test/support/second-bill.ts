@@ -35,12 +35,10 @@ class TwoMonths {
   ]);
   readonly firstUses = new Map<string, LoggedEvent>();
   readonly #bills: ((sums: StatementSums, period: string) => void)[] = [];
-  readonly #starts = new Map<string, number>();
   readonly #progress = freshProgress();
   #balance = 0n;
 
   topUp(at: string, micros: bigint, period: string): void {
-    this.#start(period);
     this.#balance += micros;
     const amount = formatMicros(micros);
     const own = { account: 'prepaid:acc-7:electricity', amount: formatMicros(-micros) };
@@ -62,7 +60,6 @@ class TwoMonths {
     for (const [i, span] of spans.entries()) {
       if (only !== undefined && i !== only) continue;
       const period = into ?? span.month;
-      this.#start(period);
       const charge = chargeSpan(this.#progress, span, period);
       this.#balance -= charge.amountMicros;
       const { ref, tariff } = span.version;
@@ -82,19 +79,18 @@ class TwoMonths {
   }
 
   issue(period: keyof typeof MONTHS, to: string, before?: { n: number; data: StatementIssued }) {
-    const first =
-      before === undefined ? 0 : Math.min(before.n, this.#starts.get(period) ?? before.n);
+    const first = before === undefined ? 0 : (before.data.open ?? before.n);
     const place = { zone: 'Asia/Shanghai', currency: 'CNY', first, previous: before?.data };
     const sums = new StatementSums({ period, from: MONTHS[period], to, ...place });
     for (const bill of this.#bills) bill(sums, period);
+    for (const [i, { text }] of this.log.chain('acc-7').slice(first).entries()) {
+      const { type, data } = JSON.parse(text);
+      sums.range.note(first + i, type, data);
+    }
     const data = sums.issue();
     const n = this.log.chain('acc-7').length;
     const logged = this.log.write('acc-7', 'statement.issued', to, JSON.parse(canonicalize(data)));
     return { n, data, logged };
-  }
-
-  #start(period: string): void {
-    if (!this.#starts.has(period)) this.#starts.set(period, this.log.chain('acc-7').length);
   }
 }
 

@@ -51,6 +51,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'Each unbroken series of readings needs the signature over its last one. Their numbers differ, so some readings are signed by nobody.',
   'device-key-unknown':
     'The signature may be sound, but its key was never entered in the ledger as belonging to this bridge. Anyone can make a key; only enrolled ones count. Ask the office which device reads your meter.',
+  'device-key-late':
+    'The key that signed the readings entered the ledger after the bill itself. A key made up afterwards could sign any reading. Ask the office which device read your meter then.',
   'reading-other-bridge':
     'The reading names another bridge, or another run of it, than the one that signed the series. A bridge may only sign what it read itself.',
   'bridge-differs':
@@ -69,6 +71,12 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'After an exchange, a reset or an implausible value, use must not be charged until people have looked at it and the ledger says so. Here it was charged without.',
   'reading-skipped':
     'A good reading was neither charged nor set aside for review. The money is not wrong yet, but its use could be charged later, at another price. Ask why.',
+  'readings-substituted':
+    'The bridge filled in a value for a reading that it could not take. It is signed as such. Compare the last value with the display of the meter.',
+  'readings-held':
+    'Some readings were not billed because of a doubt that their records show, such as an unset clock. The use between the readings around them is spread evenly over the time.',
+  'hold-unfounded':
+    'The ledger set a good reading aside and named a reason that the signed record does not show. That moves use between dear and cheap hours. Ask why it was not charged.',
   'clock-unsynchronised':
     'The bridge itself marked its clock as not set. With one price for all hours this changes little; with peak and valley prices the hour of use is uncertain.',
   'meter-changed':
@@ -143,6 +151,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'The fee is not the published monthly amount, or its share by days was computed wrongly.',
   'meter-unknown':
     'The bill charges a meter that the ledger never assigned to this account. It may be the meter of a neighbour.',
+  'meter-installed-twice':
+    'The terms of a meter (price list, ratios, wallet) were changed in the middle of a bill without taking the meter out first. Ask which terms apply from when.',
   'meter-other-account':
     'The file uses the assignment of a meter to somebody else. You might be charged for the use of another tenant.',
 
@@ -174,6 +184,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
   // Layer 7: public log
   'in-log':
     'The bill, and through it every entry of the account, is in the public log. It cannot be changed or removed without that being seen.',
+  'period-unread':
+    'The file has a member about the totals of the whole site that this version does not check. It neither helps nor harms this bill.',
   'inclusion-failed':
     'The proof does not lead from this bill to the state of the log. The bill was changed after it was issued, or was never recorded. Do not rely on it.',
   'fact-inclusion-failed':
@@ -187,6 +199,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
   'signed-ok': 'The state of the log is signed by the key of the ledger.',
   witnessed:
     'Independent organisations have signed the same state of the log, so the operator cannot show you one log and others another.',
+  'witnessed-by-file':
+    'The rules inside the file name witnesses, and they have signed. Whoever made the file chose them, so they are no independent evidence: use a trust file of your own (--trust).',
   'signed-no-witness-required':
     'The rules of this ledger ask for no independent witness. Your own memory (step 10) and anchors (step 9) then guard against two logs.',
   'signature-missing':
@@ -205,6 +219,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
   // Layer 9: anchors
   'anchor-none':
     'The state of the log is recorded on a shared chain from time to time. The receipt is not in this file yet; steps 1 to 8 do not depend on it.',
+  'anchor-unread':
+    'The file has receipts of a shared chain that this version cannot check. They count for nothing here; steps 1 to 8 do not depend on them.',
 
   // Layer 10: history
   'history-same': 'The log is in exactly the state that this machine saw at an earlier check.',

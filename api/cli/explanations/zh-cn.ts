@@ -45,6 +45,8 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'batch-missing': '每一组连续的读数都须有对最后一条的签名。两者数目不等，说明有些读数无人签名。',
   'device-key-unknown':
     '签名本身也许有效，但其密钥从未作为该采集器的密钥登记在账本中。谁都能生成密钥，只有登记过的才算数。请询问物业由哪台设备抄您的表。',
+  'device-key-late':
+    '为读数签名的密钥在账单之后才记入账本。事后生成的密钥可以为任何读数签名。请询问物业当时由哪台设备抄表。',
   'reading-other-bridge':
     '读数写着另一台采集器，或同一采集器的另一次运行。采集器只能为自己所抄的读数签名。',
   'bridge-differs': '账本登记了由哪台采集器抄这块表，读数却来自另一台。请询问何时更换过采集器。',
@@ -60,6 +62,12 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
     '换表、清零或数值异常之后，须经人工查看并记入账本才可计费，此处未经查看即被计费。',
   'reading-skipped':
     '一条正常读数既未计费，也未搁置待查。金额暂无错误，但其用量可能以后按别的价格补收。请询问原因。',
+  'readings-substituted':
+    '采集器为未能抄到的读数填入了数值，并如实标明。请将最后读数与电表显示对照。',
+  'readings-held':
+    '部分读数因记录中可见的疑点（如时钟未校准）未计费，其前后读数之间的用量按时间均摊。',
+  'hold-unfounded':
+    '账本搁置了一条正常读数，所写理由在签名记录中看不出来。这会在贵价与低价时段之间移动用量。请询问为何未计费。',
   'clock-unsynchronised':
     '采集器自己标明时钟未校准。单一电价时影响很小；分时电价时，用电时段不可确定。',
   'meter-changed':
@@ -113,6 +121,8 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'fee-unknown': '账单上有一项费用不在任何公布的价目中。未公布的费用没有依据。',
   'fee-differs': '费用并非公布的月额，或按天折算有误。',
   'meter-unknown': '账单对一块从未登记在此账户名下的表收费，那可能是邻居的表。',
+  'meter-installed-twice':
+    '一块表未先拆除，就在账单期中改变了计费条件（价目、倍率、钱包）。请询问各条件自何时起适用。',
   'meter-other-account': '文件用了登记在他人名下的表。您可能在为其他租户的用量付费。',
 
   // Layer 6: money
@@ -133,6 +143,7 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
 
   // Layer 7: public log
   'in-log': '账单以及由它串起的账户全部记录都在公开日志中，任何改动或删除都会被发现。',
+  'period-unread': '文件中有关于全楼合计的内容，此版本不核验，对本账单既无益也无害。',
   'inclusion-failed': '证明未能从此账单通向日志状态：账单出具后被改动，或从未入账。请勿采信。',
   'fact-inclusion-failed':
     '账单所依据的价目、设备密钥或表计登记，未能证明在公开日志中，可能是为此账单编造的。',
@@ -142,6 +153,8 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   // Layer 8: signatures on the log
   'signed-ok': '日志状态由账本的密钥签名。',
   witnessed: '独立机构已对同一日志状态签名，经营者无法给您看一份日志、给别人看另一份。',
+  'witnessed-by-file':
+    '文件内的规则指定了见证方，他们已签名。但见证方由文件制作者选定，不算独立证据：请使用您自己的信任文件（--trust）。',
   'signed-no-witness-required':
     '此账本的规则未要求独立见证方。此时由本机的记忆（第 10 项）和上链存证（第 9 项）防范两份日志。',
   'signature-missing': '日志状态上没有账本密钥的签名，谁都可能写出它。',
@@ -154,6 +167,7 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
 
   // Layer 9: anchors
   'anchor-none': '日志状态会定期记入共享链。此文件尚无回执；第 1 至 8 项与此无关。',
+  'anchor-unread': '文件含此版本无法核验的共享链回执，此处不计入；第 1 至 8 项与此无关。',
 
   // Layer 10: history
   'history-same': '日志与本机上次核验时的状态完全相同。',

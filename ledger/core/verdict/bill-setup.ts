@@ -1,50 +1,57 @@
-import { type MeterInstalled, meterInstalled, type StatementIssued } from '../event-data.ts';
-import { type LedgerEvent, SITE_ACCOUNT } from '../event.ts';
+import { SITE_ACCOUNT } from '../event.ts';
+import type { StatementIssued } from '../event-data.ts';
 import { Refusal } from '../refusal.ts';
+import { anything, object } from '../shape.ts';
 import { parseTariff, type Tariff } from '../tariff.ts';
 import { TariffBook } from '../tariff-book.ts';
 import { parseTime } from '../time.ts';
 import { type BillingProgress, freshProgress } from '../usage.ts';
+import type { Zone } from '../zone.ts';
 import type { Case, Fact } from './case.ts';
-import { dataOf } from './check-readings.ts';
 import type { LayerBook } from './layers.ts';
 
 /** The rules that the bill must follow, from facts that are in the log by their own proofs. */
 export interface BillSetup {
   readonly book: TariffBook;
   readonly tariffFacts: ReadonlyMap<string, Fact>;
-  readonly bindings: ReadonlyMap<string, MeterInstalled>;
+  /** The account's meters from before the opened range, in the order of the chain. */
+  readonly installed: readonly Fact[];
   readonly progress: Map<string, BillingProgress>;
+  /** Zones by whose months the tariffs bill. */
+  readonly zones: readonly Zone[];
 }
+
+const tariffPublished = object({ tariff: anything });
 
 /** Reads tariffs and meters from the facts; layer 5 fails for a tariff that came after its time. */
 export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
   const book = new TariffBook(opened.primitives.sha256, true);
   const tariffFacts = new Map<string, Fact>();
-  const bindings = new Map<string, MeterInstalled>();
+  const installed: Fact[] = [];
+  const zones: Zone[] = [];
   const tariffs: { tariff: Tariff; fact: Fact; i: number }[] = [];
   for (const [i, fact] of opened.facts.entries()) {
     if (fact.event.type === 'tariff.published' && fact.event.account === SITE_ACCOUNT) {
-      const { tariff } = fact.event.data;
+      const { tariff } = tariffPublished(fact.event.data, `/site/${i}/data`);
       tariffs.push({ tariff: parseTariff(tariff), fact, i });
     } else if (fact.event.type === 'meter.installed') {
-      bind(opened, bindings, fact.event);
+      refuseForeignMeter(opened, fact);
+      installed.push(fact);
     }
   }
   tariffs.sort((a, b) => a.tariff.version - b.tariff.version);
   for (const { tariff, fact, i } of tariffs) {
-    const { ref } = book.add(tariff);
+    const { ref, zone } = book.add(tariff);
+    zones.push(zone);
     tariffFacts.set(`${ref.id}/${ref.version}`, fact);
     if (parseTime(fact.event.at) > parseTime(tariff.validFrom)) {
       const params = { tariff: ref.id, published: fact.event.at, validFrom: tariff.validFrom };
       layers.fail(5, 'tariff-late', params, `/site/${i}`);
     }
   }
-  for (const { event, text } of opened.openings) {
-    if (event.type !== 'meter.installed') continue;
-    bindings.set(...bindingOf(dataOf(text)));
-  }
-  return { book, tariffFacts, bindings, progress: progressOf(opened.previous?.statement) };
+  installed.sort((a, b) => a.event.n - b.event.n);
+  const progress = progressOf(opened.previous?.statement);
+  return { book, tariffFacts, installed, progress, zones };
 }
 
 /**
@@ -77,16 +84,9 @@ export function checkTariffOrder(opened: Case, setup: BillSetup, layers: LayerBo
   }
 }
 
-function bind(opened: Case, bindings: Map<string, MeterInstalled>, event: LedgerEvent): void {
-  if (event.account !== opened.statementEvent.account) {
-    throw new Refusal('meter-other-account', 'A meter in the bundle belongs to another account.');
-  }
-  bindings.set(...bindingOf(event.data));
-}
-
-function bindingOf(data: unknown): [string, MeterInstalled] {
-  const binding = meterInstalled(data, '/data');
-  return [binding.meter, binding];
+function refuseForeignMeter({ statementEvent, statement }: Case, { event }: Fact): void {
+  if (event.account === statementEvent.account && event.n < statement.first) return;
+  throw new Refusal('meter-other-account', 'A meter in the bundle belongs to another account.');
 }
 
 /** Where the bill before left each register: the use so far in its tier window. */
@@ -98,4 +98,3 @@ function progressOf(previous: StatementIssued | undefined): Map<string, BillingP
   }
   return progress;
 }
-

@@ -1,14 +1,15 @@
+import { type Bundle, readBundleValue, refuseMonsters } from '../bundle.ts';
+import { parseCanonical } from '../canonical-json.ts';
 import { fromHex, hex } from '../bytes.ts';
-import { type Bundle, parseBundle } from '../bundle.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
-import { statementIssued, type StatementIssued } from '../event-data.ts';
 import { commitmentOf, type LedgerEvent, parseEvent } from '../event.ts';
+import { type StatementIssued, statementIssued } from '../event-data.ts';
 import type { Primitives } from '../primitives.ts';
 import type { RatedLine } from '../rating.ts';
-import { type Reading, parseReading } from '../reading.ts';
+import { parseReading, type Reading } from '../reading.ts';
 import { Refusal } from '../refusal.ts';
 import { parseVerifierKey, type VerifierKey } from '../signed-note.ts';
-import type { Seen } from '../verdict.ts';
+import type { Progress, Seen } from '../verdict.ts';
 
 /** An opened event of the account: its verbatim text, parsed head, and commitment (hex). */
 export interface Opened {
@@ -65,15 +66,32 @@ const HEAD = new RegExp(`^\\{"account":"(${ID})","at":"([0-9T:.-]{23}Z)","data":
 const TAIL =
   /,"id":"([0-9a-f-]{36})","log":"([a-z0-9.:/_-]{1,255})","n":(0|[1-9][0-9]{0,15}),"prev":"([0-9a-f]{64})","type":"usage\.deducted","v":1\}$/;
 
-/** Parses and hashes a bundle; refuses what is not even well-formed (layer 1). */
-export function openCase(source: string, primitives: Primitives): Case {
-  const bundle = parseBundle(source);
+/** Entries that are parsed and hashed without a pause: some milliseconds on a slow phone. */
+const ENTRIES_A_STEP = 200;
+
+/**
+ * Parses and hashes a bundle; refuses what is not even well-formed (layer 1). It stops for breath
+ * between the parts of `parseBundle` and after every so many entries.
+ */
+export function* openCase(source: string, primitives: Primitives): Generator<Progress, Case> {
+  yield START;
+  refuseMonsters(source);
+  yield START;
+  const value = parseCanonical(source);
+  yield START;
+  const bundle = readBundleValue(value);
   const key = parseVerifierKey(bundle.log.vkey, primitives.sha256);
   const checkpoint = parseCheckpoint(bundle.checkpoint);
-  const openings = bundle.openings.map(({ event, salt }) => ({
+  const count = { done: 0, total: bundle.openings.length + bundle.readings.length };
+  const openings = yield* inSteps(count, bundle.openings, ({ event, salt }) => ({
     text: event,
     event: headOf(event),
     commitment: commitment(event, salt, primitives),
+  }));
+  const records = yield* inSteps(count, bundle.readings, (text) => ({
+    reading: parseReading(text),
+    text,
+    hash: hex(primitives.sha256(asciiBytes(text))),
   }));
   const last = bundle.openings.at(-1);
   const statementEvent = last === undefined ? undefined : parseEvent(last.event);
@@ -92,11 +110,7 @@ export function openCase(source: string, primitives: Primitives): Case {
       index,
       proof,
     })),
-    records: bundle.readings.map((text) => ({
-      reading: parseReading(text),
-      text,
-      hash: hex(primitives.sha256(asciiBytes(text))),
-    })),
+    records,
     statementEvent,
     statement: statementIssued(statementEvent.data, '/data'),
     previous: previousStatement(bundle),
@@ -110,6 +124,23 @@ export function openCase(source: string, primitives: Primitives): Case {
       root: hex(checkpoint.root),
     }),
   };
+}
+
+const START: Progress = { layer: 1, done: 0, total: 1 };
+
+/** `items.map(read)`, counting on in `count` and giving way now and then. */
+function* inSteps<T, R>(
+  count: { done: number; readonly total: number },
+  items: readonly T[],
+  read: (item: T) => R,
+): Generator<Progress, readonly R[]> {
+  const results: R[] = [];
+  for (const item of items) {
+    if (count.done % ENTRIES_A_STEP === 0) yield { layer: 1, ...count };
+    results.push(read(item));
+    count.done += 1;
+  }
+  return results;
 }
 
 /** A record's bytes: its grammar admits ASCII only, so code units are bytes. */

@@ -1,5 +1,5 @@
-import { equalBytes, fromHex, hex } from '../bytes.ts';
 import { hashList } from '../bundle.ts';
+import { equalBytes, fromHex, hex } from '../bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../checkpoint.ts';
 import { verifyConsistency } from '../merkle.ts';
 import type { Seen, VerifyOptions } from '../verdict.ts';
@@ -17,7 +17,12 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
     const signed = verifyCheckpoint(before, opened.key, opened.primitives);
     if (!signed.ok) layers.fail(10, signed.code, { origin: before.origin }, `/earlier/${i}`);
     else if (!consistent(opened, before, earlier.consistency)) {
-      layers.fail(10, 'history-forked', { seen: before.size, size: checkpoint.size }, `/earlier/${i}`);
+      layers.fail(
+        10,
+        'history-forked',
+        { seen: before.size, size: checkpoint.size },
+        `/earlier/${i}`,
+      );
     }
   }
   const seen = options.remembered;

@@ -1,6 +1,6 @@
-import { parseTrustPolicy } from '../trust-policy.ts';
 import { hex } from '../bytes.ts';
 import { formatVerifierKey } from '../signed-note.ts';
+import { parseTrustPolicy } from '../trust-policy.ts';
 import type { VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
 import type { LayerBook } from './layers.ts';
@@ -22,7 +22,9 @@ export function checkIdentity(opened: Case, options: VerifyOptions, layers: Laye
     return;
   }
   if (options.trust !== undefined) {
-    const keys = parseTrustPolicy(options.trust, opened.primitives.sha256).logs.map(({ key }) => key);
+    const keys = parseTrustPolicy(options.trust, opened.primitives.sha256).logs.map(
+      ({ key }) => key,
+    );
     const sameName = keys.filter(({ name }) => name === origin);
     if (sameName.some((key) => formatVerifierKey(key) === vkey)) {
       layers.add(2, 'verified', { code: 'identity-pinned', params: { origin } });

@@ -1,9 +1,9 @@
-import { hex } from '../bytes.ts';
-import { hashList } from '../bundle.ts';
 import { parseBatch, REPLAY_BRIDGE, verifyBatch } from '../batch.ts';
+import { hashList } from '../bundle.ts';
+import { hex } from '../bytes.ts';
 import { publicKeyBytes, thumbprint } from '../device-key.ts';
-import { keyEnrolled, readingHeld } from '../event-data.ts';
 import { SITE_ACCOUNT } from '../event.ts';
+import { keyEnrolled, readingHeld } from '../event-data.ts';
 import { leafHash, rootFromInclusion } from '../merkle.ts';
 import { ZERO_HASH } from '../reading.ts';
 import { parseTime } from '../time.ts';
@@ -42,7 +42,10 @@ export function* checkReadings(opened: Case, layers: LayerBook): Generator<Progr
   checkStatuses(opened, chains, layers);
   const count = opened.records.length;
   if (signed === chains.length && !layers.failed(3)) {
-    const params = { count, meters: new Set(chains.map(([first]) => first?.record.reading.meter)).size };
+    const params = {
+      count,
+      meters: new Set(chains.map(([first]) => first?.record.reading.meter)).size,
+    };
     layers.add(3, 'verified', { code: 'readings-authentic', params });
   }
   if (!layers.failed(4)) {
@@ -58,7 +61,8 @@ function splitChains(records: readonly Record_[]): Placed[][] {
     const chain = chains.at(-1);
     const last = chain?.at(-1)?.record.reading;
     const { meter, epoch } = record.reading;
-    if (chain !== undefined && last?.meter === meter && last.epoch === epoch) chain.push({ record, at });
+    if (chain !== undefined && last?.meter === meter && last.epoch === epoch)
+      chain.push({ record, at });
     else chains.push([{ record, at }]);
   }
   return chains;
@@ -101,6 +105,10 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
     layers.fail(3, 'device-key-unknown', { bridge: payload.bridge }, pointer);
     return false;
   }
+  if (key.index >= opened.bundle.statement.index) {
+    layers.fail(3, 'device-key-late', { bridge: payload.bridge, index: key.index }, pointer);
+    return false;
+  }
   if (!verifyBatch(batch, key.bytes, primitives)) {
     layers.fail(3, 'batch-signature', { bridge: payload.bridge, batch: payload.batch }, pointer);
     return false;
@@ -126,13 +134,13 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
 
 /** A key signs in the epoch for which it was enrolled, and in no other. */
 function enrolledKey(opened: Case, kid: string, signedEpoch: number) {
-  for (const { event } of opened.facts) {
+  for (const { event, index } of opened.facts) {
     if (event.type !== 'device.key-enrolled' || event.account !== SITE_ACCOUNT) continue;
     const { bridge, epoch, jwk, thumbprint: claimed } = keyEnrolled(event.data, '/data');
     const device = { crv: 'P-256', kty: 'EC', x: jwk.x, y: jwk.y } as const;
     if (epoch !== signedEpoch || claimed !== kid) continue;
     if (thumbprint(device, opened.primitives.sha256) !== kid) continue;
-    return { bridge, bytes: publicKeyBytes(device) };
+    return { bridge, index, bytes: publicKeyBytes(device) };
   }
   return undefined;
 }
@@ -155,8 +163,10 @@ function checkEnds(opened: Case, chains: readonly Placed[][], layers: LayerBook)
     const meter = chain[0]?.record.reading.meter ?? '';
     const group = groups.get(meter);
     const first = chain[0]?.record.reading;
+    const last = group?.at(-1)?.record.reading;
+    const isAnew = first?.seq === 0 && first.prev === ZERO_HASH && first.epoch > (last?.epoch ?? 0);
     if (group === undefined) groups.set(meter, [...chain]);
-    else if (first?.seq === 0 && first.prev === ZERO_HASH) group.push(...chain);
+    else if (isAnew) group.push(...chain);
     else layers.fail(4, 'meter-split', { meter }, `/readings/${chain[0]?.at ?? 0}`);
   }
   for (const { meter, from, to } of meters) {
@@ -178,8 +188,8 @@ function checkEnds(opened: Case, chains: readonly Placed[][], layers: LayerBook)
 
 function checkStatuses(opened: Case, chains: readonly Placed[][], layers: LayerBook): void {
   const held = heldReadings(opened);
+  const latest = new Map<string, number>();
   for (const chain of chains) {
-    let lastMs = Number.NEGATIVE_INFINITY;
     for (const { record, at } of chain) {
       const { status, clock, meter, seq, at: time } = record.reading;
       const pointer = `/readings/${at}`;
@@ -194,8 +204,10 @@ function checkStatuses(opened: Case, chains: readonly Placed[][], layers: LayerB
       }
       if (clock === 'U') layers.fail(4, 'clock-unsynchronised', { meter, seq, at: time }, pointer);
       const ms = parseTime(time);
-      if (ms <= lastMs) layers.fail(4, 'reading-time-order', { meter, seq, at: time }, pointer);
-      lastMs = ms;
+      if (ms <= (latest.get(meter) ?? Number.NEGATIVE_INFINITY)) {
+        layers.fail(4, 'reading-time-order', { meter, seq, at: time }, pointer);
+      }
+      latest.set(meter, ms);
     }
   }
 }
@@ -215,4 +227,3 @@ export function dataOf(text: string): unknown {
   const parsed: { readonly data?: unknown } = JSON.parse(text);
   return parsed.data;
 }
-

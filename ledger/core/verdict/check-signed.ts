@@ -31,6 +31,8 @@ export function checkSigned(opened: Case, options: VerifyOptions, layers: LayerB
     layers.add(8, 'not-present', { code: 'signed-no-witness-required', params: {} });
   } else {
     const params = { witnesses: kept.cosignatures.length };
-    layers.add(8, 'verified', { code: 'witnessed', params });
+    // Witnesses that only the file names may be the operator's own.
+    const code = options.trust === undefined ? 'witnessed-by-file' : 'witnessed';
+    layers.add(8, 'verified', { code, params });
   }
 }

@@ -19,7 +19,12 @@ export function explainDifference(
   const lines = firstLine(expected, found);
   const checks: readonly [number, string, unknown, unknown][] = [
     [5, 'register-differs', expected.register, found.register],
-    [5, 'interval-mismatch', [expected.from, expected.to, expected.span], [found.from, found.to, found.span]],
+    [
+      5,
+      'interval-mismatch',
+      [expected.from, expected.to, expected.span],
+      [found.from, found.to, found.span],
+    ],
     [5, 'ratio-differs', `${expected.ct}/${expected.pt}`, `${found.ct}/${found.pt}`],
     [5, 'rollover-differs', expected.rollover ?? '', found.rollover ?? ''],
     [5, 'quantity-differs', expected.quantity, found.quantity],

@@ -22,7 +22,10 @@ export class LayerBook {
 
   add(layer: number, status: LayerStatus, finding: Finding): void {
     const found = this.#findings[layer - 1];
-    if (found !== undefined && found.length < MAX_FINDINGS) found.push({ status, finding });
+    if (found === undefined) return;
+    // What is not evidence never crowds out a failure.
+    const alike = found.filter((entry) => entry.status === status);
+    if (alike.length < MAX_FINDINGS) found.push({ status, finding });
   }
 
   fail(layer: number, code: string, params: Finding['params'] = {}, object?: string): void {
@@ -49,7 +52,7 @@ export class LayerBook {
       // Evidence found before a failure no longer stands, so a failed layer tells its failures only.
       const told = status === 'failed' ? found.filter((entry) => entry.status === status) : found;
       const rank = (entry: { status: LayerStatus }) => (entry.status === status ? 0 : 1);
-      const findings = told.toSorted((a, b) => rank(a) - rank(b)).map(({ finding }) => finding);
+      const findings = [...told].sort((a, b) => rank(a) - rank(b)).map(({ finding }) => finding);
       return { n: i + 1, name, status, findings };
     });
   }

@@ -1,6 +1,6 @@
 import { formatMicros, parseMicros } from '../decimal.ts';
-import { feeCharged, topUpCredited, usageDeducted } from '../event-data.ts';
 import type { EventType } from '../event.ts';
+import { feeCharged, topUpCredited, usageDeducted } from '../event-data.ts';
 import type { Case } from './case.ts';
 import { dataOf } from './check-readings.ts';
 import type { Walk } from './replay-charges.ts';
@@ -50,7 +50,8 @@ export function openingBalances(opened: Case): Map<string, bigint> {
 }
 
 /** Moves a wallet and holds the event's claimed balance against it (layer 6). */
-export function moveWallet(walk: Walk, effect: WalletEffect, pointer: string): void {
+export function moveWallet(walk: Walk, effect: WalletEffect | undefined, pointer: string): void {
+  if (effect === undefined) return;
   const { wallet, micros, period, balance: found } = effect;
   const { balances, layers, later, opened } = walk;
   const expected = (balances.get(wallet) ?? 0n) + micros;
@@ -65,7 +66,9 @@ export function moveWallet(walk: Walk, effect: WalletEffect, pointer: string): v
 
 /** The chain's balances must be what the statement closes with, later bills' events aside. */
 export function checkClosing(walk: Walk): void {
-  const closings = new Map(walk.opened.statement.wallets.map((line) => [line.wallet, line.closing]));
+  const closings = new Map(
+    walk.opened.statement.wallets.map((line) => [line.wallet, line.closing]),
+  );
   for (const wallet of new Set([...walk.balances.keys(), ...closings.keys()])) {
     const balance = (walk.balances.get(wallet) ?? 0n) - (walk.later.get(wallet) ?? 0n);
     const [found, expected] = [closings.get(wallet) ?? '0.000000', formatMicros(balance)];

@@ -74,6 +74,8 @@ export const en = {
   'batch-missing': '{expected} series of readings, but {found} {found?signature|signatures}.',
   'device-key-unknown':
     'Readings of bridge {bridge} are signed by a device that the ledger does not know.',
+  'device-key-late':
+    'The device of bridge {bridge} was put on record after the bill.',
   'reading-other-bridge': 'Reading {seq} of meter {meter} was not taken by the bridge that signed.',
   'bridge-differs':
     'Meter {meter} is read by bridge {expected} on record; its readings are from {found}.',
@@ -88,6 +90,12 @@ export const en = {
     'Reading {seq} of meter {meter} ({at:time}) is not later than the one before.',
   'reading-status': 'Reading {seq} of meter {meter} cannot be billed: {status:word}.',
   'reading-skipped': 'Reading {seq} of meter {meter} was neither charged nor set aside.',
+  'readings-held':
+    '{count} {count?reading|readings} set aside, with reason.',
+  'readings-substituted':
+    '{count} {count?reading|readings} filled in by the bridge.',
+  'hold-unfounded':
+    'Reading {seq} of meter {meter} was set aside without a reason ({reason:word}).',
   'clock-unsynchronised':
     "The bridge's clock was not set at reading {seq} of meter {meter} ({at:time}); prices by the hour are in doubt.",
   'meter-changed': 'Start from meter {expected}, end from {found}, and no exchange on record.',
@@ -142,6 +150,8 @@ export const en = {
   'fee-unknown': 'No price list has the fee {fee}.',
   'fee-differs': 'Fee {fee}: charged {found:money}, right is {expected:money}[ {currency:unit}].',
   'meter-unknown': 'Meter {meter} is not of this account.',
+  'meter-installed-twice':
+    'Meter {meter} was installed again while in use.',
   'meter-other-account': 'The bill uses a meter of another account.',
 
   // Layer 6: money
@@ -166,6 +176,8 @@ export const en = {
 
   // Layer 7: public log
   'in-log': 'Entry {index:count} of a log of {size:count}.',
+  'period-unread':
+    'Totals of the building are not checked.',
   'inclusion-failed':
     'The public log does not hold this bill at place {index}. It may never have been recorded.',
   'fact-inclusion-failed':
@@ -177,6 +189,8 @@ export const en = {
   // Layer 8: signatures on the log
   'signed-ok': 'Signed by the ledger.',
   witnessed: 'Confirmed by {witnesses} independent {witnesses?witness|witnesses}.',
+  'witnessed-by-file':
+    'Confirmed by {witnesses} {witnesses?witness|witnesses} that only this file names.',
   'signed-no-witness-required': 'Its rules ask for no independent witness.',
   'signature-missing': 'The ledger did not sign this state of its log.',
   'signature-invalid': "The ledger's signature is false.",
@@ -188,6 +202,8 @@ export const en = {
 
   // Layer 9: anchors
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
+  'anchor-unread':
+    'Its receipts are not checked.',
 
   // Layer 10: history
   'history-same': 'The same log as at your last check.',

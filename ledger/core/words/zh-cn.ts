@@ -62,6 +62,7 @@ export const zhCn: Catalogue = {
   'batch-root': '表 {meter} 第 {seq} 条读数不在已签名的读数之中。',
   'batch-missing': '读数有 {expected} 组，签名有 {found} 个。',
   'device-key-unknown': '采集器 {bridge} 的读数由未登记的设备签名。',
+  'device-key-late': '采集器 {bridge} 的设备在账单出具之后才登记。',
   'reading-other-bridge': '表 {meter} 第 {seq} 条读数并非签名的采集器所抄。',
   'bridge-differs': '表 {meter} 登记由采集器 {expected} 抄读，读数来自 {found}。',
 
@@ -72,6 +73,9 @@ export const zhCn: Catalogue = {
   'reading-time-order': '表 {meter} 第 {seq} 条读数（{at:time}）的时间不晚于前一条。',
   'reading-status': '表 {meter} 第 {seq} 条读数不可计费：{status:word}。',
   'reading-skipped': '表 {meter} 第 {seq} 条读数既未计费也未搁置。',
+  'readings-held': '{count} 条读数被搁置，有据可查。',
+  'readings-substituted': '{count} 条读数由采集器代填。',
+  'hold-unfounded': '表 {meter} 第 {seq} 条读数被无故搁置（{reason:word}）。',
   'clock-unsynchronised':
     '表 {meter} 第 {seq} 条读数（{at:time}）时采集器时钟未校准，分时价格存疑。',
   'meter-changed': '期初读数来自表 {expected}，期末来自表 {found}，账本无换表记录。',
@@ -124,6 +128,7 @@ export const zhCn: Catalogue = {
   'fee-unknown': '没有价目列有费用 {fee}。',
   'fee-differs': '费用 {fee}：收取 {found:money}，应为 {expected:money}[ {currency:unit}]。',
   'meter-unknown': '表 {meter} 不属此账户。',
+  'meter-installed-twice': '表 {meter} 在使用中被重新安装。',
   'meter-other-account': '账单用了其他账户的表。',
 
   // Layer 6: money
@@ -146,6 +151,7 @@ export const zhCn: Catalogue = {
 
   // Layer 7: public log
   'in-log': '位于公开日志第 {index:count} 条，日志共 {size:count} 条。',
+  'period-unread': '全楼汇总未核验。',
   'inclusion-failed': '公开日志第 {index} 条并非此账单，账单可能从未入账。',
   'fact-inclusion-failed': '账单依据（{type}，第 {index} 条）不在公开日志中。',
   'event-gap': '账户缺第 {expected} 条记录，可能漏了充值或扣费。',
@@ -154,6 +160,7 @@ export const zhCn: Catalogue = {
   // Layer 8: signatures on the log
   'signed-ok': '账本已签名。',
   witnessed: '已有 {witnesses} 个独立见证方确认。',
+  'witnessed-by-file': '有 {witnesses} 个仅由本文件指定的见证方签名。',
   'signed-no-witness-required': '其规则未要求独立见证方。',
   'signature-missing': '账本未对日志的这一状态签名。',
   'signature-invalid': '账本签名不实。',
@@ -164,6 +171,7 @@ export const zhCn: Catalogue = {
 
   // Layer 9: anchors
   'anchor-none': '尚未上链存证，出账后 5 分钟内属正常。',
+  'anchor-unread': '回执未核验。',
 
   // Layer 10: history
   'history-same': '与上次核验时的日志相同。',
