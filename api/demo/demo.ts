@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { assert } from '../../ledger/core/assert.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { billFigures, judgeAll } from './bills.ts';
 import { type BridgeSetting, startBuilding } from './building.ts';
+import type { DemoFile } from './demo-file.ts';
 import { startLive } from './live-tower.ts';
 import { billLoad, LOAD_SITE } from './load-replay.ts';
 import { type OpenDemo, openDemo, settlePlan } from './open-demo.ts';
@@ -38,8 +41,8 @@ export async function runDemo(run: DemoRun): Promise<0 | 1> {
   const { plan } = demo;
   try {
     if (plan.kind === 'tower') return await runTower(run, demo, plan);
-    const { load } = options;
-    return load === undefined ? 1 : await runLoad(run, demo, load);
+    assert(options.load !== undefined, 'a plan of a load was settled with that load');
+    return await runLoad(run, demo, options.load);
   } finally {
     await demo.service.stop();
   }
@@ -61,7 +64,7 @@ async function runTower(run: DemoRun, demo: OpenDemo, plan: TowerPlan): Promise<
     const live = await startLive(demo, plan, setting, () => publishDemo(demo, bridge));
     try {
       const published = await publishDemo(demo, bridge);
-      for (const line of storyLines(published, run.folder)) terminal.out(line);
+      tellStory(run, published);
       terminal.out(
         'Electricity is read each minute from now on, water, cooling and gas each five.',
       );
@@ -114,9 +117,14 @@ async function runLoad(run: DemoRun, demo: OpenDemo, load: LoadOption): Promise<
   }
   const published = await publishDemo(demo, { id: LOAD_SITE.bridge, modbus: null });
   if (options.once) return await checkAll(run, demo);
-  for (const line of storyLines(published, run.folder)) terminal.out(line);
+  tellStory(run, published);
   await untilStopped(terminal, service.url, stop);
   return 0;
+}
+
+function tellStory({ options, terminal, folder }: DemoRun, published: DemoFile): void {
+  const file = join(options.data, 'demo.json');
+  for (const line of storyLines(published, file, folder)) terminal.out(line);
 }
 
 async function checkAll({ terminal }: DemoRun, demo: OpenDemo): Promise<0 | 1> {

@@ -42,10 +42,11 @@ export function settlePlan(options: DemoOptions, nowMs: number): DemoPlan {
   }
   if (known.kind === 'load' && load !== undefined) refuseOtherLoad(known, load);
   else if ((known.kind === 'load') !== (load !== undefined)) {
-    const holds = known.kind === 'load' ? 'a recorded load' : 'the tower';
+    const advice =
+      known.kind === 'load' ? 'a recorded load: name it again' : 'the tower: without --load';
     throw new Refusal(
       'other-demonstration',
-      `${data} holds the demonstration of ${holds}. Start anew with --fresh, or give --data DIR.`,
+      `${data} holds ${advice}, or start anew with --fresh, or give another --data DIR.`,
     );
   }
   return known;

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { DemoFile } from './demo-file.ts';
 
 /** What stands on the screen once all is there: where to look and what to try. */
-export function storyLines(demo: DemoFile, folder: string): string[] {
+export function storyLines(demo: DemoFile, dataFile: string, folder: string): string[] {
   const { url, tenants, tampered, bridge } = demo;
   const [first] = tenants;
   const named = (path: string) => {
@@ -25,10 +25,12 @@ export function storyLines(demo: DemoFile, folder: string): string[] {
     ...(tampered === null
       ? []
       : [
-          `And one that somebody tampered with, account ${tampered.account}:`,
+          '',
+          `A bill that somebody tampered with, to drop onto the page: ${named(tampered.file)}`,
+          `  Account ${tampered.account}: ${tampered.what}.`,
           `  npx billproof verify --trust ${named(demo.trustFile)} ${named(tampered.file)}`,
-          `  In it ${tampered.what}.`,
         ]),
     '',
+    `Addresses and access tokens for scripts: ${named(dataFile)}`,
   ];
 }

@@ -28,16 +28,15 @@ export interface TowerHistory {
   readonly tell: (line: string) => void;
 }
 
-/** Instants at which history pauses: the first, each opening of the desk, each midnight, the last. */
+/** Instants at which history pauses: the first, each opening of the desk, the last. */
 export function historyStops({ startMs, endMs }: TowerPlan): number[] {
   const zone = zoneOf(TOWER.zone);
   const { year, month, day } = zone.localParts(startMs);
   const stops = [startMs];
   for (let after = 0; ; after += 1) {
-    const opens = zone.instantOf(year, month, day + after, DESK_OPENS_MINUTE);
-    const midnight = zone.startOfDay(year, month, day + after + 1);
-    for (const ms of [opens, midnight]) if (ms < endMs) stops.push(ms);
-    if (midnight >= endMs) return [...stops, endMs];
+    const opensMs = zone.instantOf(year, month, day + after, DESK_OPENS_MINUTE);
+    if (opensMs >= endMs) return [...stops, endMs];
+    stops.push(opensMs);
   }
 }
 
