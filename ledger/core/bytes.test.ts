@@ -10,6 +10,7 @@ import {
   fromHex,
   fromUtf8,
   hex,
+  isWellFormed,
   u64be,
   utf8,
 } from './bytes.ts';
@@ -40,6 +41,27 @@ describe('UTF-8', () => {
   it('refuses half a character and bytes that are no UTF-8', () => {
     expect(codeOf(() => utf8('a\ud800'))).toBe('lone-surrogate');
     expect(codeOf(() => fromUtf8(Uint8Array.of(0xc0, 0x80)))).toBe('bad-utf8');
+  });
+});
+
+describe('isWellFormed', () => {
+  const native = String.prototype.isWellFormed;
+  const texts = ['', 'a', '峰', '😀', 'a\ud83d', '\ude00b', '\ude00\ud83d', '😀\ud83d😀'];
+  const answers = [true, true, true, true, false, false, false, false];
+
+  it('tells half a surrogate pair', () => {
+    expect(texts.map(isWellFormed)).toEqual(answers);
+  });
+
+  it('tells the same where the native method is missing', () => {
+    Reflect.deleteProperty(String.prototype, 'isWellFormed');
+    try {
+      expect(texts.map(isWellFormed)).toEqual(answers);
+    } finally {
+      Object.defineProperty(String.prototype, 'isWellFormed', {
+        ...{ value: native, configurable: true, writable: true },
+      });
+    }
   });
 });
 

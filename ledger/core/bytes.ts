@@ -10,10 +10,18 @@ declare const TextDecoder: new (
 
 /** UTF-8 of the text. A lone surrogate has no UTF-8 form and is refused (`lone-surrogate`). */
 export function utf8(text: string): Uint8Array {
-  if (!text.isWellFormed()) {
+  if (!isWellFormed(text)) {
     throw new Refusal('lone-surrogate', 'The text holds half of a character; send valid Unicode.');
   }
   return encoder.encode(text);
+}
+
+/**
+ * Whether a text holds no half of a surrogate pair. The native method is younger than the oldest
+ * browsers that open the verification page.
+ */
+export function isWellFormed(text: string): boolean {
+  return text.isWellFormed?.() ?? !/[\ud800-\udfff]/u.test(text);
 }
 
 /** The text of UTF-8 bytes, a leading byte order mark kept. Refusal `bad-utf8`. */

@@ -1,3 +1,4 @@
+import { isWellFormed } from './bytes.ts';
 import { Refusal } from './refusal.ts';
 
 /** What a hashed object may hold (docs/formats.md, "Canonical bytes"). */
@@ -87,7 +88,7 @@ function inspect(value: unknown, depth: number): boolean {
   }
   switch (typeof value) {
     case 'string':
-      if (!value.isWellFormed()) {
+      if (!isWellFormed(value)) {
         throw new Refusal('json-lone-surrogate', 'A text holds half a surrogate pair.');
       }
       return true;

@@ -1,5 +1,14 @@
 import { assert } from './assert.ts';
-import { base64, concat, equalBytes, fromBase64, fromHex, hex, utf8 } from './bytes.ts';
+import {
+  base64,
+  concat,
+  equalBytes,
+  fromBase64,
+  fromHex,
+  hex,
+  isWellFormed,
+  utf8,
+} from './bytes.ts';
 import { type Primitives, portable, type Sha256, sha256 } from './primitives.ts';
 import { Refusal } from './refusal.ts';
 import { type Failure, failure } from './verification.ts';
@@ -225,7 +234,7 @@ function assertNoteText(text: string): void {
       'The note has a control character other than newline, such as a carriage return.',
     );
   }
-  if (!text.isWellFormed()) {
+  if (!isWellFormed(text)) {
     throw new Refusal('lone-surrogate', 'The text holds half of a character; send valid Unicode.');
   }
 }

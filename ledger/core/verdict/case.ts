@@ -1,6 +1,6 @@
 import { type Bundle, readBundleValue, refuseMonsters } from '../bundle.ts';
-import { parseCanonical } from '../canonical-json.ts';
 import { fromHex, hex } from '../bytes.ts';
+import { parseCanonical } from '../canonical-json.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { commitmentOf, type LedgerEvent, parseEvent } from '../event.ts';
 import { type StatementIssued, statementIssued } from '../event-data.ts';
