@@ -151,7 +151,9 @@ export class LogRebuild {
     if (run.currency !== account.currency) {
       this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
     }
-    for (const [wallet, { before, after, charged }] of run.wallets) {
+    for (const [wallet, balances] of run.wallets) {
+      const [before, after] = [BigInt(balances.before), BigInt(balances.after)];
+      const charged = before - after;
       if ((account.wallets.get(wallet) ?? 0n) !== before) {
         this.#found.add('balance-differs', `The balance of ${run.account}, ${wallet}, jumps.`, leaf);
       }
@@ -196,9 +198,12 @@ export class LogRebuild {
     meter.heldReading = undefined;
     const { progress } = meter;
     const kept = !run.changed && progress.period === run.firstPeriod ? progress.billed : [];
-    progress.billed = new Map([...kept, ...run.billed]);
+    progress.billed = new Map(kept);
+    for (const [key, [before, qty]] of run.billed) {
+      progress.billed.set(key, parseMicros(before) + parseMicros(qty));
+    }
     progress.period = run.period;
-    progress.usedMicros = run.usedMicros;
+    progress.usedMicros = parseMicros(run.used) + parseMicros(run.quantity);
     const versions = this.state.tariffs.versions(run.tariff);
     const found = versions.find(({ ref }) => ref.version === run.version);
     progress.window = found?.tariff.window === 'year' ? run.period.slice(0, 4) : run.period;

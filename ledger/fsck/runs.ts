@@ -1,6 +1,5 @@
 import { ZERO_HASH } from '../core/reading.ts';
-import type { RecordText, UsageText } from './usage-text.ts';
-import { microsOf, readLines } from './usage-text.ts';
+import { type BilledLine, noteLines, type RecordText, safeMicros, type UsageText } from './usage-text.ts';
 
 /** Charges of one account that follow each other: what they do to it, added up. */
 export interface AccountRun {
@@ -8,12 +7,13 @@ export interface AccountRun {
   readonly currency: string;
   readonly firstN: number;
   readonly firstPrev: string;
-  readonly wallets: Map<string, { readonly before: bigint; after: bigint; charged: bigint }>;
+  /** Balances in micros before the first and after the last charge. */
+  readonly wallets: Map<string, { readonly before: number; after: number }>;
   /** First `n` of each bill, and of each tariff version in it. */
   readonly starts: [period: string, n: number][];
   readonly uses: { readonly use: string; readonly key: string; readonly n: number; readonly leaf: number }[];
   readonly leaves: number[];
-  lastUse: string;
+  lastUse: Pick<UsageText, 'period' | 'tariff' | 'version'> | undefined;
   prev: string;
 }
 
@@ -36,8 +36,9 @@ export interface MeterRun {
   period: string;
   /** True when the bill changed within the run. */
   changed: boolean;
-  billed: Map<string, bigint>;
-  usedMicros: bigint;
+  billed: Map<string, BilledLine>;
+  used: string;
+  quantity: string;
   tariff: string;
   version: number;
   readonly records: number[];
@@ -46,7 +47,7 @@ export interface MeterRun {
 export function startAccountRun(usage: UsageText, currency: string): AccountRun {
   return {
     ...{ account: usage.account, currency, firstN: usage.n, firstPrev: usage.prev },
-    ...{ wallets: new Map(), starts: [], uses: [], leaves: [], lastUse: '', prev: usage.prev },
+    ...{ wallets: new Map(), starts: [], uses: [], leaves: [], lastUse: undefined, prev: usage.prev },
   };
 }
 
@@ -60,21 +61,22 @@ export function addToAccount(
   const { n, period } = usage;
   const gap = n !== run.firstN + run.leaves.length;
   const broken = usage.prev !== run.prev;
-  const amount = microsOf(usage.amount);
-  const after = microsOf(usage.balance);
+  const amount = safeMicros(usage.amount);
+  const after = safeMicros(usage.balance);
   const wallet = run.wallets.get(usage.wallet);
   const unbalanced = wallet !== undefined && wallet.after !== after + amount;
   if (wallet === undefined) {
-    run.wallets.set(usage.wallet, { before: after + amount, after, charged: amount });
+    run.wallets.set(usage.wallet, { before: after + amount, after });
   } else {
     wallet.after = after;
-    wallet.charged += amount;
   }
-  const use = `${period}/${usage.tariff}/${usage.version}`;
-  if (use !== run.lastUse) {
-    run.lastUse = use;
+  const { lastUse } = run;
+  const { tariff, version } = usage;
+  if (lastUse?.period !== period || lastUse.tariff !== tariff || lastUse.version !== version) {
+    run.lastUse = usage;
     run.starts.push([period, n]);
-    run.uses.push({ use, key: `${usage.tariff}/${usage.version}`, n, leaf });
+    const key = `${tariff}/${version}`;
+    run.uses.push({ use: `${period}/${key}`, key, n, leaf });
   }
   run.leaves.push(leaf);
   run.prev = commitment;
@@ -89,7 +91,7 @@ export function startMeterRun(usage: UsageText, record: RecordText, leaf: number
   return {
     ...{ meter, account, bridge, from, firstPeriod: period, firstLeaf: leaf },
     ...{ firstEpoch: epoch, firstSeq: seq, firstPrev: prev, epoch, seq: seq - 1, hash: prev },
-    ...{ to: '', period, changed: false, billed: new Map(), usedMicros: 0n, tariff, version },
+    ...{ to: '', period, changed: false, billed: new Map(), used: '', quantity: '', tariff, version },
     records: [],
   };
 }
@@ -112,10 +114,9 @@ export function addCharge(run: MeterRun, usage: UsageText, sameRecord: boolean):
     run.changed = true;
     run.billed = new Map();
   }
-  for (const { key, afterMicros } of readLines(usage.lines)) {
-    run.billed.set(`${usage.tariff}/${usage.version}/${key}`, afterMicros);
-  }
-  run.usedMicros = microsOf(usage.used) + microsOf(usage.quantity);
+  noteLines(usage.lines, `${usage.tariff}/${usage.version}`, run.billed);
+  run.used = usage.used;
+  run.quantity = usage.quantity;
   run.tariff = usage.tariff;
   run.version = usage.version;
   return continues;

@@ -14,7 +14,7 @@ import {
   startMeterRun,
 } from './runs.ts';
 import { recordsRoot } from './tree-hash.ts';
-import { expectedPostings, readRecord, readUsage, type UsageText } from './usage-text.ts';
+import { expectedPostings, LONGEST_SAFE, readRecord, readUsage, type UsageText } from './usage-text.ts';
 
 type SegmentsJob = Extract<Job, { kind: 'segments' }>;
 
@@ -163,7 +163,7 @@ export class SegmentScan {
     }
     // Without its key an event can only be linked by what is stored.
     const entry = commitment ?? stored.slice(at * 64, at * 64 + 64);
-    if (usage !== undefined && !this.#deep) this.#charge(usage, leaf, entry);
+    if (usage !== undefined && !this.#deep && isSafe(usage)) this.#charge(usage, leaf, entry);
     else this.#whole(text, leaf, entry);
   }
 
@@ -285,6 +285,7 @@ export class SegmentScan {
   #flushAccount(account: string): void {
     const run = this.#accounts.get(account);
     if (run === undefined) return;
+    run.lastUse = undefined;
     this.#items.push({ kind: 'account', run });
     this.#accounts.delete(account);
   }
@@ -297,15 +298,19 @@ export class SegmentScan {
   }
 
   #flushAll(): void {
-    for (const run of this.#accounts.values()) this.#items.push({ kind: 'account', run });
+    for (const account of [...this.#accounts.keys()]) this.#flushAccount(account);
     for (const run of this.#meters.values()) this.#items.push({ kind: 'meter', run });
-    this.#accounts.clear();
     this.#meters.clear();
   }
 
   #trouble(code: string, detail: string, leaf: number): void {
     if (this.#troubles.length < 500) this.#troubles.push({ code, leaf, detail });
   }
+}
+
+/** Larger sums go to the replay whole, which calculates without limit. */
+function isSafe({ amount, balance }: UsageText): boolean {
+  return amount.length <= LONGEST_SAFE && balance.length <= LONGEST_SAFE;
 }
 
 const HEAD = /^\{"account":"([^"]*)","at":"([0-9]{4})/;

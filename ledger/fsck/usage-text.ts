@@ -65,26 +65,27 @@ export function readUsage(text: string): UsageText | undefined {
   };
 }
 
-/** One line of a usage event: where its quantity stands on the bill after it. */
-export interface LineText {
-  readonly key: string;
-  readonly afterMicros: bigint;
-}
-
 const LINE =
-  /"before":"(-?[0-9]+\.[0-9]{6})","period":"([^"]+)","price":"[^"]+","qty":"(-?[0-9]+\.[0-9]{6})","tier":"([^"]+)"/g;
+  /"before":"(-?[0-9.]+)","period":"([^"]+)","price":"[^"]+","qty":"(-?[0-9.]+)","tier":"([^"]+)"/g;
 
-export function readLines(lines: string): LineText[] {
-  return [...lines.matchAll(LINE)].map(([, before = '', period, qty = '', tier]) => ({
-    key: `${period}/${tier}`,
-    afterMicros: microsOf(before) + microsOf(qty),
-  }));
+/** Notes for each line of a usage event, by period and tier, where its quantity stood and how much. */
+export function noteLines(lines: string, version: string, billed: Map<string, BilledLine>): void {
+  LINE.lastIndex = 0;
+  for (let m = LINE.exec(lines); m !== null; m = LINE.exec(lines)) {
+    billed.set(`${version}/${m[2] ?? ''}/${m[4] ?? ''}`, [m[1] ?? '', m[3] ?? '']);
+  }
 }
 
-/** A fixed decimal that the shape above has let through, in micros. */
-export function microsOf(text: string): bigint {
+/** Quantity billed before a line, and the line's own. */
+export type BilledLine = readonly [before: string, qty: string];
+
+/** Longest text whose micros, and the difference of two of them, are safe integers. */
+export const LONGEST_SAFE = 15;
+
+/** A fixed decimal of at most `LONGEST_SAFE` characters in micros. */
+export function safeMicros(text: string): number {
   const point = text.length - 7;
-  return BigInt(text.slice(0, point) + text.slice(point + 1));
+  return Number(text.slice(0, point) + text.slice(point + 1));
 }
 
 /** The postings that a deduction must have: wallet to revenue, summing to zero. */

@@ -26,7 +26,10 @@ export async function* runJobs(
   };
   const orders: number[][] = [];
   for (let i = 0; i < threads; i += 1) {
-    const worker = new Worker(new URL('../fsck-worker.ts', import.meta.url), { workerData: setup });
+    const worker = new Worker(new URL('../fsck-worker.ts', import.meta.url), {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: 128 },
+    });
     const order: number[] = [];
     worker.on('message', (result: JobResult) => {
       results.set(order.shift() ?? -1, result);
