@@ -65,7 +65,7 @@ function reasonsView(lang: Lang, verdict: Verdict): HTMLElement | undefined {
   const findings = (bad.length > 0 ? bad : open).flatMap((layer) => layer.findings.slice(0, 1));
   if (verdict.paper !== undefined) findings.unshift(verdict.paper);
   if (findings.length === 0) return undefined;
-  const sentences = findings.map((one) => sentenceOf(lang, one, verdict.bill?.zone));
+  const sentences = findings.map((one) => sentenceOf(lang, one, verdict.bill));
   const next = verdict.overall === 'failed' ? 'nextFailed' : 'nextIncomplete';
   return el(
     'section',
@@ -83,7 +83,7 @@ function notesView(lang: Lang, verdict: Verdict): HTMLElement | undefined {
   if (bill === undefined) return undefined;
   const first = layers.flatMap(({ findings }) => findings);
   const told = first.filter(({ code }) => NOTED.has(code));
-  const notes = told.map((finding) => sentenceOf(lang, finding, bill.zone));
+  const notes = told.map((finding) => sentenceOf(lang, finding, bill));
   if (bill.replayed) notes.push(word(lang, 'replayed'));
   if (notes.length === 0) return undefined;
   return el('ul', { class: 'notes' }, ...notes.map((note) => el('li', {}, note)));

@@ -53,7 +53,7 @@ function codes(lang: Lang, verdict: Verdict): Node[] {
       {},
       `${where} `,
       el('code', {}, finding.code),
-      ` ${sentenceOf(lang, finding, verdict.bill?.zone)} `,
+      ` ${sentenceOf(lang, finding, verdict.bill)} `,
       finding.object === undefined ? undefined : el('code', {}, finding.object),
     ),
   );

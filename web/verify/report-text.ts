@@ -11,7 +11,6 @@ import { answerOf, sentenceOf } from './steps-view.ts';
 export function reportText(lang: Lang, shown: CheckedBill): string {
   const { verdict } = shown.checked;
   const { bill, layers, paper } = verdict;
-  const zone = bill?.zone ?? 'UTC';
   const lines = [headlineOf(lang, shown.checked), ''];
   if (bill !== undefined) {
     lines.push(
@@ -22,10 +21,10 @@ export function reportText(lang: Lang, shown: CheckedBill): string {
       '',
     );
   }
-  if (paper !== undefined) lines.push(sentenceOf(lang, paper, zone), '');
+  if (paper !== undefined) lines.push(sentenceOf(lang, paper, bill), '');
   for (const layer of verdict.overall === 'unusable' ? [] : layers) {
     const question = say(lang, `layer-${layer.n}-question`);
-    const evidence = layer.findings.slice(0, 3).map((finding) => sentenceOf(lang, finding, zone));
+    const evidence = layer.findings.slice(0, 3).map((finding) => sentenceOf(lang, finding, bill));
     lines.push(`${layer.n}. ${question} ${answerOf(lang, layer)}. ${evidence.join(' ')}`.trimEnd());
   }
   const version = word(lang, 'version', { version: PROGRAM.version });

@@ -1,9 +1,10 @@
 import type { Bill, Finding, Layer } from '../../ledger/core/verdict.ts';
 import type { Lang } from '../../ledger/core/words/format.ts';
-import { say } from '../../ledger/core/words/render.ts';
+import { say, sayFinding } from '../../ledger/core/words/render.ts';
 import { el } from './element.ts';
 import { type IconName, icon } from './icons.ts';
 import { word } from './language.ts';
+import { recall } from './memory.ts';
 
 const ICONS: Readonly<Record<Layer['status'], IconName>> = {
   verified: 'yes',
@@ -22,7 +23,7 @@ export function stepsView(
     'section',
     { class: 'steps' },
     el('h2', {}, word(lang, 'steps')),
-    el('ol', {}, ...layers.map((layer) => stepView(lang, layer, bill?.zone))),
+    el('ol', {}, ...layers.map((layer) => stepView(lang, layer, bill))),
   );
 }
 
@@ -33,12 +34,13 @@ export function answerOf(lang: Lang, layer: Layer): string {
   return word(lang, layer.n > 8 ? 'notYet' : 'absent');
 }
 
-export function sentenceOf(lang: Lang, finding: Finding, zone: string | undefined): string {
-  return say(lang, finding.code, finding.params, zone);
+export function sentenceOf(lang: Lang, finding: Finding, bill: Bill | undefined): string {
+  const seenAt = recall().find(({ origin }) => origin === bill?.origin)?.date;
+  return sayFinding(lang, finding, { ...bill, seenAt });
 }
 
-function stepView(lang: Lang, layer: Layer, zone: string | undefined): HTMLElement {
-  const shown = layer.findings.slice(0, SHOWN).map((finding) => sentenceOf(lang, finding, zone));
+function stepView(lang: Lang, layer: Layer, bill: Bill | undefined): HTMLElement {
+  const shown = layer.findings.slice(0, SHOWN).map((finding) => sentenceOf(lang, finding, bill));
   const more = layer.findings.length - shown.length;
   return el(
     'li',

@@ -1,15 +1,17 @@
-import { formatMicros, parseMicros } from '../decimal.ts';
+import { formatMicros, parseMicros, roundDiv } from '../decimal.ts';
 import type { UsageDeducted } from '../event-data.ts';
 import type { Opened } from './case.ts';
 import type { LayerBook } from './layers.ts';
 
 /**
  * Names what is wrong with a charge whose bytes are not those computed from readings and tariff. The
- * first difference that explains the others is reported: a wrong rate makes a wrong amount.
+ * first difference that explains the others is reported: a wrong rate makes a wrong amount. `unit` is
+ * that of the meter.
  */
 export function explainDifference(
   layers: LayerBook,
   entry: Opened,
+  unit: string,
   expected: UsageDeducted,
   found: UsageDeducted,
   pointer: string,
@@ -37,7 +39,9 @@ export function explainDifference(
     return;
   }
   if (lines !== undefined) {
-    layers.fail(5, lines.code, { n, ...lines.params, money }, `${pointer}/data/lines/${lines.at}`);
+    const at = expected.span?.to ?? expected.to.at;
+    const params = { n, at, unit, money, ...lines.params };
+    layers.fail(5, lines.code, params, `${pointer}/data/lines/${lines.index}`);
     return;
   }
   const rest: readonly [number, string, unknown, unknown][] = [
@@ -58,27 +62,28 @@ export function explainDifference(
 /** The first charge line that differs, with the member that explains it. */
 function firstLine(expected: UsageDeducted, found: UsageDeducted) {
   const count = Math.max(expected.lines.length, found.lines.length);
-  for (let at = 0; at < count; at += 1) {
-    const [right, wrong] = [expected.lines[at], found.lines[at]];
+  for (let index = 0; index < count; index += 1) {
+    const [right, wrong] = [expected.lines[index], found.lines[index]];
+    const line = index + 1;
     if (right === undefined || wrong === undefined) {
-      const params = { line: at + 1, found: found.lines.length, expected: expected.lines.length };
-      return { code: 'lines-differ', at, params };
+      const params = { line, found: found.lines.length, expected: expected.lines.length };
+      return { code: 'lines-differ', index, params };
     }
-    const named = { line: at + 1, period: right.period, tier: right.tier };
-    if (right.period !== wrong.period || right.tier !== wrong.tier) {
+    const { period, tier } = right;
+    const named = { line, period, tier, money: difference(right.amount, wrong.amount) };
+    if (period !== wrong.period || tier !== wrong.tier) {
       const params = { ...named, found: `${wrong.period}/${wrong.tier}` };
-      return { code: 'line-period-differs', at, params };
+      return { code: 'line-period-differs', index, params };
     }
     if (right.price !== wrong.price) {
-      return {
-        code: 'rate-differs',
-        at,
-        params: { ...named, charged: wrong.price, published: right.price },
-      };
+      const money = right.amount === wrong.amount ? impliedBy(right, wrong.price) : named.money;
+      const params = { ...named, charged: wrong.price, published: right.price, money };
+      return { code: 'rate-differs', index, params };
     }
     for (const [code, member] of LINE_MEMBERS) {
       if (right[member] === wrong[member]) continue;
-      return { code, at, params: { ...named, found: wrong[member], expected: right[member] } };
+      const params = { ...named, found: wrong[member], expected: right[member] };
+      return { code, index, params };
     }
   }
   return undefined;
@@ -89,6 +94,12 @@ const LINE_MEMBERS = [
   ['line-before-differs', 'before'],
   ['line-amount-differs', 'amount'],
 ] as const;
+
+/** What a line that keeps its amount and states another price says too much, or too little. */
+function impliedBy(line: { readonly price: string; readonly qty: string }, price: string): string {
+  const excess = parseMicros(price) - parseMicros(line.price);
+  return formatMicros(roundDiv(excess * parseMicros(line.qty), 1_000_000n, 'half-up'));
+}
 
 /** Charged minus due; positive when the tenant paid too much. */
 function difference(expected: string, found: string): string {

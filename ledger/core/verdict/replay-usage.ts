@@ -113,7 +113,7 @@ export class UsageReplay {
       partial: span.partial,
     });
     if (expected !== entry.text) {
-      this.#explain(entry, expected, pointer);
+      this.#explain(entry, binding.unit, expected, pointer);
       return;
     }
     balances.set(binding.wallet, balanceMicros);
@@ -190,10 +190,10 @@ export class UsageReplay {
     }
   }
 
-  #explain(entry: Opened, expected: string, pointer: string): void {
+  #explain(entry: Opened, unit: string, expected: string, pointer: string): void {
     const found = usageDeducted(parseEvent(entry.text).data, '/data');
     const right: UsageDeducted = usageDeducted(dataOf(expected), '/data');
-    explainDifference(this.#walk.layers, entry, right, found, pointer);
+    explainDifference(this.#walk.layers, entry, unit, right, found, pointer);
     this.#believe(entry);
   }
 
