@@ -19,6 +19,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'bad-reading': ['Reading not valid', '读数记录格式无效，请检查采集器软件版本。'],
   'bad-request': ['Request not understood', '请求格式有误，请按 errors 中列出的各项修改。'],
   'bad-shape': ['Member not valid', '请求中 {pointer} 处的内容不符合要求。'],
+  'bad-currency': ['Bad currency', '币种应为三个大写字母，例如 CNY。'],
+  'bad-origin': ['Bad log name', '日志名称应为不含协议的网址，例如 bills.example.com/log/tower。'],
   'bad-site-id': ['Bad site id', '站点编号须由小写字母、数字和连字符组成。'],
   'bad-tariff': ['Tariff refused', '电价方案未通过检查，请按 errors 中列出的各项修改。'],
   'bad-tile-path': ['No tile path', '日志分片路径无效，请按 C2SP tlog-tiles 规范书写。'],

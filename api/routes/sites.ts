@@ -3,6 +3,7 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 import { zoneOf } from '../../ledger/core/zone.ts';
 import { cursorKey, pageOf } from '../cursor.ts';
 import { unknownSite } from '../json-endpoint.ts';
+import { siteFor } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { currency, micros, pageShape, paging, siteId } from '../shapes.ts';
 import { SITE } from './examples.ts';
@@ -35,10 +36,12 @@ export const siteRoutes: readonly Route[] = [
     },
     reply: siteView,
     status: 201,
-    codes: ['site-exists', 'origin-taken', 'unknown-zone'],
+    codes: ['site-exists', 'origin-taken', 'unknown-zone', 'forbidden-site'],
     example: { body: { site: SITE, currency: 'CNY', zone: 'Asia/Shanghai' } },
-    handle: async ({ body, ledger, publicUrl }) => {
+    handle: async ({ body, ledger, publicUrl, principal }) => {
       const { site, currency, zone } = body;
+      // A token of one site reaches no other, least of all a new one.
+      siteFor(principal, [site]);
       if ((await ledger.site(site)) !== undefined) {
         throw new Refusal('site-exists', `There is a site ${site} already. Choose another id.`, {
           site,
