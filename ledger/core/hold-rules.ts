@@ -65,15 +65,17 @@ export function reasonNotToCharge(
   }
 }
 
-/** Refuses (`jump`) more than `maxPerHour` micros an hour. */
+/** Refuses (`jump`) more than `maxPerHour` micros an hour, and what no event could hold. */
 export function refuseJump(
   maxPerHour: string | undefined,
   quantityMicros: bigint,
   ms: number,
 ): void {
-  if (maxPerHour === undefined) return;
-  const limit = toMicros(parseDecimal(maxPerHour)) * BigInt(ms);
-  if (quantityMicros * HOUR_MS <= limit) return;
+  if (quantityMicros <= MOST_MICROS) {
+    if (maxPerHour === undefined) return;
+    const limit = toMicros(parseDecimal(maxPerHour)) * BigInt(ms);
+    if (quantityMicros * HOUR_MS <= limit) return;
+  }
   throw new Refusal('jump', 'More than the meter can carry; held for review.');
 }
 
@@ -85,3 +87,5 @@ export function registerOf({ registers }: Reading, register: string) {
 }
 
 const HOUR_MS = 3_600_000n;
+/** 100 million units in one interval: more than any meter carries, far below what an amount can say. */
+const MOST_MICROS = 100_000_000_000_000n;

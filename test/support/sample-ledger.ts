@@ -57,7 +57,8 @@ export class SampleLedger {
   readonly dir: string;
   readonly options: LedgerOptions;
   ledger: Ledger;
-  readonly device: SampleDevice;
+  /** Whose key and chains it is; another one takes its place under a new epoch. */
+  device: SampleDevice;
 
   private constructor(dir: string, options: LedgerOptions, ledger: Ledger, device: SampleDevice) {
     this.dir = dir;
