@@ -230,6 +230,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'This machine has not seen this log before, so there is nothing to compare with. What it sees now is remembered.',
   'history-no-proof':
     'This machine saw the log at another size, and the file holds no proof from there. Check the bill by its address: the proof is then fetched.',
+  'earlier-forked':
+    'The file brings an earlier state of the log, signed by the ledger, that the log of the file does not continue: entries were changed or removed, or the file was edited. Keep the file, it may be evidence, and call the auditor.',
   'history-forked':
     'The log that this machine saw before and the one in the file cannot both be parts of one honest log: entries were changed or removed. Keep both files, they are evidence, and call the auditor.',
 

@@ -175,6 +175,8 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'history-first-use': '本机此前未见过此日志，无从比对。此次所见已记下。',
   'history-no-proof':
     '本机上次所见日志的大小不同，而文件中没有由彼及此的证明。请按网址核验账单，届时会取得证明。',
+  'earlier-forked':
+    '文件所附的日志早前状态有账本签名，文件中的日志却不是由它延续而来：有记录被改动或删除，或文件被改过。文件可能是证据，请保留并联系审计方。',
   'history-forked':
     '本机此前所见的日志与文件中的日志，不可能同属一份诚实的日志：有记录被改动或删除。请保留两份文件作为证据，并联系审计方。',
 

@@ -17,12 +17,8 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
     const signed = verifyCheckpoint(before, opened.key, opened.primitives);
     if (!signed.ok) layers.fail(10, signed.code, { origin: before.origin }, `/earlier/${i}`);
     else if (!consistent(opened, before, earlier.consistency)) {
-      layers.fail(
-        10,
-        'history-forked',
-        { seen: before.size, size: checkpoint.size },
-        `/earlier/${i}`,
-      );
+      const params = { seen: before.size, size: checkpoint.size };
+      layers.fail(10, 'earlier-forked', params, `/earlier/${i}`);
     }
   }
   const seen = options.remembered;

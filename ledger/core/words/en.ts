@@ -41,13 +41,12 @@ export const en = {
   // Layer 1: the file
   'bundle-whole':
     '{events:count} {events?event|events}, {readings:count} {readings?reading|readings}',
-  'json-*': 'The file is damaged or was saved anew by another program. Ask for it again.',
-  'bad-shape': 'A part of the file is missing or wrong, at {pointer}. Ask for the file again.',
-  'bad-*':
-    'A part of the file is not written as a ledger writes it[: {detail}][ ({pointer})]. Ask for it again.',
+  'json-*': 'The file is damaged or was changed by a program. Ask for it again.',
+  'bad-shape': 'The file is incomplete or wrong at {pointer}. Ask for it again.',
+  'bad-*': 'The file is wrong[: {detail}][ ({pointer})]. Ask for it again.',
   'bundle-too-large': 'The file is larger than any bill.',
-  'unknown-format': 'This file has another format ({format}). A newer version may read it.',
-  'statement-missing': 'The file holds no bill for its period. Ask for the file again.',
+  'unknown-format': 'The file has another format ({format}). Use a newer version.',
+  'statement-missing': 'The file holds no bill. Ask for it again.',
   'event-account-differs': 'Entry {n} belongs to account {found}, not to {expected}.',
 
   // Layer 2: whose ledger
@@ -56,27 +55,23 @@ export const en = {
   'identity-first-use':
     'First check of {origin} here. Compare this name with the notice in your building.',
   'identity-origin-differs': 'The file names two ledgers, {expected} and {found}.',
-  'identity-other-log':
-    'The bill is from {origin}, not from {expected}. Ask the office which ledger is theirs.',
+  'identity-other-log': 'The bill is from {origin}, not from {expected}. Ask the office.',
   'identity-other-key':
-    '{origin} signs with another key than you trust. Do not pay until the office explains it.',
+    '{origin} signs with another key than you trust. Ask the office before you pay.',
   'event-log-differs': 'Entry {n} belongs to the ledger {found}, not to {expected}.',
-  'policy-*': 'The list of trusted ledgers cannot be read[, at line {line}]. Get it again.',
+  'policy-*': 'The list of trusted ledgers cannot be read[, at line {line}].',
 
   // Layer 3: signed readings
   'readings-authentic':
     '{count:count} {count?reading|readings} of {meters} {meters?meter|meters}, signed and unchanged.',
   'reading-chain-broken':
-    'Reading {seq} of meter {meter} does not follow from the one before: one was changed or swapped.',
-  'batch-signature':
-    'The signature of bridge {bridge} (batch {batch}) is false: readings were changed.',
-  'batch-root': 'Reading {seq} of meter {meter} is not among those that were signed.',
+    'Reading {seq} of meter {meter} does not follow from the one before: one was changed.',
+  'batch-signature': 'The signature of bridge {bridge} is false: readings were changed.',
+  'batch-root': 'Reading {seq} of meter {meter} was not signed.',
   'batch-missing': '{expected} series of readings, but {found} {found?signature|signatures}.',
-  'device-key-unknown':
-    'Readings of bridge {bridge} are signed by a device that the ledger does not know.',
-  'device-key-late':
-    'The device of bridge {bridge} was put on record after the bill.',
-  'reading-other-bridge': 'Reading {seq} of meter {meter} was not taken by the bridge that signed.',
+  'device-key-unknown': 'Readings of bridge {bridge} are signed by an unknown device.',
+  'device-key-late': 'The device of bridge {bridge} was put on record after the bill.',
+  'reading-other-bridge': 'Reading {seq} of meter {meter} is not from the bridge that signed.',
   'bridge-differs':
     'Meter {meter} is read by bridge {expected} on record; its readings are from {found}.',
 
@@ -90,17 +85,14 @@ export const en = {
     'Reading {seq} of meter {meter} ({at:time}) is not later than the one before.',
   'reading-status': 'Reading {seq} of meter {meter} cannot be billed: {status:word}.',
   'reading-skipped': 'Reading {seq} of meter {meter} was neither charged nor set aside.',
-  'readings-held':
-    '{count} {count?reading|readings} set aside, with reason.',
-  'readings-substituted':
-    '{count} {count?reading|readings} filled in by the bridge.',
-  'hold-unfounded':
-    'Reading {seq} of meter {meter} was set aside without a reason ({reason:word}).',
+  'readings-held': '{count} {count?reading|readings} set aside, with reason.',
+  'readings-substituted': '{count} {count?reading|readings} filled in by the bridge.',
+  'hold-unfounded': 'Reading {seq} of meter {meter} was set aside without reason ({reason:word}).',
   'clock-unsynchronised':
-    "The bridge's clock was not set at reading {seq} of meter {meter} ({at:time}); prices by the hour are in doubt.",
+    'The clock was not set at reading {seq} of meter {meter} ({at:time}); its price is in doubt.',
   'meter-changed': 'Start from meter {expected}, end from {found}, and no exchange on record.',
   'serial-changed':
-    'Reading {seq} of meter {meter} is from device {found}, earlier ones from {expected}, and no exchange on record.',
+    'Reading {seq} of meter {meter} is from device {found}, not {expected}, and no exchange on record.',
   'serial-differs': 'Meter {meter} is device {expected} on record; its readings are from {found}.',
   'meter-split': 'Readings of meter {meter} start twice; the use between is unknown.',
   'readings-missing': 'Meter {meter} is charged, but has no readings here.',
@@ -115,7 +107,7 @@ export const en = {
   'tariff-late': 'Published {published:date}, used from {validFrom:date}.',
   'tariff-order-missing':
     'Prices may have come after entry {n}: its place in the log is not shown.',
-  'tariff-differs': 'Entry {n} uses another price list than the one in force; {money:excess}.',
+  'tariff-differs': 'Entry {n} uses another price list than the right one; {money:excess}.',
   'no-tariff': 'Price list {tariff} does not cover the whole time.',
   'rate-differs':
     'Line {line} ({period:word}[, {at:date}]): charged {charged}, published {published}[ {currency:unit}/{unit}]; {money:excess}.',
@@ -141,7 +133,7 @@ export const en = {
   'rollover-differs': 'Entry {n}: the counter did not start again; {money:excess}.',
   'register-fell': 'The meter fell from {from} to {to}, and no exchange or reset on record.',
   'interval-mismatch':
-    'A charge[ for meter {meter}][ from {from:time}][ (entry {n})] does not continue the one before: use is charged twice or left out.',
+    'A charge[ for meter {meter}][ from {from:time}][ (entry {n})] does not follow from the one before: use is charged twice or left out.',
   'interval-order': 'A charge for meter {meter} ends before it starts.',
   'reading-not-in-bundle': 'A charge for meter {meter} uses a reading that is not here.',
   'currency-differs': 'The price list is in {found:unit}, the bill is not.',
@@ -150,8 +142,7 @@ export const en = {
   'fee-unknown': 'No price list has the fee {fee}.',
   'fee-differs': 'Fee {fee}: charged {found:money}, right is {expected:money}[ {currency:unit}].',
   'meter-unknown': 'Meter {meter} is not of this account.',
-  'meter-installed-twice':
-    'Meter {meter} was installed again while in use.',
+  'meter-installed-twice': 'Meter {meter} was installed twice.',
   'meter-other-account': 'The bill uses a meter of another account.',
 
   // Layer 6: money
@@ -166,22 +157,18 @@ export const en = {
   'statement-order': 'Bills are out of order[: {found} comes before].',
   'range-differs': 'The file starts at entry {found}, the bill at {expected}.',
   'period-bounds': 'The bill {period} is not a whole month.',
-  'postings-unbalanced':
-    'What was taken and what was given differ by {sum:money}[ {currency:unit}].',
+  'postings-unbalanced': 'Taken and given differ by {sum:money}[ {currency:unit}].',
   'postings-differ':
     'The books moved another sum than the charge or top-up[ ({wallet:word})][ (entry {n})].',
   'wallet-differs': 'Entry {n} was taken from {found:word}, not from {expected:word}.',
-  'amount-not-positive': 'A top-up of zero or less is on the bill.',
-  'event-unsupported': 'Entries of type {type} cannot be checked here yet. Use a newer version.',
+  'amount-not-positive': 'A top-up is not above zero.',
+  'event-unsupported': 'Entries of type {type} cannot be checked here. Use a newer version.',
 
   // Layer 7: public log
   'in-log': 'Entry {index:count} of a log of {size:count}.',
-  'period-unread':
-    'Totals of the building are not checked.',
-  'inclusion-failed':
-    'The public log does not hold this bill at place {index}. It may never have been recorded.',
-  'fact-inclusion-failed':
-    'A fact under this bill ({type}, entry {index}) is not in the public log.',
+  'period-unread': 'Totals of the building are not checked.',
+  'inclusion-failed': 'The public log does not hold this bill at place {index}.',
+  'fact-inclusion-failed': 'The public log does not hold {type} at place {index}.',
   'event-gap': 'Entry {expected} of the account is missing: a top-up or a charge may be left out.',
   'event-chain-broken':
     'Entry {n} does not follow from the one before: one was changed or left out.',
@@ -195,15 +182,13 @@ export const en = {
   'signature-missing': 'The ledger did not sign this state of its log.',
   'signature-invalid': "The ledger's signature is false.",
   'log-not-trusted': 'Your list of trusted ledgers does not name {origin}.',
-  'quorum-missing':
-    'Too few independent witnesses confirm this log; others may be shown another one.',
+  'quorum-missing': 'Too few independent witnesses saw this log; others may see another one.',
   'checkpoint-other-log': 'The state of the log is of another ledger.',
-  'checkpoint-*': 'The state of the log in this file cannot be read. Ask for the file again.',
+  'checkpoint-*': 'The state of the log cannot be read. Ask for the file again.',
 
   // Layer 9: anchors
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
-  'anchor-unread':
-    'Its receipts are not checked.',
+  'anchor-unread': 'Its receipts are not checked.',
 
   // Layer 10: history
   'history-same': 'The same log as at your last check.',
@@ -212,6 +197,8 @@ export const en = {
   'history-first-use': 'First check here; later ones compare with it.',
   'history-no-proof':
     'The file does not lead back to your last check. Open the bill online to compare.',
+  'earlier-forked':
+    'The log contradicts its earlier state ({seen:count} entries). Keep the file, call the auditor.',
   'history-forked':
     "Today's log contradicts the one seen here[ on {at:date}]. Keep both files, call the auditor.",
 

@@ -37,12 +37,12 @@ export const zhCn: Catalogue = {
 
   // Layer 1: the file
   'bundle-whole': '{events:count} 条记录，{readings:count} 条读数',
-  'json-*': '文件已损坏，或曾被其他软件另存，请重新索取。',
+  'json-*': '文件已损坏或被软件改动，请重新索取。',
   'bad-shape': '文件在 {pointer} 处缺失或有误，请重新索取。',
-  'bad-*': '文件有一处不是账本的写法[：{detail}][（{pointer}）]，请重新索取。',
+  'bad-*': '文件有误[：{detail}][（{pointer}）]，请重新索取。',
   'bundle-too-large': '文件过大，账单不会如此。',
   'unknown-format': '文件格式不同（{format}），请换用新版。',
-  'statement-missing': '文件中没有本期账单，请重新索取。',
+  'statement-missing': '文件中没有账单，请重新索取。',
   'event-account-differs': '第 {n} 条记录属于账户 {found}，而非 {expected}。',
 
   // Layer 2: whose ledger
@@ -50,20 +50,20 @@ export const zhCn: Catalogue = {
   'identity-remembered': '与上次核验的账本相同：{origin}。',
   'identity-first-use': '本设备首次核验账本 {origin}，请与楼内公示的名称核对。',
   'identity-origin-differs': '文件写有两个账本：{expected} 与 {found}。',
-  'identity-other-log': '账单出自 {origin}，而非 {expected}，请向物业核实账本。',
-  'identity-other-key': '{origin} 所用签名密钥与您信任的不同，物业说明之前请勿付款。',
+  'identity-other-log': '账单出自 {origin}，而非 {expected}，请询问物业。',
+  'identity-other-key': '{origin} 的签名密钥与您信任的不同，付款前请询问物业。',
   'event-log-differs': '第 {n} 条记录属于账本 {found}，而非 {expected}。',
-  'policy-*': '可信账本清单无法识别[（第 {line} 行）]，请重新取得。',
+  'policy-*': '可信账本清单无法识别[（第 {line} 行）]。',
 
   // Layer 3: signed readings
   'readings-authentic': '{meters} 块表的 {count:count} 条读数均有签名，未经改动。',
-  'reading-chain-broken': '表 {meter} 第 {seq} 条读数与前一条不衔接，读数曾被改动或调换。',
-  'batch-signature': '采集器 {bridge} 的签名（第 {batch} 批）不实，读数曾被改动。',
-  'batch-root': '表 {meter} 第 {seq} 条读数不在已签名的读数之中。',
+  'reading-chain-broken': '表 {meter} 第 {seq} 条读数与前一条不衔接，读数曾被改动。',
+  'batch-signature': '采集器 {bridge} 的签名不实，读数曾被改动。',
+  'batch-root': '表 {meter} 第 {seq} 条读数没有签名。',
   'batch-missing': '读数有 {expected} 组，签名有 {found} 个。',
   'device-key-unknown': '采集器 {bridge} 的读数由未登记的设备签名。',
   'device-key-late': '采集器 {bridge} 的设备在账单出具之后才登记。',
-  'reading-other-bridge': '表 {meter} 第 {seq} 条读数并非签名的采集器所抄。',
+  'reading-other-bridge': '表 {meter} 第 {seq} 条读数并非来自签名的采集器。',
   'bridge-differs': '表 {meter} 登记由采集器 {expected} 抄读，读数来自 {found}。',
 
   // Layer 4: complete readings
@@ -76,11 +76,9 @@ export const zhCn: Catalogue = {
   'readings-held': '{count} 条读数被搁置，有据可查。',
   'readings-substituted': '{count} 条读数由采集器代填。',
   'hold-unfounded': '表 {meter} 第 {seq} 条读数被无故搁置（{reason:word}）。',
-  'clock-unsynchronised':
-    '表 {meter} 第 {seq} 条读数（{at:time}）时采集器时钟未校准，分时价格存疑。',
+  'clock-unsynchronised': '表 {meter} 第 {seq} 条读数（{at:time}）时钟未校准，价格存疑。',
   'meter-changed': '期初读数来自表 {expected}，期末来自表 {found}，账本无换表记录。',
-  'serial-changed':
-    '表 {meter} 第 {seq} 条读数来自设备 {found}，此前来自 {expected}，账本无换表记录。',
+  'serial-changed': '表 {meter} 第 {seq} 条读数来自设备 {found}，而非 {expected}，账本无换表记录。',
   'serial-differs': '表 {meter} 登记为设备 {expected}，读数来自 {found}。',
   'meter-split': '表 {meter} 的读数两次起头，其间用量不明。',
   'readings-missing': '表 {meter} 被收费，却没有读数。',
@@ -93,7 +91,7 @@ export const zhCn: Catalogue = {
   'tariff-order-shown': '价格在先，由日志次序可证，日期未证。',
   'tariff-late': '{published:date}公布，却自 {validFrom:date}执行。',
   'tariff-order-missing': '第 {n} 条记录在日志中的位置未证，价格可能后于用电。',
-  'tariff-differs': '第 {n} 条记录所用价目并非有效价目，{money:excess}。',
+  'tariff-differs': '第 {n} 条记录所用价目有误，{money:excess}。',
   'no-tariff': '价目 {tariff} 未覆盖全部时段。',
   'rate-differs':
     '第 {line} 行（[{at:date}]{period:word}）计价 {charged}，公布价 {published}[ {currency:unit}/{unit}]，{money:excess}。',
@@ -119,7 +117,7 @@ export const zhCn: Catalogue = {
   'rollover-differs': '第 {n} 条记录：表计并未翻转，{money:excess}。',
   'register-fell': '表计由 {from} 降至 {to}，账本无换表或清零记录。',
   'interval-mismatch':
-    '一笔扣费[（表 {meter}）][自 {from:time} 起][（第 {n} 条记录）]与前一笔不衔接，用量重复或遗漏。',
+    '一笔扣费[（表 {meter}）][自 {from:time} 起][（第 {n} 条记录）]与前一条不衔接，用量重复或遗漏。',
   'interval-order': '表 {meter} 有一笔扣费的终点早于起点。',
   'reading-not-in-bundle': '表 {meter} 有一笔扣费所用读数不在此。',
   'currency-differs': '价目以{found:unit}计，账单则不是。',
@@ -146,14 +144,14 @@ export const zhCn: Catalogue = {
   'postings-unbalanced': '借贷相差 {sum:money}[ {currency:unit}]。',
   'postings-differ': '入账金额与扣费或充值不符[（{wallet:word}）][（第 {n} 条记录）]。',
   'wallet-differs': '第 {n} 条记录扣自{found:word}，应扣自{expected:word}。',
-  'amount-not-positive': '有一笔充值为零或负数。',
-  'event-unsupported': '此处尚不能核验 {type} 类记录，请换用新版。',
+  'amount-not-positive': '有一笔充值不大于零。',
+  'event-unsupported': '尚不能核验 {type} 类记录，请换用新版。',
 
   // Layer 7: public log
   'in-log': '位于公开日志第 {index:count} 条，日志共 {size:count} 条。',
   'period-unread': '全楼汇总未核验。',
-  'inclusion-failed': '公开日志第 {index} 条并非此账单，账单可能从未入账。',
-  'fact-inclusion-failed': '账单依据（{type}，第 {index} 条）不在公开日志中。',
+  'inclusion-failed': '公开日志第 {index} 条并非此账单。',
+  'fact-inclusion-failed': '公开日志第 {index} 条并非 {type}。',
   'event-gap': '账户缺第 {expected} 条记录，可能漏了充值或扣费。',
   'event-chain-broken': '第 {n} 条记录与前一条不衔接，记录曾被改动或遗漏。',
 
@@ -167,11 +165,11 @@ export const zhCn: Catalogue = {
   'log-not-trusted': '您的可信账本清单中没有 {origin}。',
   'quorum-missing': '确认此日志的独立见证方不足，他人所见可能不同。',
   'checkpoint-other-log': '日志状态属于其他账本。',
-  'checkpoint-*': '文件中的日志状态无法识别，请重新索取。',
+  'checkpoint-*': '日志状态无法识别，请重新索取文件。',
 
   // Layer 9: anchors
   'anchor-none': '尚未上链存证，出账后 5 分钟内属正常。',
-  'anchor-unread': '回执未核验。',
+  'anchor-unread': '有上链回执，未核验。',
 
   // Layer 10: history
   'history-same': '与上次核验时的日志相同。',
@@ -179,6 +177,7 @@ export const zhCn: Catalogue = {
     '自上次核验以来，日志由 {seen:count} 条增至 {size:count} 条，原有记录未变。',
   'history-first-use': '本设备首次核验，以后将与本次比对。',
   'history-no-proof': '此文件无法与上次核验衔接，请联网打开账单后比对。',
+  'earlier-forked': '日志与其早前状态（{seen:count} 条）矛盾，请保留文件并联系审计方。',
   'history-forked': '今日日志与本机[ {at:date}]所见矛盾，请保留文件并联系审计方。',
 
   // The paper bill
