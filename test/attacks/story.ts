@@ -85,7 +85,11 @@ export type StepName = keyof typeof steps;
 
 /** What happens, with some steps replaced; `undefined` leaves one out. */
 export function tell(twist: { readonly [K in StepName]?: Step | undefined } = {}): Forger {
-  const f = new Forger();
+  return tellTo(new Forger(), twist);
+}
+
+/** As `tell`, on a log of another name or key. */
+export function tellTo(f: Forger, twist: Parameters<typeof tell>[0] = {}): Forger {
   for (const step of Object.values({ ...steps, ...twist })) step?.(f);
   return f;
 }

@@ -67,6 +67,12 @@ export class MeterCourse {
     }
   }
 
+  /** The record of a charge: whether that is right or wrong, it was not left out. */
+  named(hash: string): Placed | undefined {
+    this.#done.add(hash);
+    return this.records.get(hash);
+  }
+
   binding(meter: string): MeterInstalled | undefined {
     return this.#bound.get(meter)?.binding;
   }
@@ -106,7 +112,8 @@ export class MeterCourse {
     };
     const shown =
       reasonToHold(standing, reading) ?? reasonNotToCharge(this.#setup.book, standing, reading);
-    if (reading.meter !== meter || reading.seq !== seq || shown !== reason) {
+    const named = reading.meter === meter && reading.seq === seq;
+    if (!named || shown !== reason || this.#done.has(hash)) {
       this.#layers.fail(4, 'hold-unfounded', { meter, seq, reason }, pointer);
     }
     if (LASTING.has(reason)) this.#doubts.set(meter, reason);
@@ -154,7 +161,6 @@ export class MeterCourse {
     this.#cursors.set(meter, { hash: to.hash, toMs: span.toMs });
     this.#charged.set(meter, span.toMs);
     this.#last.set(meter, { value: to.value, atMs: parseTime(to.at) });
-    this.#done.add(from.hash).add(to.hash);
   }
 
   /** A charge of another bill. Those of older ones end where the statement before says. */

@@ -50,6 +50,7 @@ export function* replayCharges(opened: Case, layers: LayerBook): Generator<Progr
     }),
   };
   const walk: Walk = { ...base, fees: new FeeReplay(base) };
+  checkRange(walk);
   const usage = new UsageReplay(walk);
   const total = opened.openings.length;
   for (const [i, entry] of opened.openings.entries()) {
@@ -60,7 +61,6 @@ export function* replayCharges(opened: Case, layers: LayerBook): Generator<Progr
   }
   walk.meters.finish();
   checkTariffOrder(opened, walk.setup, layers);
-  checkRange(walk);
   if (usage.failed) return;
   compareStatement(walk);
   checkClosing(walk);

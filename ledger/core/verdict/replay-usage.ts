@@ -91,12 +91,12 @@ export class UsageReplay {
     const { opened, setup, balances, sums, meters } = this.#walk;
     const { meter, period } = parts;
     const binding = meters.binding(meter);
-    if (binding === undefined) throw new Refusal('meter-unknown', 'No such meter.', { meter });
-    const from = this.#ref(parts.fromHash, binding);
-    const to = this.#ref(parts.toHash, binding);
-    if (from === undefined || to === undefined) {
-      throw new Refusal('reading-not-in-bundle', 'The charge names another reading.', { meter });
+    if (binding === undefined) {
+      for (const hash of [parts.fromHash, parts.toHash]) meters.named(hash);
+      throw new Refusal('meter-unknown', 'No such meter.', { meter });
     }
+    const from = this.#ref(parts.fromHash, binding, entry);
+    const to = this.#ref(parts.toHash, binding, entry);
     const span = this.#span(parts, binding, from, to);
     const { tariff, ref } = span.version;
     this.#checkTariff(span, binding, pointer);
@@ -158,13 +158,19 @@ export class UsageReplay {
     return { ...span, partial: spans.length > 1, rollover };
   }
 
-  #ref(hash: string, binding: MeterInstalled): RegisterRef | undefined {
-    const found = this.#walk.meters.records.get(hash);
-    if (found === undefined) return undefined;
+  #ref(hash: string, binding: MeterInstalled, { event }: Opened): RegisterRef {
+    const { meter, register: expected } = binding;
+    const found = this.#walk.meters.named(hash);
+    if (found === undefined) {
+      throw new Refusal('reading-not-in-bundle', 'The charge names another reading.', { meter });
+    }
     const { reading } = found.record;
     this.#holdAgainst(binding, reading, found.at);
-    const register = registerOf(reading, binding.register);
-    if (register === undefined) return undefined;
+    const register = registerOf(reading, expected);
+    if (register === undefined) {
+      const params = { n: event.n, found: '', expected, money: '0.000000' };
+      throw new Refusal('register-differs', 'The reading has no such register.', params);
+    }
     return { seq: reading.seq, at: reading.at, value: register.value, hash };
   }
 
@@ -183,7 +189,12 @@ export class UsageReplay {
         `${reading.ratio.ct}/${reading.ratio.pt}`,
         `${binding.ct}/${binding.pt}`,
       ],
-      ['unit-differs', 5, registerOf(reading, binding.register)?.unit ?? '', binding.unit],
+      [
+        'unit-differs',
+        5,
+        registerOf(reading, binding.register)?.unit ?? binding.unit,
+        binding.unit,
+      ],
     ];
     for (const [code, layer, found, expected] of checks) {
       if (found !== expected) layers.fail(layer, code, { meter, found, expected }, pointer);

@@ -1,0 +1,19 @@
+import type { Attack } from './attack.ts';
+import { editedReadings } from './edited-readings.ts';
+import { garbledFiles, slowFiles } from './garbled-files.ts';
+import { editedLog, knownLogs } from './log-attacks.ts';
+import { moneyAttacks } from './money-attacks.ts';
+import { signedReadings } from './signed-readings.ts';
+import { tariffAttacks } from './tariff-attacks.ts';
+
+/** Every attack, by what it is aimed at. */
+export const attacks: Readonly<Record<string, readonly Attack[]>> = {
+  'edited readings': editedReadings,
+  'signed readings': signedReadings,
+  'prices and fees': tariffAttacks,
+  'payments and bills': moneyAttacks,
+  'events and proofs': editedLog,
+  'logs that the reader knows': knownLogs,
+  files: garbledFiles,
+  'time of the reader': slowFiles,
+};

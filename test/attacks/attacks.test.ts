@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { verifyBundle } from '../../ledger/core/verdict.ts';
+import { nativePrimitives } from '../../ledger/native-primitives.ts';
+import { attacks } from './all-attacks.ts';
+import { honestSite } from './attack.ts';
+import { judgementFor, judgementOf } from './judgement.ts';
+import { TENANT } from './story.ts';
+
+const primitives = nativePrimitives();
+
+describe('the site on which nobody lies', () => {
+  it('has a bill that is verified, under a trust file and at first sight', () => {
+    const f = honestSite();
+    const text = f.bundle(TENANT, (parts) => ({ ...parts, earlier: [f.earlier(18)] }));
+    const judged = [{ trust: f.trust }, {}, { trust: f.trust, remembered: f.seen(18) }].map(
+      (options) => judgementOf(verifyBundle(text, { ...options, primitives })),
+    );
+    expect(judged).toEqual(Array.from({ length: 3 }, () => ({ overall: 'verified', failed: {} })));
+  });
+});
+
+describe.each(Object.entries(attacks))('attacks on %s', (_, list) => {
+  it.each(list)('$by: $name', (attack) => {
+    const { text, options } = attack.tamper();
+    expect(judgementOf(verifyBundle(text, { ...options, primitives }))).toEqual(
+      judgementFor(attack),
+    );
+  });
+
+  it('have names of their own', () => {
+    const names = list.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
