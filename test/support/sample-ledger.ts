@@ -95,6 +95,10 @@ export class SampleLedger {
 
   async account(account: string, meter: string): Promise<void> {
     await this.ledger.execute({ do: 'open-account', site: SITE, account, name: 'Tenant & Co' });
+    await this.meter(account, meter);
+  }
+
+  async meter(account: string, meter: string): Promise<void> {
     await this.ledger.execute({
       do: 'install-meter',
       site: SITE,

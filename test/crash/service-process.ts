@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export interface ServiceProcess {
+  /** Resolves with the port; rejects when the process ends before it listens. */
+  readonly ready: Promise<number>;
+  /** SIGKILL, and waits until the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits; answers the exit code. */
+  stop(): Promise<number | null>;
+  /** What it wrote to stderr. */
+  errors(): string;
+}
+
+const CHILD = fileURLToPath(new URL('./service-child.ts', import.meta.url));
+
+/** Starts a process that has all code loaded and waits to be told what to open. */
+export function loadServiceProcess(): {
+  /** Opens the ledger of a folder, its clock at `nowMs`, and listens. */
+  open(dataDir: string, nowMs: number): ServiceProcess;
+  discard(): Promise<void>;
+} {
+  // A third of a start is compiling, which every start after the first finds done.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'billproof-crash-cache') };
+  const child = spawn(process.execPath, [CHILD], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const exited = once(child, 'exit');
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString('utf8');
+  });
+  // What is written to a process that was killed is lost with it.
+  child.stdin.on('error', () => undefined);
+  const ready = new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.startsWith('ready ')) resolve(Number(line.slice(6)));
+    });
+    void exited.then(() => reject(new Error(`the service ended: ${errors}`)));
+  });
+  // A kill before the service listens is one of the moments to be tested.
+  ready.catch(() => undefined);
+  return {
+    open(dataDir, nowMs) {
+      child.stdin.write(`${dataDir}\n${nowMs}\n`);
+      return {
+        ready,
+        errors: () => errors,
+        kill: () => end(child, 'SIGKILL', exited),
+        stop: async () => {
+          await end(child, 'SIGTERM', exited);
+          return child.exitCode;
+        },
+      };
+    },
+    discard: () => end(child, 'SIGKILL', exited),
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals, exited: Promise<unknown>) {
+  child.kill(signal);
+  await exited;
+}
