@@ -55,6 +55,13 @@ export class VerifyPages {
 
 /** Chooses files by the page's own input and waits for what comes of them. */
 export async function choose(page: Page, ...contents: (string | Buffer)[]): Promise<void> {
+  await forgetState(page);
+  await hand(page, ...contents);
+  await settled(page);
+}
+
+/** Chooses files and waits for nothing. */
+export async function hand(page: Page, ...contents: (string | Buffer)[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-bills-'));
   // The page may read the file again, to save it; so it stays until the tests end.
   kept.push(folder);
@@ -63,10 +70,8 @@ export async function choose(page: Page, ...contents: (string | Buffer)[]): Prom
     writeFileSync(file, content);
     return file;
   });
-  await forgetState(page);
   // From disk, as a person would: bytes handed over by the test would keep the page's thread busy.
   await page.locator('input[type=file]').setInputFiles(files);
-  await settled(page);
 }
 
 /** Drops a file on the page, as from a file manager. */
