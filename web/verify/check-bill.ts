@@ -36,7 +36,13 @@ export async function checkBill(
   let [layer, told] = [0, 0];
   for (;;) {
     const step = steps.next();
-    if (step.done) return condense(step.value);
+    if (step.done) {
+      await pause?.();
+      const checked = condense(step.value);
+      // What shows it is work enough for a task of its own.
+      await pause?.();
+      return checked;
+    }
     const now = performance.now();
     if (step.value.layer !== layer || now - told > 100) {
       layer = step.value.layer;
