@@ -276,8 +276,9 @@ export class Ledger {
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
   async close(): Promise<void> {
-    await this.#thread.close();
+    // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     this.#store.close();
+    await this.#thread.close();
   }
 
   #site(site: string): SiteRow {
