@@ -46,13 +46,26 @@ describe('fsck of a public log', () => {
 
   it('finds nothing in a sound log', async () => {
     const { ms, ...report } = await fsckLog(async (path) => read(path), vkey);
-    expect(report).toEqual({ origin: 'ledger.example/log/tower', size: 604, tiles: 7, findings: [] });
+    expect(report).toEqual({
+      origin: 'ledger.example/log/tower',
+      size: 604,
+      tiles: 7,
+      findings: [],
+    });
     expect(ms).toBeGreaterThanOrEqual(0);
   });
 
-  const changes: [path: string, codes: string[], change: (bytes: Uint8Array) => Uint8Array | undefined][] = [
+  const changes: [
+    path: string,
+    codes: string[],
+    change: (bytes: Uint8Array) => Uint8Array | undefined,
+  ][] = [
     ['tile/entries/001', ['checkpoint-root', 'tile-differs'], flip],
-    ['tile/entries/002.p/92', ['checkpoint-root', 'entry-differs', 'tile-differs'], (bytes) => bytes.slice(1)],
+    [
+      'tile/entries/002.p/92',
+      ['checkpoint-root', 'entry-differs', 'tile-differs'],
+      (bytes) => bytes.slice(1),
+    ],
     ['tile/entries/000', ['checkpoint-root', 'tile-differs', 'tile-missing'], () => undefined],
     ['tile/0/000', ['tile-differs'], flip],
     ['tile/1/000.p/2', ['tile-differs'], flip],

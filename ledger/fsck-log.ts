@@ -1,4 +1,4 @@
-import { equalBytes } from './core/bytes.ts';
+import { equalBytes, fromUtf8 } from './core/bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from './core/checkpoint.ts';
 import { CompactRange } from './core/compact-range.ts';
 import { leafHash } from './core/merkle.ts';
@@ -12,115 +12,133 @@ import {
   tilePath,
   tileWidth,
 } from './core/tiles.ts';
-import { Findings } from './fsck/finding.ts';
-import type { FsckReport } from './fsck.ts';
+import { type Finding, Findings } from './fsck/finding.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { sha256Bytes } from './writer/fast-hash.ts';
 
-export interface FsckLogOptions {
-  /** Verifier key of the log. */
-  readonly vkey: string;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+/** Bytes of a file below the log's prefix, such as `checkpoint`; undefined where there is none. */
+export type ReadLogFile = (path: string) => Promise<Uint8Array | undefined>;
+
+export interface LogReport {
+  readonly origin: string;
+  readonly size: number;
+  /** Tiles of entries and hashes that were read. */
+  readonly tiles: number;
+  readonly findings: readonly Finding[];
+  readonly ms: number;
 }
 
-const TIMEOUT_MS = 30_000;
-/** Largest answer that is a tile or a checkpoint, with room. */
-const MAX_BYTES = 64 * 1024;
+/** Commitments are the entries of our logs. */
+const ENTRY_BYTES = 32;
 
 /**
- * Checks the public part of a log from outside: the checkpoint's signature, every entry, every hash
- * tile of every level, and the root. Refuses `log-unreachable`, and what parses as nothing of a log.
+ * Checks the public part of a log as anybody can: the checkpoint's signature, every entry, every hash
+ * tile of every level, and the root. Refuses `log-unreadable` and what is no checkpoint.
  */
-export async function fsckLog(url: string, options: FsckLogOptions): Promise<FsckReport> {
+export async function fsckLog(
+  read: ReadLogFile,
+  vkey: string,
+  onProgress?: (done: number, total: number) => void,
+): Promise<LogReport> {
   const startedMs = performance.now();
-  const prefix = url.replace(/\/+$/, '');
-  const key = parseVerifierKey(options.vkey);
-  const note = new TextDecoder('utf-8', { fatal: true }).decode(await get(`${prefix}/checkpoint`));
-  const checkpoint = parseCheckpoint(note);
-  const { size, root, origin } = checkpoint;
-  const found = new Findings(origin);
-  const signed = verifyCheckpoint(checkpoint, key, nativePrimitives());
-  if (!signed.ok) found.add(signed.code, signed.detail);
-  const tree = new CompactRange(sha256Bytes);
-  const levels = new TileLevels(prefix, size, found);
-  const tiles = Math.ceil(size / TILE_WIDTH);
-  for (let index = 0; index < tiles; index += 1) {
-    const width = tileWidth(0, index, size);
-    const entries = decodeEntries(await get(`${prefix}/${entriesPath(index, width)}`), width);
-    for (const entry of entries) {
-      if (entry.length !== 32) found.add('entry-length', `${entry.length} bytes.`, tree.size);
-      const leaf = leafHash(entry, sha256Bytes);
-      levels.expect(0, leaf);
-      tree.append(leaf, (level, _, hash) => {
-        if (level % 8 === 0) levels.expect(level / 8, hash);
-      });
-    }
-    await levels.compareFull();
-    options.onProgress?.(index + 1, tiles);
+  const note = await read('checkpoint');
+  if (note === undefined) {
+    throw new Refusal('log-unreadable', 'There is no checkpoint; name the prefix of a log.');
   }
-  await levels.compareRest();
-  if (!equalBytes(tree.root(), root)) found.add('root-differs', 'The entries have another root.');
+  const checkpoint = parseCheckpoint(fromUtf8(note));
+  const { size, root, origin } = checkpoint;
+  const check = new LogCheck(read, origin, size);
+  const signed = verifyCheckpoint(checkpoint, parseVerifierKey(vkey), nativePrimitives());
+  if (!signed.ok) check.found.add('checkpoint-invalid', signed.detail);
+  const total = Math.ceil(size / TILE_WIDTH);
+  for (let index = 0; index < total; index += 1) {
+    await check.takeEntries(index);
+    onProgress?.(index + 1, total);
+  }
+  await check.finish(root);
   const ms = Math.round(performance.now() - startedMs);
-  return { sites: 1, events: size, records: 0, findings: found.list, ms };
+  return { origin, size, tiles: check.tiles, findings: check.found.list, ms };
 }
 
-/** Hashes that each level's next tile must hold, compared with the served one when it is full. */
-class TileLevels {
-  readonly #prefix: string;
+class LogCheck {
+  readonly found: Findings;
+  tiles = 0;
+  readonly #read: ReadLogFile;
   readonly #size: number;
-  readonly #found: Findings;
+  readonly #tree = new CompactRange(sha256Bytes);
+  /** By tile level, the hashes that its next tile must hold. */
   readonly #levels: { index: number; hashes: Uint8Array[] }[] = [];
 
-  constructor(prefix: string, size: number, found: Findings) {
-    this.#prefix = prefix;
+  constructor(read: ReadLogFile, origin: string, size: number) {
+    this.#read = read;
     this.#size = size;
-    this.#found = found;
+    this.found = new Findings(origin);
   }
 
-  expect(level: number, hash: Uint8Array): void {
-    while (this.#levels.length <= level) this.#levels.push({ index: 0, hashes: [] });
-    this.#levels[level]?.hashes.push(hash);
-  }
-
-  async compareFull(): Promise<void> {
+  /** Grows the tree by a tile of entries, then compares every hash tile that this has filled. */
+  async takeEntries(index: number): Promise<void> {
+    for (const entry of await this.#entries(index)) {
+      const leaf = leafHash(entry, sha256Bytes);
+      this.#expect(0, leaf);
+      this.#tree.append(leaf, (level, _, hash) => {
+        if (level % 8 === 0) this.#expect(level / 8, hash);
+      });
+    }
     for (const [level, { hashes }] of this.#levels.entries()) {
       if (hashes.length === TILE_WIDTH) await this.#compare(level);
     }
   }
 
-  async compareRest(): Promise<void> {
+  async finish(root: Uint8Array): Promise<void> {
     for (const [level, { hashes }] of this.#levels.entries()) {
       if (hashes.length > 0) await this.#compare(level);
     }
+    if (equalBytes(this.#tree.root(), root)) return;
+    this.found.add('checkpoint-root', 'The entries have another root than the checkpoint says.');
+  }
+
+  /** What cannot be read counts as zeros, so that what depends on it is found to differ. */
+  async #entries(index: number): Promise<readonly Uint8Array[]> {
+    const width = tileWidth(0, index, this.#size);
+    const bytes = await this.#tile(entriesPath(index, width));
+    const nothing = () => Array.from({ length: width }, () => new Uint8Array(ENTRY_BYTES));
+    if (bytes === undefined) return nothing();
+    try {
+      const entries = decodeEntries(bytes, width);
+      if (entries.every(({ length }) => length === ENTRY_BYTES)) return entries;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+    const detail = `${entriesPath(index, width)} does not hold ${width} entries of 32 bytes.`;
+    this.found.add('entry-differs', detail, index * TILE_WIDTH);
+    return nothing();
   }
 
   async #compare(level: number): Promise<void> {
     const state = this.#levels[level];
     if (state === undefined) return;
     const { index, hashes } = state;
-    const width = tileWidth(level, index, this.#size);
-    const path = tilePath(level, index, width);
-    const served = decodeHashTile(await get(`${this.#prefix}/${path}`), width);
-    if (!served.every((hash, i) => equalBytes(hash, hashes[i] ?? new Uint8Array(0)))) {
-      this.#found.add('tile-differs', `${path} does not follow from the entries.`);
-    }
     state.index += 1;
     state.hashes = [];
+    const width = tileWidth(level, index, this.#size);
+    const path = tilePath(level, index, width);
+    const bytes = await this.#tile(path);
+    if (bytes === undefined) return;
+    const same =
+      bytes.length === width * 32 &&
+      decodeHashTile(bytes, width).every((hash, i) => equalBytes(hash, hashes[i] ?? hash));
+    if (!same) this.found.add('tile-differs', `${path} does not follow from the entries.`);
   }
-}
 
-async function get(url: string): Promise<Uint8Array> {
-  let why: string;
-  try {
-    const response = await fetch(url, {
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const length = Number(response.headers.get('content-length') ?? 0);
-    if (response.ok && length <= MAX_BYTES) return new Uint8Array(await response.arrayBuffer());
-    why = response.ok ? `${length} bytes` : `status ${response.status}`;
-  } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
+  #expect(level: number, hash: Uint8Array): void {
+    while (this.#levels.length <= level) this.#levels.push({ index: 0, hashes: [] });
+    this.#levels[level]?.hashes.push(hash);
   }
-  throw new Refusal('log-unreachable', `${url} cannot be read: ${why}.`, { url });
+
+  async #tile(path: string): Promise<Uint8Array | undefined> {
+    this.tiles += 1;
+    const bytes = await this.#read(path);
+    if (bytes === undefined) this.found.add('tile-missing', `${path} is not there.`);
+    return bytes;
+  }
 }

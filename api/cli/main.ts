@@ -34,6 +34,26 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'run the edge gateway that reads meters',
     load: async () => (await import('./bridge.ts')).bridge,
   },
+  fsck: {
+    summary: 'check the whole store, or the public part of a log',
+    load: async () => (await import('./fsck.ts')).fsck,
+  },
+  export: {
+    summary: "write the auditor's archive of a time",
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
+  backup: {
+    summary: 'copy the store, also while the service runs',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'put a backup into an empty data folder',
+    load: async () => (await import('./backup.ts')).restore,
+  },
+  keys: {
+    summary: 'print what verifiers pin, or make a token for the API',
+    load: async () => (await import('./keys.ts')).keys,
+  },
   doctor: {
     summary: 'what this machine lacks',
     load: async () => (await import('./doctor.ts')).doctor,

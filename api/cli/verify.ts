@@ -22,12 +22,14 @@ import { memoryFile, recall, remember, type SeenLog, toRemember } from './seen-l
 import { harmless } from './terminal.ts';
 import { errorJson, verdictJson } from './verdict-json.ts';
 import { type Telling, verdictLine, verdictLines } from './verdict-text.ts';
+import { isArchive, verifyArchive } from './verify-archive.ts';
 import { cliWords } from './words.ts';
 
 const help = `Examples:
   billproof verify september.billproof              check a file; needs no network
   billproof verify 'https://…/verify#bundle=…'      check the link of a printed bill
   billproof verify --trust building.policy *.billproof   many bills against a pinned ledger
+  billproof verify september.archive                     an auditor's archive (billproof export)
 
 Usage: billproof verify FILE|URL|- … [options]
 
@@ -104,6 +106,7 @@ async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
     if (!(error instanceof Refusal)) throw error;
     return tellUnread(error, source, check);
   }
+  if (isArchive(text)) return checkArchive(text, source, check);
   const before = rememberedLog(text, check.memory);
   let verdict = judge(text, source, check, before);
   if (source.readSince !== undefined && before !== undefined && lacksProof(verdict)) {
@@ -112,6 +115,17 @@ async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
   }
   keepInMind(verdict, before, check);
   return tell(verdict, before, source, check);
+}
+
+function checkArchive(text: string, source: BillSource, check: Check): ExitCode {
+  const { trust, json, quiet, telling } = check;
+  try {
+    const { terminal } = telling;
+    return verifyArchive(text, source.name, { trust, primitives, terminal, json, quiet });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return tellUnread(error, source, check);
+  }
 }
 
 function judge(

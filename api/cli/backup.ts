@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { backup as copyStore, restore as putBack } from '../../ledger/backup.ts';
+import { type Command, DONE, type ExitCode, type Invocation, onlyOne } from './command.ts';
+import { DATA_OPTION, dataFolder } from './data-folder.ts';
+import { harmless } from './terminal.ts';
+
+export const backup: Command = {
+  help: `Examples:
+  billproof backup /backups/2026-09-30                  copy the store in BILLPROOF_DATA or ./data
+  billproof backup --data /srv/billproof /backups/new   also while the service runs
+  billproof fsck --data /backups/2026-09-30             check the copy (with BILLPROOF_KEYS)
+
+Usage: billproof backup [--data DIR] FOLDER
+
+Copies events and last checkpoints as of one moment. The key folder is not copied: keep it elsewhere.`,
+  run: async ({ args, env, terminal }: Invocation): Promise<ExitCode> => {
+    const { values, positionals } = parse(args);
+    const out = onlyOne(positionals, 'a new folder');
+    const { dataDir, checkpointPath } = dataFolder(values.data, env);
+    await copyStore({ dataDir, checkpointPath, out });
+    terminal.out(`${harmless(out)}: copied. Keys are not in it; keep them apart.`);
+    return DONE;
+  },
+};
+
+export const restore: Command = {
+  help: `Examples:
+  billproof restore /backups/2026-09-30                 into BILLPROOF_DATA or ./data, which must be empty
+  billproof restore --data /srv/new /backups/2026-09-30
+  billproof fsck --data /srv/new                        then check it
+
+Usage: billproof restore [--data DIR] FOLDER
+
+A store of last checkpoints that is there stays: with it, an older copy refuses to publish a smaller or
+another log (log-behind, log-forked) and the service says what to do.`,
+  run: async ({ args, env, terminal }: Invocation): Promise<ExitCode> => {
+    const { values, positionals } = parse(args);
+    const from = onlyOne(positionals, 'the folder of a backup');
+    const { dataDir, checkpointPath } = dataFolder(values.data, env);
+    putBack({ from, dataDir, checkpointPath });
+    terminal.out(`${harmless(dataDir)}: restored. Check it with billproof fsck.`);
+    return DONE;
+  },
+};
+
+function parse(args: readonly string[]) {
+  return parseArgs({ args: [...args], options: DATA_OPTION, allowPositionals: true });
+}

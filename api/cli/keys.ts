@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
+import { type Principal, ROLES } from '../permissions.ts';
+import { issueToken, tokenKeyFile, tokenKeyFromText } from '../tokens.ts';
+import {
+  type Command,
+  DONE,
+  type Environment,
+  type ExitCode,
+  type Invocation,
+  usage,
+} from './command.ts';
+import { DATA_OPTION, dataFolder } from './data-folder.ts';
+
+const help = `Examples:
+  billproof keys trust > tower.policy                             what verifiers pin: each log's public key
+  billproof keys token --role cashier --site tower --name "desk 1"
+  billproof keys token --role tenant-owner --site tower --account K3F7-9Q2M --days 30
+
+Usage: billproof keys trust|token [--data DIR] [--role ROLE] [--site SITE] [--account ID]
+       [--name NAME] [--days N]
+
+\`trust\` prints a C2SP tlog-policy of the logs in the store. \`token\` prints a bearer token for the API,
+signed with the service's own key; it is shown once and kept nowhere.`;
+
+const options = {
+  ...DATA_OPTION,
+  role: { type: 'string' },
+  site: { type: 'string' },
+  account: { type: 'string' },
+  name: { type: 'string', default: 'command line' },
+  days: { type: 'string', default: '1' },
+} as const;
+
+export const keys: Command = { help, run };
+
+async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  const [what] = positionals;
+  if (what === 'trust') terminal.out(trustOf(values.data, env));
+  else if (what === 'token') terminal.out(await tokenOf(values, env));
+  else throw usage('Say what to do: trust or token.');
+  return DONE;
+}
+
+function trustOf(data: string | undefined, env: Environment): string {
+  const { dataDir } = dataFolder(data, env);
+  const store = openStore(join(dataDir, 'ledger.db'));
+  try {
+    return [...store.sites().map(({ vkey }) => `log ${vkey}`), 'quorum none'].join('\n');
+  } finally {
+    store.close();
+  }
+}
+
+function openStore(path: string): SqliteReader {
+  try {
+    return new SqliteReader(path);
+  } catch {
+    throw new Refusal(
+      'data-missing',
+      `There is no ledger at ${path}. Name its folder with --data.`,
+      {
+        path,
+      },
+    );
+  }
+}
+
+async function tokenOf(
+  values: {
+    readonly data?: string | undefined;
+    readonly role?: string | undefined;
+    readonly site?: string | undefined;
+    readonly account?: string | undefined;
+    readonly name: string;
+    readonly days: string;
+  },
+  env: Environment,
+): Promise<string> {
+  const role = ROLES.find((known) => known === values.role);
+  if (role === undefined) throw usage(`--role is one of ${ROLES.join(', ')}.`);
+  if (!/^[1-9][0-9]{0,2}$/.test(values.days)) throw usage('--days takes 1 to 400.');
+  const { site, account, name } = values;
+  if (role.startsWith('tenant') !== (account !== undefined)) {
+    throw usage("A tenant's token needs --site and --account; no other has an account.");
+  }
+  const principal: Principal = {
+    id: name,
+    role,
+    ...(site === undefined ? {} : { site }),
+    ...(account === undefined ? {} : { account }),
+  };
+  const seconds = Number(values.days) * 24 * 3600;
+  return await issueToken(tokenKey(values.data, env), principal, { nowMs: Date.now(), seconds });
+}
+
+function tokenKey(data: string | undefined, env: Environment) {
+  const given = env['BILLPROOF_TOKEN_KEY'];
+  if (given !== undefined) return tokenKeyFromText(given);
+  const path = join(dataFolder(data, env).keysDir, 'token.key');
+  return tokenKeyFile(path, () => {
+    throw new Refusal('key-file', `There is no ${path}: start the service once, or name --data.`, {
+      path,
+    });
+  });
+}
