@@ -134,6 +134,14 @@ export const signedReadings: readonly Attack[] = [
   forged('operator', 'good reading set aside to move the time of use', [4, 'hold-unfounded'], {
     'use-2': all(unbilled('2026-09-05T14:30:00.000Z', '102.95'), hold('jump')),
   }),
+  forged('operator', 'reading set aside and charged all the same', [5, 'interval-mismatch'], {
+    'use-2': (f) => {
+      const lie = { clock: 'U' } as const;
+      const record = f.device.read('m-1', '2026-09-05T14:30:00.000Z', '102.95', lie);
+      hold('clock-unsynchronised')(f);
+      f.use('m-1', record);
+    },
+  }),
   forged('operator', 'hold with a reason of another record', [4, 'hold-unfounded'], {
     'use-2': all(unbilled('2026-09-05T14:30:00.000Z', '102.95', { clock: 'U' }), hold('reset')),
   }),

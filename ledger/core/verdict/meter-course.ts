@@ -48,6 +48,8 @@ export class MeterCourse {
   readonly #last = new Map<string, { readonly value: string; readonly atMs: number }>();
   readonly #doubts = new Map<string, string>();
   readonly #done = new Set<string>();
+  /** Records that are set aside and were not released: none of them may be charged. */
+  readonly #aside = new Set<string>();
   #held = 0;
 
   constructor(opened: Case, setup: BillSetup, layers: LayerBook) {
@@ -101,14 +103,19 @@ export class MeterCourse {
   held(data: unknown, pointer: string): ReturnType<typeof readingHeld> {
     const hold = readingHeld(data, '/data');
     const { meter, seq, hash, reason } = hold;
+    const doubt = this.#doubts.get(meter);
+    if (LASTING.has(reason)) this.#doubts.set(meter, reason);
+    this.#aside.add(hash);
     const placed = this.records.get(hash);
-    if (placed === undefined) return hold;
+    const first = this.#firstReading(meter);
+    // What was set aside before the bill's first reading is no use of this bill.
+    if (placed === undefined || hash === first?.hash) return hold;
     const { reading } = placed.record;
     const isFresh = this.#bound.get(meter)?.restarted === true;
     const standing = {
       binding: this.binding(meter),
-      last: this.#last.get(meter) ?? (isFresh ? undefined : this.#firstReading(meter)),
-      held: this.#doubts.get(meter),
+      last: this.#last.get(meter) ?? (isFresh ? undefined : first),
+      held: doubt,
     };
     const shown =
       reasonToHold(standing, reading) ?? reasonNotToCharge(this.#setup.book, standing, reading);
@@ -116,7 +123,6 @@ export class MeterCourse {
     if (!named || shown !== reason || this.#done.has(hash)) {
       this.#layers.fail(4, 'hold-unfounded', { meter, seq, reason }, pointer);
     }
-    if (LASTING.has(reason)) this.#doubts.set(meter, reason);
     this.#done.add(hash);
     this.#held += 1;
     return hold;
@@ -126,6 +132,7 @@ export class MeterCourse {
   released(data: unknown, pointer: string): string {
     const { meter, hash } = readingReleased(data, '/data');
     this.#doubts.delete(meter);
+    this.#aside.delete(hash);
     const reading = this.records.get(hash)?.record.reading;
     if (reading === undefined) return meter;
     const toMs = parseTime(reading.at);
@@ -152,7 +159,7 @@ export class MeterCourse {
       cursor === undefined
         ? span.fromMs >= (this.#charged.get(meter) ?? span.fromMs)
         : cursor.toMs === span.fromMs && (cursor.hash === from.hash || cursor.hash === to.hash);
-    if (!follows) {
+    if (!follows || this.#aside.has(from.hash) || this.#aside.has(to.hash)) {
       const params = { meter, from: from.at, expected: cursor?.hash.slice(0, 16) ?? '' };
       this.#layers.fail(5, 'interval-mismatch', params, pointer);
     }
@@ -210,9 +217,9 @@ export class MeterCourse {
     }
   }
 
-  #firstReading(meter: string): { readonly value: string; readonly atMs: number } | undefined {
+  #firstReading(meter: string) {
     const from = this.#opened.statement.meters.find((line) => line.meter === meter)?.from;
-    return from && { value: from.value, atMs: parseTime(from.at) };
+    return from && { hash: from.hash, value: from.value, atMs: parseTime(from.at) };
   }
 
   /** Where the bill before left the meter; its last interval may reach over the month's end. */
