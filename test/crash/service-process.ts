@@ -20,8 +20,8 @@ const CHILD = fileURLToPath(new URL('./service-child.ts', import.meta.url));
 
 /** Starts a process that has all code loaded and waits to be told what to open. */
 export function loadServiceProcess(): {
-  /** Opens the ledger of a folder, its clock at `nowMs`, and listens. */
-  open(dataDir: string, nowMs: number): ServiceProcess;
+  /** Opens the ledger of a folder, its clock at `nowMs`, and listens on `port`, or on any. */
+  open(dataDir: string, nowMs: number, port?: number): ServiceProcess;
   discard(): Promise<void>;
 } {
   // A third of a start is compiling, which every start after the first finds done.
@@ -43,8 +43,8 @@ export function loadServiceProcess(): {
   // A kill before the service listens is one of the moments to be tested.
   ready.catch(() => undefined);
   return {
-    open(dataDir, nowMs) {
-      child.stdin.write(`${dataDir}\n${nowMs}\n`);
+    open(dataDir, nowMs, port = 0) {
+      child.stdin.write(`${dataDir}\n${nowMs}\n${port}\n`);
       return {
         ready,
         errors: () => errors,
