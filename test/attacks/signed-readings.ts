@@ -148,9 +148,14 @@ export const signedReadings: readonly Attack[] = [
   forged('operator', 'hold with a made-up reason', [4, 'hold-unfounded'], {
     'use-2': all(unbilled('2026-09-05T14:30:00.000Z', '102.95'), hold('gone')),
   }),
-  forged('operator', 'reading that was charged is set aside after all', [4, 'hold-unfounded'], {
-    'use-2': all(poll('2026-09-05T14:30:00.000Z', '102.95'), hold('clock-step')),
-  }),
+  forged(
+    'operator',
+    'reading that was charged is set aside after all',
+    [4, 'hold-unfounded', { 5: 'interval-mismatch' }],
+    {
+      'use-2': all(poll('2026-09-05T14:30:00.000Z', '102.95'), hold('clock-step')),
+    },
+  ),
   forged(
     'operator',
     'release of an old reading to charge its use again',
