@@ -1,16 +1,16 @@
+import { assert } from './core/assert.ts';
 import { parseBatch } from './core/batch.ts';
 import { BUNDLE_FORMAT } from './core/bundle.ts';
-import { canonicalize } from './core/canonical-json.ts';
-import { assert } from './core/assert.ts';
 import { hex } from './core/bytes.ts';
-import { statementIssued, type StatementIssued } from './core/event-data.ts';
+import { canonicalize } from './core/canonical-json.ts';
+import { parseCheckpoint } from './core/checkpoint.ts';
 import { eventSalt, keyYear, SITE_ACCOUNT } from './core/event.ts';
-import type { HashReader } from './core/merkle-proofs.ts';
+import { type StatementIssued, statementIssued } from './core/event-data.ts';
 import { leafHash, rootOfLeaves } from './core/merkle.ts';
+import type { HashReader } from './core/merkle-proofs.ts';
 import { parseReading } from './core/reading.ts';
 import { Refusal } from './core/refusal.ts';
 import { formatTime } from './core/time.ts';
-import { parseCheckpoint } from './core/checkpoint.ts';
 import { proveConsistency, proveInclusion, treeReader } from './log-reader.ts';
 import type { SiteRow, StatementRow, StoreReader } from './store/port.ts';
 import { sha256Bytes } from './writer/fast-hash.ts';
@@ -49,7 +49,10 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
   const { site, statement, places } = request;
   const checkpoint = store.checkpoint(site.site);
   if (checkpoint === undefined || checkpoint.size <= statement.leaf) {
-    throw new Refusal('not-yet-signed', 'The bill is not under a signed checkpoint yet; try again.');
+    throw new Refusal(
+      'not-yet-signed',
+      'The bill is not under a signed checkpoint yet; try again.',
+    );
   }
   const { size } = checkpoint;
   const read = treeReader(store, site.site, size);
@@ -71,7 +74,7 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
     batches,
     site: [
       ...keyFacts(source, kids),
-      ...tariffFacts(source, opened),
+      ...tariffFacts(source, data, opened),
       ...places.meters
         .filter(({ n }) => n < data.first)
         .map((place) => proven(source, place, statement.account)),
@@ -127,16 +130,43 @@ function keyFacts(source: Source, kids: ReadonlySet<string>) {
     .map(({ kid, n, leaf }) => proven(source, { key: kid, n, leaf }, SITE_ACCOUNT));
 }
 
-/** Every tariff version that an opened charge names. */
-function tariffFacts(source: Source, events: readonly string[]) {
-  const used = new Set<string>();
+/**
+ * Every tariff version that an opened charge names and, of the same tariffs, every one that may be in
+ * force between the first reading of the bill and its end: a version's end shows in the next one only,
+ * and an interval over the border of a month is cut by versions that another bill charges.
+ */
+function tariffFacts(source: Source, data: StatementIssued, events: readonly string[]) {
+  const named = new Set<string>();
+  const tariffs = new Map<string, FactPlace[]>();
   for (const event of events) {
     const m = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(event);
-    if (m !== null) used.add(`${m[1]}/${m[2]}`);
+    const [, id = '', version = ''] = m ?? [];
+    named.add(`${id}/${version}`);
+    tariffs.set(id, []);
   }
-  return source.request.places.tariffs
-    .filter(({ key }) => used.has(key))
-    .map((place) => proven(source, place, SITE_ACCOUNT));
+  for (const place of source.request.places.tariffs) {
+    tariffs.get(place.key.split('/')[0] ?? '')?.push(place);
+  }
+  const start = [data.from, ...data.meters.map(({ from }) => from.at)].sort()[0] ?? data.from;
+  return [...tariffs.values()].flatMap((places) => {
+    const versions = places.map((place) => ({ place, validFrom: validFromOf(source, place) }));
+    const inForce = versions.findLastIndex(({ validFrom }) => validFrom <= start);
+    const firstNamed = versions.findIndex(({ place }) => named.has(place.key));
+    const first = firstNamed < 0 ? inForce : Math.min(inForce, firstNamed);
+    return versions
+      .filter(
+        (version, i) => i >= first && (version.validFrom < data.to || named.has(version.place.key)),
+      )
+      .map(({ place }) => proven(source, place, SITE_ACCOUNT));
+  });
+}
+
+/** Times of one form compare as texts. */
+function validFromOf({ store, request }: Source, place: FactPlace): string {
+  const [text = ''] = store.readEvents(request.site.site, [place.leaf]);
+  const event: { readonly data: { readonly tariff: { readonly validFrom: string } } } =
+    JSON.parse(text);
+  return event.data.tariff.validFrom;
 }
 
 /** Each billed meter's records from its first to its last reading, and a batch for each chain of them. */
@@ -236,4 +266,3 @@ function earlier({ store, request, read, size }: Source) {
   const consistency = proveConsistency(read, parseCheckpoint(row.note).size, size).map(hex);
   return [{ checkpoint: row.note, consistency, anchors: { fabric: [], ethereum: [] } }];
 }
-
