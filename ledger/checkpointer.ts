@@ -1,9 +1,9 @@
 import { createPrivateKey, sign } from 'node:crypto';
+import type { CheckpointStore, LastCheckpoint } from './checkpoint-store.ts';
 import { equalBytes, hex } from './core/bytes.ts';
 import { parseCheckpoint, signCheckpoint } from './core/checkpoint.ts';
 import { Refusal } from './core/refusal.ts';
-import { ED25519_NOTE, type Sign, verifierKey, type VerifierKey } from './core/signed-note.ts';
-import type { CheckpointStore, LastCheckpoint } from './checkpoint-store.ts';
+import { ED25519_NOTE, type Sign, type VerifierKey, verifierKey } from './core/signed-note.ts';
 import { rootAt } from './log-reader.ts';
 import type { Store } from './store/port.ts';
 
@@ -94,9 +94,13 @@ export class Checkpointer {
     const note = signCheckpoint(tree, this.#signer.key, this.#signer.sign);
     const next = { size: tree.size, root: hex(tree.root), note };
     if (!this.#replace(published, next)) {
-      throw new Refusal('checkpoint-taken', 'Another process signs for this log; stop one of them.', {
-        size: tree.size,
-      });
+      throw new Refusal(
+        'checkpoint-taken',
+        'Another process signs for this log; stop one of them.',
+        {
+          size: tree.size,
+        },
+      );
     }
     this.#published = next;
     this.#store.addCheckpoint(this.#site, { size: tree.size, note, atMs: nowMs });

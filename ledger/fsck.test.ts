@@ -75,37 +75,113 @@ describe('fsck', () => {
     ['a signature', 'batch-signature', (db) => editBatches(db, spoilSignature)],
     ['the place of a batch', 'event-without-record', (db) => editBatches(db, moveBatch)],
     ['two segments, exchanged', 'checkpoint-root', swapSegments],
-    ['a segment, deleted', 'log-behind', sql('DELETE FROM segments WHERE first_leaf = (SELECT max(first_leaf) FROM segments)')],
+    [
+      'a segment, deleted',
+      'log-behind',
+      sql('DELETE FROM segments WHERE first_leaf = (SELECT max(first_leaf) FROM segments)'),
+    ],
     ['a segment in the middle, deleted', 'log-size', deleteMiddle],
-    ['a segment count', 'log-size', sql('UPDATE segments SET leaf_count = leaf_count + 1 WHERE first_leaf = (SELECT max(first_leaf) FROM segments)')],
+    [
+      'a segment count',
+      'log-size',
+      sql(
+        'UPDATE segments SET leaf_count = leaf_count + 1 WHERE first_leaf = (SELECT max(first_leaf) FROM segments)',
+      ),
+    ],
     ['a wallet in a state', 'account-differs', edit('states', 'doc', 'account', '"n":', '"n":1')],
     ['a meter state', 'meter-differs', edit('states', 'doc', 'meter', '"used":"', '"used":"1')],
-    ['where a meter is billed', 'meter-differs', edit('states', 'doc', 'meter', '"seq":', '"seq":9')],
+    [
+      'where a meter is billed',
+      'meter-differs',
+      edit('states', 'doc', 'meter', '"seq":', '"seq":9'),
+    ],
     ['a bridge state', 'bridge-differs', edit('states', 'doc', 'bridge', '"epoch":', '"epoch":1')],
     ['a state, no JSON any more', 'meter-differs', edit('states', 'doc', 'meter', '{', '')],
-    ['a state, deleted', 'meter-differs', sql("DELETE FROM states WHERE kind = 'meter' AND id = 'm-1'")],
-    ['a state, invented', 'account-differs', sql(`INSERT INTO states VALUES ('${SITE}', 'account', 'a-9', '{"n":0}')`)],
-    ['a balance', 'book-differs', sql("UPDATE balances SET micros = micros + 1 WHERE book = 'cash:cash'")],
+    [
+      'a state, deleted',
+      'meter-differs',
+      sql("DELETE FROM states WHERE kind = 'meter' AND id = 'm-1'"),
+    ],
+    [
+      'a state, invented',
+      'account-differs',
+      sql(`INSERT INTO states VALUES ('${SITE}', 'account', 'a-9', '{"n":0}')`),
+    ],
+    [
+      'a balance',
+      'book-differs',
+      sql("UPDATE balances SET micros = micros + 1 WHERE book = 'cash:cash'"),
+    ],
     ['a balance, deleted', 'book-differs', sql("DELETE FROM balances WHERE book = 'cash:cash'")],
-    ['a balance, invented', 'book-differs', sql(`INSERT INTO balances VALUES ('${SITE}', 'cash:x', '5')`)],
+    [
+      'a balance, invented',
+      'book-differs',
+      sql(`INSERT INTO balances VALUES ('${SITE}', 'cash:x', '5')`),
+    ],
     ['a node', 'node-differs', sql('UPDATE nodes SET hash = randomblob(32)')],
     ['a node, deleted', 'node-missing', sql('DELETE FROM nodes WHERE idx = 0')],
-    ['a node, invented', 'node-extra', sql(`INSERT INTO nodes VALUES ('${SITE}', 8, 77, randomblob(32))`)],
-    ['a checkpoint', 'checkpoint-invalid', sql("UPDATE checkpoints SET note = replace(note, '61', '62')")],
-    ['the size of a checkpoint', 'last-checkpoint-behind', sql('UPDATE checkpoints SET size = size + 70000 WHERE size = (SELECT max(size) FROM checkpoints)')],
-    ['the newest checkpoint, deleted', 'checkpoint-missing', sql('DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)')],
+    [
+      'a node, invented',
+      'node-extra',
+      sql(`INSERT INTO nodes VALUES ('${SITE}', 8, 77, randomblob(32))`),
+    ],
+    [
+      'a checkpoint',
+      'checkpoint-invalid',
+      sql("UPDATE checkpoints SET note = replace(note, '61', '62')"),
+    ],
+    [
+      'the size of a checkpoint',
+      'last-checkpoint-behind',
+      sql(
+        'UPDATE checkpoints SET size = size + 70000 WHERE size = (SELECT max(size) FROM checkpoints)',
+      ),
+    ],
+    [
+      'the newest checkpoint, deleted',
+      'checkpoint-missing',
+      sql('DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)'),
+    ],
     ['a key, dropped', 'key-missing', sql("DELETE FROM account_keys WHERE account = 'a-1'")],
-    ['a key', 'key-damaged', sql("UPDATE account_keys SET wrapped = randomblob(60) WHERE account = 'a-1'")],
-    ['a key of the site', 'commitment-differs', sql("UPDATE account_keys SET wrapped = randomblob(32) WHERE account = 'site'")],
+    [
+      'a key',
+      'key-damaged',
+      sql("UPDATE account_keys SET wrapped = randomblob(60) WHERE account = 'a-1'"),
+    ],
+    [
+      'a key of the site',
+      'commitment-differs',
+      sql("UPDATE account_keys SET wrapped = randomblob(32) WHERE account = 'site'"),
+    ],
     ['a bill, delisted', 'statement-differs', sql("DELETE FROM statements WHERE account = 'a-1'")],
     ['the period of a bill', 'statement-differs', sql("UPDATE statements SET period = '2026-07'")],
-    ['a bill, invented', 'statement-differs', sql(`INSERT INTO statements VALUES ('${SITE}', 's', 'a-1', '2026-07', 1, 1)`)],
-    ['the index of an account', 'index-differs', sql("UPDATE places SET numbers = x'00' || substr(numbers, 2) WHERE id = 'a-1'")],
+    [
+      'a bill, invented',
+      'statement-differs',
+      sql(`INSERT INTO statements VALUES ('${SITE}', 's', 'a-1', '2026-07', 1, 1)`),
+    ],
+    [
+      'the index of an account',
+      'index-differs',
+      sql("UPDATE places SET numbers = x'00' || substr(numbers, 2) WHERE id = 'a-1'"),
+    ],
     ['the index of a meter, deleted', 'index-differs', sql("DELETE FROM places WHERE id = 'm-1'")],
-    ['the place of the projection', 'account-differs', sql('UPDATE sites SET projected_leaf = projected_leaf - 1')],
-    ['a place of the projection beyond the log', 'projection-place', sql('UPDATE sites SET projected_leaf = projected_leaf + 1')],
+    [
+      'the place of the projection',
+      'account-differs',
+      sql('UPDATE sites SET projected_leaf = projected_leaf - 1'),
+    ],
+    [
+      'a place of the projection beyond the log',
+      'projection-place',
+      sql('UPDATE sites SET projected_leaf = projected_leaf + 1'),
+    ],
     ['the key of the log', 'log-key-differs', otherVkey],
-    ['rows of no site', 'site-unknown', sql(`INSERT INTO balances VALUES ('elsewhere', 'cash:x', '5')`)],
+    [
+      'rows of no site',
+      'site-unknown',
+      sql(`INSERT INTO balances VALUES ('elsewhere', 'cash:x', '5')`),
+    ],
   ];
   it.each(changes)('finds %s (%s)', async (_, code, change) => {
     expect(await codesAfter(change)).toContain(code);
@@ -241,7 +317,8 @@ function spoilRecord(batches: Batches): Batches {
 }
 
 function spoilSignature(batches: Batches): Batches {
-  const other = (jws: string) => jws.slice(0, -8) + (jws.endsWith('AAAA') ? 'BBBBBBBA' : 'AAAAAAAA');
+  const other = (jws: string) =>
+    jws.slice(0, -8) + (jws.endsWith('AAAA') ? 'BBBBBBBA' : 'AAAAAAAA');
   return batches.map((batch) => ({ ...batch, jws: other(batch.jws) }));
 }
 
@@ -257,7 +334,10 @@ function swapSegments(db: Database.Database): void {
       `SELECT ${column} AS value FROM segments WHERE first_leaf = ? AND first_record = ?`,
     );
     const [ofA, ofB] = [value.get(a.leaf, a.record)?.value, value.get(b.leaf, b.record)?.value];
-    for (const [{ leaf, record }, bytes] of [[a, ofB], [b, ofA]] as const) {
+    for (const [{ leaf, record }, bytes] of [
+      [a, ofB],
+      [b, ofA],
+    ] as const) {
       db.prepare(`UPDATE segments SET ${column} = ? WHERE first_leaf = ? AND first_record = ?`).run(
         bytes,
         leaf,
@@ -269,7 +349,10 @@ function swapSegments(db: Database.Database): void {
 
 function deleteMiddle(db: Database.Database): void {
   const [row] = packed(db, 'events');
-  db.prepare('DELETE FROM segments WHERE first_leaf = ? AND first_record = ?').run(row?.leaf, row?.record);
+  db.prepare('DELETE FROM segments WHERE first_leaf = ? AND first_record = ?').run(
+    row?.leaf,
+    row?.record,
+  );
 }
 
 function otherVkey(db: Database.Database): void {

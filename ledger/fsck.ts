@@ -6,8 +6,8 @@ import { type LastCheckpoint, readLastCheckpoint } from './checkpoint-store.ts';
 import { fromBase64url, hex } from './core/bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from './core/checkpoint.ts';
 import { Refusal } from './core/refusal.ts';
-import { formatVerifierKey, parseVerifierKey } from './core/signed-note.ts';
 import { anything, list, object, text } from './core/shape.ts';
+import { formatVerifierKey, parseVerifierKey } from './core/signed-note.ts';
 import { TILE_WIDTH } from './core/tiles.ts';
 import { TreeCheck } from './fsck/check-tree.ts';
 import { compareProjection, compareStatements } from './fsck/compare-store.ts';
@@ -66,8 +66,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
   const keysDir = options.keysDir ?? join(dataDir, 'keys');
   const wrap = new KeyWrap(options.kek ?? readKek(keysDir));
-  const lastPath =
-    options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db');
+  const lastPath = options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db');
   // Read before the store: what was signed is committed, so the snapshot must hold it.
   const signedBefore = readLastCheckpoint(lastPath);
   const snapshot = readSnapshot(path);
@@ -100,9 +99,13 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
 
 function readKek(keysDir: string): Uint8Array {
   if (!existsSync(join(keysDir, 'kek.key'))) {
-    throw new Refusal('key-file', `There is no kek.key in ${keysDir}; name the folder of the keys.`, {
-      path: keysDir,
-    });
+    throw new Refusal(
+      'key-file',
+      `There is no kek.key in ${keysDir}; name the folder of the keys.`,
+      {
+        path: keysDir,
+      },
+    );
   }
   return readOrMakeKek(keysDir);
 }
@@ -172,10 +175,16 @@ class SiteCheck {
     compareStatements(this.#snapshot, this.#log.statements, found);
     if (!this.#marked) {
       const place = `${projection.leaf}/${projection.record}`;
-      found.add('projection-place', `The projection stands at ${place}, which is no place of the log.`);
+      found.add(
+        'projection-place',
+        `The projection stands at ${place}, which is no place of the log.`,
+      );
     }
     if (this.events !== end.leaf || this.records !== end.record) {
-      found.add('log-size', `${this.events} events and ${this.records} records of ${end.leaf} and ${end.record} could be read.`);
+      found.add(
+        'log-size',
+        `${this.events} events and ${this.records} records of ${end.leaf} and ${end.record} could be read.`,
+      );
     }
     this.#checkLast(before, after);
   }
@@ -185,13 +194,22 @@ class SiteCheck {
     const { found } = this;
     const { latest, end } = this.#snapshot;
     if ((latest?.size ?? -1) > (after?.size ?? -1)) {
-      found.add('last-checkpoint-behind', `Checkpoint ${latest?.size} is not in the store of last checkpoints.`);
+      found.add(
+        'last-checkpoint-behind',
+        `Checkpoint ${latest?.size} is not in the store of last checkpoints.`,
+      );
     }
     if (before === undefined) return;
     if (before.size > end.leaf) {
-      found.add('log-behind', `A checkpoint of ${before.size} events was signed; there are ${end.leaf}.`);
+      found.add(
+        'log-behind',
+        `A checkpoint of ${before.size} events was signed; there are ${end.leaf}.`,
+      );
     } else if (latest === undefined || latest.size < before.size) {
-      found.add('checkpoint-missing', `The signed checkpoint ${before.size} is not stored yet; a start stores it.`);
+      found.add(
+        'checkpoint-missing',
+        `The signed checkpoint ${before.size} is not stored yet; a start stores it.`,
+      );
     } else if (latest.size === before.size && latest.note !== before.note) {
       found.add('log-forked', `Two checkpoints of ${before.size} events were signed.`);
     }
@@ -205,7 +223,10 @@ class SiteCheck {
     if (!existsSync(join(keysDir, `log-${site}.key`))) {
       this.found.add('log-key-missing', `There is no key of log ${site} in the key folder.`);
     } else if (formatVerifierKey(readOrMakeLogKey(keysDir, site, origin).key) !== vkey) {
-      this.found.add('log-key-differs', `The stored public key of log ${site} is not that of its key.`);
+      this.found.add(
+        'log-key-differs',
+        `The stored public key of log ${site} is not that of its key.`,
+      );
     }
   }
 }

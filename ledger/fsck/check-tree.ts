@@ -36,7 +36,8 @@ export class TreeCheck {
     for (let at = 0; at <= nodes.length; at += 32) {
       for (; next < checkpoints.length; next += 1) {
         const checkpoint = checkpoints[next];
-        if (checkpoint === undefined || Math.floor(checkpoint.size / TILE_WIDTH) > this.#tiles) break;
+        if (checkpoint === undefined || Math.floor(checkpoint.size / TILE_WIDTH) > this.#tiles)
+          break;
         this.#compare(checkpoint, checkpoint.border);
       }
       if (at === nodes.length) break;

@@ -26,7 +26,10 @@ export function compareProjection(
     const stored = projection.balances.get(book);
     if (stored === micros) continue;
     const shown = stored === undefined ? 'nothing' : formatMicros(stored);
-    found.add('book-differs', `Book ${book} is stored as ${shown}, its postings sum to ${formatMicros(micros)}.`);
+    found.add(
+      'book-differs',
+      `Book ${book} is stored as ${shown}, its postings sum to ${formatMicros(micros)}.`,
+    );
   }
   for (const book of projection.balances.keys()) {
     if (!state.books.has(book)) found.add('book-differs', `Nothing was posted to book ${book}.`);

@@ -44,7 +44,12 @@ export type Job =
 
 /** A part of the log on its way to the replay, in order where the order matters. */
 export type Item =
-  | { readonly kind: 'event'; readonly leaf: number; readonly text: string; readonly commitment: string }
+  | {
+      readonly kind: 'event';
+      readonly leaf: number;
+      readonly text: string;
+      readonly commitment: string;
+    }
   | {
       readonly kind: 'batch';
       readonly leaf: number;

@@ -2,8 +2,8 @@ import type { LedgerEvent } from '../core/event.ts';
 import { type UsageDeducted, usageDeducted } from '../core/event-data.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseTime } from '../core/time.ts';
-import { usageEventText } from '../core/usage-event.ts';
 import { type BilledSpan, chargeSpan, consumption, planInterval } from '../core/usage.ts';
+import { usageEventText } from '../core/usage-event.ts';
 import type { AccountState, MeterState, SiteState } from '../writer/site-state.ts';
 
 /**
@@ -23,11 +23,17 @@ export function recomputeUsage(
   if (last?.hash !== data.from.hash && last?.hash !== data.to.hash) {
     return 'it does not start where its meter stood.';
   }
-  if (lastSeen?.hash !== data.to.hash || lastSeen.value !== data.to.value || lastSeen.at !== data.to.at) {
+  if (
+    lastSeen?.hash !== data.to.hash ||
+    lastSeen.value !== data.to.value ||
+    lastSeen.at !== data.to.at
+  ) {
     return 'it ends with another record than the one before it.';
   }
   try {
-    return text === rated(state, account, meter, event, data) ? undefined : 'it is rated otherwise.';
+    return text === rated(state, account, meter, event, data)
+      ? undefined
+      : 'it is rated otherwise.';
   } catch (error) {
     if (error instanceof Refusal) return error.message;
     throw error;

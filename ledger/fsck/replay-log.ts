@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseBatch, verifyBatch } from '../core/batch.ts';
 import { fromBase64url } from '../core/bytes.ts';
 import { parseMicros } from '../core/decimal.ts';
-import { type Posting, registerRef } from '../core/event-data.ts';
 import { type LedgerEvent, parseEvent, SITE_ACCOUNT } from '../core/event.ts';
+import { type Posting, registerRef } from '../core/event-data.ts';
 import { ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseTime } from '../core/time.ts';
@@ -49,21 +49,12 @@ export class LogRebuild {
   }
 
   #take(item: Item): void {
-    switch (item.kind) {
-      case 'event':
-        return this.#event(item);
-      case 'batch':
-        return this.#batch(item);
-      case 'record':
-        applyRecord(this.state, item.text, item.index, this.#wanted);
-        return;
-      case 'account':
-        return this.#account(item.run);
-      case 'meter':
-        return this.#meter(item.run);
-      case 'mark':
-        return this.#onMark();
-    }
+    if (item.kind === 'event') this.#event(item);
+    else if (item.kind === 'batch') this.#batch(item);
+    else if (item.kind === 'account') this.#account(item.run);
+    else if (item.kind === 'meter') this.#meter(item.run);
+    else if (item.kind === 'mark') this.#onMark();
+    else applyRecord(this.state, item.text, item.index, this.#wanted);
   }
 
   #event({ text, leaf, commitment }: Extract<Item, { kind: 'event' }>): void {
@@ -71,7 +62,8 @@ export class LogRebuild {
     const { account: id, n, prev, log } = event;
     const before = this.state.accounts.get(id);
     const where = `Event ${n} of ${id}`;
-    if (log !== this.state.origin) this.#found.add('event-other-log', `${where} is of ${log}.`, leaf);
+    if (log !== this.state.origin)
+      this.#found.add('event-other-log', `${where} is of ${log}.`, leaf);
     if (n !== (before?.n ?? 0)) {
       this.#found.add('event-gap', `${where} comes after ${before?.n ?? 0} events.`, leaf);
     }
@@ -115,7 +107,8 @@ export class LogRebuild {
         this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
       }
     }
-    if (sum !== 0n) this.#found.add('postings-unbalanced', 'The postings do not sum to zero.', leaf);
+    if (sum !== 0n)
+      this.#found.add('postings-unbalanced', 'The postings do not sum to zero.', leaf);
     if (account.wallets.get(wallet) !== balance - own) {
       this.#found.add('balance-differs', 'The balance is not what the postings make it.', leaf);
     }
@@ -127,7 +120,11 @@ export class LogRebuild {
       .get(bridge)
       ?.keys.find((known) => known.kid === kid && known.epoch === epoch);
     if (key === undefined) {
-      this.#found.add('device-key-unknown', `The batch of ${bridge} is by a key not enrolled.`, leaf);
+      this.#found.add(
+        'device-key-unknown',
+        `The batch of ${bridge} is by a key not enrolled.`,
+        leaf,
+      );
     } else if (jws !== undefined) {
       const publicKey = Buffer.concat([fromBase64url(key.x), fromBase64url(key.y)]);
       if (verifyBatch(parseBatch(jws), publicKey, primitives)) return;
@@ -143,10 +140,18 @@ export class LogRebuild {
       return;
     }
     if (run.firstN !== account.n) {
-      this.#found.add('event-gap', `Event ${run.firstN} of ${run.account} comes after ${account.n} events.`, leaf);
+      this.#found.add(
+        'event-gap',
+        `Event ${run.firstN} of ${run.account} comes after ${account.n} events.`,
+        leaf,
+      );
     }
     if (run.firstPrev !== account.prev) {
-      this.#found.add('event-chain-broken', `Event ${run.firstN} of ${run.account} does not name the one before it.`, leaf);
+      this.#found.add(
+        'event-chain-broken',
+        `Event ${run.firstN} of ${run.account} does not name the one before it.`,
+        leaf,
+      );
     }
     if (run.currency !== account.currency) {
       this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
@@ -155,7 +160,11 @@ export class LogRebuild {
       const [before, after] = [BigInt(balances.before), BigInt(balances.after)];
       const charged = before - after;
       if ((account.wallets.get(wallet) ?? 0n) !== before) {
-        this.#found.add('balance-differs', `The balance of ${run.account}, ${wallet}, jumps.`, leaf);
+        this.#found.add(
+          'balance-differs',
+          `The balance of ${run.account}, ${wallet}, jumps.`,
+          leaf,
+        );
       }
       account.wallets.set(wallet, after);
       this.state.post(`prepaid:${run.account}:${wallet}`, charged);
@@ -176,13 +185,21 @@ export class LogRebuild {
     const meter = this.state.meter(run.meter);
     const { firstEpoch: epoch, firstSeq: seq, firstPrev: prev, firstLeaf: leaf } = run;
     if (!follows({ epoch, seq, prev }, meter)) {
-      this.#found.add('reading-chain-broken', `Record ${seq} of ${run.meter} does not follow.`, leaf);
+      this.#found.add(
+        'reading-chain-broken',
+        `Record ${seq} of ${run.meter} does not follow.`,
+        leaf,
+      );
     }
     if (meter.binding === undefined || meter.account !== run.account) {
       this.#found.add('meter-not-bound', `${run.meter} is charged to ${run.account}.`, leaf);
     }
     if (run.from !== refText(meter.last)) {
-      this.#found.add('interval-mismatch', `A charge of ${run.meter} does not start where it stood.`, leaf);
+      this.#found.add(
+        'interval-mismatch',
+        `A charge of ${run.meter} does not start where it stood.`,
+        leaf,
+      );
     }
     this.#moveMeter(meter, run);
   }

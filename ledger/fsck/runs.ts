@@ -1,5 +1,11 @@
 import { ZERO_HASH } from '../core/reading.ts';
-import { type BilledLine, noteLines, type RecordText, safeMicros, type UsageText } from './usage-text.ts';
+import {
+  type BilledLine,
+  noteLines,
+  type RecordText,
+  safeMicros,
+  type UsageText,
+} from './usage-text.ts';
 
 /** Charges of one account that follow each other: what they do to it, added up. */
 export interface AccountRun {
@@ -11,7 +17,12 @@ export interface AccountRun {
   readonly wallets: Map<string, { readonly before: number; after: number }>;
   /** First `n` of each bill, and of each tariff version in it. */
   readonly starts: [period: string, n: number][];
-  readonly uses: { readonly use: string; readonly key: string; readonly n: number; readonly leaf: number }[];
+  readonly uses: {
+    readonly use: string;
+    readonly key: string;
+    readonly n: number;
+    readonly leaf: number;
+  }[];
   readonly leaves: number[];
   lastUse: Pick<UsageText, 'period' | 'tariff' | 'version'> | undefined;
   prev: string;
@@ -47,7 +58,14 @@ export interface MeterRun {
 export function startAccountRun(usage: UsageText, currency: string): AccountRun {
   return {
     ...{ account: usage.account, currency, firstN: usage.n, firstPrev: usage.prev },
-    ...{ wallets: new Map(), starts: [], uses: [], leaves: [], lastUse: undefined, prev: usage.prev },
+    ...{
+      wallets: new Map(),
+      starts: [],
+      uses: [],
+      leaves: [],
+      lastUse: undefined,
+      prev: usage.prev,
+    },
   };
 }
 
@@ -91,7 +109,16 @@ export function startMeterRun(usage: UsageText, record: RecordText, leaf: number
   return {
     ...{ meter, account, bridge, from, firstPeriod: period, firstLeaf: leaf },
     ...{ firstEpoch: epoch, firstSeq: seq, firstPrev: prev, epoch, seq: seq - 1, hash: prev },
-    ...{ to: '', period, changed: false, billed: new Map(), used: '', quantity: '', tariff, version },
+    ...{
+      to: '',
+      period,
+      changed: false,
+      billed: new Map(),
+      used: '',
+      quantity: '',
+      tariff,
+      version,
+    },
     records: [],
   };
 }

@@ -1,7 +1,7 @@
 import { parseBatch, verifyBatch } from '../core/batch.ts';
 import { Refusal } from '../core/refusal.ts';
 import { nativePrimitives } from '../native-primitives.ts';
-import type { Segment, StoreReader, StoredBatch } from '../store/port.ts';
+import type { Segment, StoredBatch, StoreReader } from '../store/port.ts';
 import { Committer, SaltKey, sha256Hex } from '../writer/fast-hash.ts';
 import type { Item, Job, SegmentsResult, SiteSecrets, Trouble } from './jobs.ts';
 import {
@@ -14,7 +14,13 @@ import {
   startMeterRun,
 } from './runs.ts';
 import { recordsRoot } from './tree-hash.ts';
-import { expectedPostings, LONGEST_SAFE, readRecord, readUsage, type UsageText } from './usage-text.ts';
+import {
+  expectedPostings,
+  LONGEST_SAFE,
+  readRecord,
+  readUsage,
+  type UsageText,
+} from './usage-text.ts';
 
 type SegmentsJob = Extract<Job, { kind: 'segments' }>;
 
@@ -113,9 +119,17 @@ export class SegmentScan {
     };
   }
 
-  #checkPlace({ firstLeaf, firstRecord, events, commitments }: Segment, leaf: number, record: number) {
+  #checkPlace(
+    { firstLeaf, firstRecord, events, commitments }: Segment,
+    leaf: number,
+    record: number,
+  ) {
     if (firstLeaf !== leaf || firstRecord !== record) {
-      this.#trouble('segment-order', `Segment ${firstLeaf}/${firstRecord} stands at ${leaf}/${record}.`, leaf);
+      this.#trouble(
+        'segment-order',
+        `Segment ${firstLeaf}/${firstRecord} stands at ${leaf}/${record}.`,
+        leaf,
+      );
     }
     if (commitments.length === events.length * 32) return;
     const detail = `${events.length} events have ${commitments.length} bytes of commitments.`;
@@ -138,7 +152,11 @@ export class SegmentScan {
         this.#trouble('batch-signature', 'The signature of the batch does not verify.', leaf);
       }
       if (payload.count !== records.length || recordsRoot(records) !== payload.root) {
-        this.#trouble('batch-root', 'The records are not those that the batch was signed over.', leaf);
+        this.#trouble(
+          'batch-root',
+          'The records are not those that the batch was signed over.',
+          leaf,
+        );
       }
       for (const text of records) {
         const read = readRecord(text);
@@ -179,7 +197,11 @@ export class SegmentScan {
     if (salts === undefined) {
       const key = this.#secrets.keys.get(id);
       if (key === undefined) {
-        this.#trouble('key-missing', `The key of account ${account} and year ${year} is not stored.`, leaf);
+        this.#trouble(
+          'key-missing',
+          `The key of account ${account} and year ${year} is not stored.`,
+          leaf,
+        );
         return undefined;
       }
       salts = new SaltKey(key);
@@ -196,19 +218,31 @@ export class SegmentScan {
       this.#trouble('event-other-log', `The event is of ${usage.log}.`, leaf);
     }
     if (usage.postings !== expectedPostings(usage, currency)) {
-      this.#trouble('postings-differ', 'The postings are not the amount from wallet to revenue.', leaf);
+      this.#trouble(
+        'postings-differ',
+        'The postings are not the amount from wallet to revenue.',
+        leaf,
+      );
     }
     const run = known ?? startAccountRun(usage, currency);
     if (known === undefined) this.#accounts.set(usage.account, run);
     const wrong = addToAccount(run, usage, leaf, commitment);
     if (wrong !== undefined) {
-      this.#trouble(wrong, `Event ${usage.n} of ${usage.account} does not follow the one before.`, leaf);
+      this.#trouble(
+        wrong,
+        `Event ${usage.n} of ${usage.account} does not follow the one before.`,
+        leaf,
+      );
     }
     const sameRecord = this.#about === usage.toHash;
     if (!sameRecord && !this.#takeUpTo(usage.toHash, leaf, usage)) return;
     const meter = this.#meters.get(usage.meter);
     if (meter === undefined || !addCharge(meter, usage, sameRecord)) {
-      this.#trouble('interval-mismatch', 'The charge does not start where the one before ended.', leaf);
+      this.#trouble(
+        'interval-mismatch',
+        'The charge does not start where the one before ended.',
+        leaf,
+      );
     }
   }
 
@@ -228,7 +262,11 @@ export class SegmentScan {
   #takeUpTo(hash: string, leaf: number, usage: UsageText | undefined): boolean {
     const place = this.#hashes.indexOf(hash, this.#taken);
     if (place < 0) {
-      this.#trouble('event-without-record', 'The event is about no record of the batch before it.', leaf);
+      this.#trouble(
+        'event-without-record',
+        'The event is about no record of the batch before it.',
+        leaf,
+      );
       return false;
     }
     while (this.#taken < place) this.#takeRecord();

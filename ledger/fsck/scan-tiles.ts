@@ -52,7 +52,13 @@ export function scanTiles(
     for (let left = TILE_WIDTH; left > 1; left /= 2) hashPairs(leaves, left);
     nodes.push(leaves.subarray(0, 32));
   }
-  return { kind: 'tiles', nodes: Uint8Array.from(Buffer.concat(nodes)), checkpoints, border, troubles };
+  return {
+    kind: 'tiles',
+    nodes: Uint8Array.from(Buffer.concat(nodes)),
+    checkpoints,
+    border,
+    troubles,
+  };
 }
 
 function readCommitments(

@@ -1,7 +1,14 @@
 import Database from 'better-sqlite3';
-import type { CheckpointRow, Projection, SiteRow, StatementRow, TreeNode, WrappedKey } from '../store/port.ts';
-import { SqliteReader } from '../store/sqlite/sqlite-reader.ts';
+import type {
+  CheckpointRow,
+  Projection,
+  SiteRow,
+  StatementRow,
+  TreeNode,
+  WrappedKey,
+} from '../store/port.ts';
 import { decodeAscending } from '../store/segment-codec.ts';
+import { SqliteReader } from '../store/sqlite/sqlite-reader.ts';
 import type { Place } from './jobs.ts';
 
 /** Everything of a site beside its log, as of one moment. */

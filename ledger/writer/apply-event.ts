@@ -1,4 +1,5 @@
 import { parseMicros } from '../core/decimal.ts';
+import type { EventType } from '../core/event.ts';
 import {
   accountOpened,
   feeCharged,
@@ -13,7 +14,6 @@ import {
   type UsageDeducted,
   usageDeducted,
 } from '../core/event-data.ts';
-import type { EventType } from '../core/event.ts';
 import { LASTING, reasonToHold } from '../core/hold-rules.ts';
 import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -66,13 +66,16 @@ export function applyEvent(
   parsed: ParsedEvent = readStored(event.text),
 ): void {
   const { n } = parsed;
-  const account =
-    state.accounts.get(parsed.account) ?? openedAccount(state, parsed);
+  const account = state.accounts.get(parsed.account) ?? openedAccount(state, parsed);
   if (account.n !== n) {
-    throw new Refusal('store-damaged', `Event ${n} of ${account.account} is out of order; run fsck.`, {
-      account: account.account,
-      n,
-    });
+    throw new Refusal(
+      'store-damaged',
+      `Event ${n} of ${account.account} is out of order; run fsck.`,
+      {
+        account: account.account,
+        n,
+      },
+    );
   }
   applyData(state, account, parsed, event.leaf);
   account.n = n + 1;
@@ -102,10 +105,14 @@ export function applyRecord(
     return undefined;
   }
   if (reading.prev !== last.hash) {
-    throw new Refusal('store-damaged', `The records of meter ${meter.meter} are no chain; run fsck.`, {
-      meter: meter.meter,
-      seq: reading.seq,
-    });
+    throw new Refusal(
+      'store-damaged',
+      `The records of meter ${meter.meter} are no chain; run fsck.`,
+      {
+        meter: meter.meter,
+        seq: reading.seq,
+      },
+    );
   }
   meter.bridge = reading.bridge;
   meter.epoch = reading.epoch;
@@ -135,7 +142,12 @@ function openedAccount(state: SiteState, parsed: ParsedEvent): AccountState {
   return state.newAccount(parsed.account, parsed.at, currency);
 }
 
-function applyData(state: SiteState, account: AccountState, parsed: ParsedEvent, leaf: number): void {
+function applyData(
+  state: SiteState,
+  account: AccountState,
+  parsed: ParsedEvent,
+  leaf: number,
+): void {
   const { data, n, at } = parsed;
   switch (parsed.type) {
     case 'usage.deducted':
@@ -143,9 +155,9 @@ function applyData(state: SiteState, account: AccountState, parsed: ParsedEvent,
       return;
     case 'topup.credited': {
       const { wallet, balance, period, postings } = topUpCredited(data, '/data');
-      account.wallets.set(wallet, parseMicros(balance ?? ''));
+      account.wallets.set(wallet, parseMicros(balance));
       postAll(state, postings);
-      startPeriodAt(account, period ?? '', n);
+      startPeriodAt(account, period, n);
       return;
     }
     case 'fee.charged': {

@@ -27,10 +27,14 @@ export class LogReplay {
   apply(segment: Segment): void {
     const state = this.#state;
     if (segment.firstLeaf !== state.size || segment.firstRecord !== state.records) {
-      throw new Refusal('store-damaged', 'The stored segments do not follow each other; run fsck.', {
-        found: segment.firstLeaf,
-        expected: state.size,
-      });
+      throw new Refusal(
+        'store-damaged',
+        'The stored segments do not follow each other; run fsck.',
+        {
+          found: segment.firstLeaf,
+          expected: state.size,
+        },
+      );
     }
     let done = 0;
     for (const batch of segment.batches) {
@@ -72,12 +76,19 @@ export class LogReplay {
   }
 
   #takeUpTo({ account, n }: ParsedEvent, record: string | undefined): void {
-    if (record === undefined) return this.finish();
+    if (record === undefined) {
+      this.finish();
+      return;
+    }
     while (this.#about !== record && this.#taken < this.#records.length) this.#takeRecord();
     if (this.#about === record) return;
-    throw new Refusal('store-damaged', `Event ${n} of ${account} is about no record here; run fsck.`, {
-      account,
-      n,
-    });
+    throw new Refusal(
+      'store-damaged',
+      `Event ${n} of ${account} is about no record here; run fsck.`,
+      {
+        account,
+        n,
+      },
+    );
   }
 }

@@ -47,7 +47,10 @@ function freshLeaves(state: SiteState) {
     const { freshLeaves: leaves, n } = account;
     if (leaves.length === 0) continue;
     const first = n - leaves.length;
-    index.set(account.account, leaves.map((leaf, i) => ({ n: first + i, leaf })));
+    index.set(
+      account.account,
+      leaves.map((leaf, i) => ({ n: first + i, leaf })),
+    );
   }
   return index;
 }

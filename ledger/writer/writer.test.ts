@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SampleDevice } from '../../test/support/sample-device.ts';
-import { ORIGIN, SampleLedger, sampleTariff, SITE } from '../../test/support/sample-ledger.ts';
+import { ORIGIN, SampleLedger, SITE, sampleTariff } from '../../test/support/sample-ledger.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import { verifyBundle } from '../core/verdict.ts';
 import { fsck } from '../fsck.ts';
@@ -78,7 +78,10 @@ describe('the writer', () => {
       const text = record('m-1', 2, '3.00').replace('"seq":2', '"seq":1');
       await expect(sample.send([text])).rejects.toMatchObject({ code: 'equivocation' });
       const [kept] = ledger().evidence(SITE, { limit: 9 });
-      expect(kept).toMatchObject({ kind: 'equivocation', doc: { meter: 'm-1', seq: 1, record: text } });
+      expect(kept).toMatchObject({
+        kind: 'equivocation',
+        doc: { meter: 'm-1', seq: 1, record: text },
+      });
       expect((await usage())[0]?.data.to.hash).toBe(other);
     });
 
@@ -128,7 +131,11 @@ describe('the writer', () => {
     });
 
     it('until staff release the meter, and bills from there', async () => {
-      await sample.send([record('m-1', 0, '10.00'), record('m-1', 1, '1.00'), record('m-1', 2, '2.00')]);
+      await sample.send([
+        record('m-1', 0, '10.00'),
+        record('m-1', 1, '1.00'),
+        record('m-1', 2, '2.00'),
+      ]);
       expect((await eventsOf('a-1', 'reading.held')).map(({ data }) => data.reason)).toEqual([
         'register-fell',
         'register-fell',
@@ -164,8 +171,12 @@ describe('the writer', () => {
       await sample.send([record('m-1', 4, '102.00')]);
       const [late] = (await usage()).slice(-1);
       expect(late?.data).toMatchObject({ period: '2026-09', late: true });
-      await expect(sample.statement('a-1', '2026-08')).rejects.toMatchObject({ code: 'statement-exists' });
-      await expect(sample.statement('a-1', '2026-09')).rejects.toMatchObject({ code: 'period-not-ended' });
+      await expect(sample.statement('a-1', '2026-08')).rejects.toMatchObject({
+        code: 'statement-exists',
+      });
+      await expect(sample.statement('a-1', '2026-09')).rejects.toMatchObject({
+        code: 'period-not-ended',
+      });
       await at('2026-10-31T16:00:00.000Z');
       await expect(sample.statement('a-1', '2026-10')).rejects.toMatchObject({
         code: 'statement-order',
@@ -242,7 +253,12 @@ describe('the writer', () => {
     });
 
     it('or changes nothing: what an event cannot hold is refused first', async () => {
-      const top = { do: 'credit-top-up', site: SITE, account: 'a-1', wallet: 'electricity' } as const;
+      const top = {
+        do: 'credit-top-up',
+        site: SITE,
+        account: 'a-1',
+        wallet: 'electricity',
+      } as const;
       const wrong = [
         { amount: '1.000000', method: 'cash', reference: '\ud800' },
         { amount: '1.000000', method: 'cash', reference: 'x'.repeat(2_000) },
@@ -250,7 +266,9 @@ describe('the writer', () => {
         { amount: '0.000000', method: 'cash' },
       ];
       for (const fields of wrong) {
-        await expect(ledger().execute({ ...top, ...fields })).rejects.toMatchObject({ name: 'Refusal' });
+        await expect(ledger().execute({ ...top, ...fields })).rejects.toMatchObject({
+          name: 'Refusal',
+        });
       }
       expect(await balance()).toBeUndefined();
       expect(await ledger().balances(SITE)).toEqual([]);
@@ -262,12 +280,16 @@ describe('the writer', () => {
       const made = await ledger().execute({ do: 'create-bridge', site: SITE, bridge: 'br-2' });
       await crashAndReopen(sample);
       const bridges = await ledger().bridges(SITE);
-      expect(bridges.find(({ bridge }) => bridge === 'br-2')).toMatchObject({ awaitingEnrolment: true });
+      expect(bridges.find(({ bridge }) => bridge === 'br-2')).toMatchObject({
+        awaitingEnrolment: true,
+      });
       expect(String(made['token']).length).toBeGreaterThan(16);
       await sample.enrol();
       await crashAndReopen(sample);
       const later = await ledger().bridges(SITE);
-      expect(later.find(({ bridge }) => bridge === 'br-1')).toMatchObject({ awaitingEnrolment: false });
+      expect(later.find(({ bridge }) => bridge === 'br-1')).toMatchObject({
+        awaitingEnrolment: false,
+      });
     });
   });
 
@@ -280,7 +302,17 @@ describe('the writer', () => {
         ...[{ serial: 'OTHER' }, { status: 'exchanged' as const }],
       ),
       add: fc.integer({ min: -20, max: 400 }),
-      act: fc.constantFrom('none', 'none', 'none', 'release', 'top-up', 'gap', 'send', 'send', 'project'),
+      act: fc.constantFrom(
+        'none',
+        'none',
+        'none',
+        'release',
+        'top-up',
+        'gap',
+        'send',
+        'send',
+        'project',
+      ),
     });
     let time = 0;
     await fc.assert(
@@ -293,7 +325,9 @@ describe('the writer', () => {
           const shown = 'status' in more ? {} : { value: (value / 100).toFixed(2) };
           waiting.push(sample.device.record({ meter, at: quarter(time), ...shown, ...more }));
           if (act === 'release') {
-            await ledger().execute({ do: 'release-reading', site: SITE, meter }).catch(() => undefined);
+            await ledger()
+              .execute({ do: 'release-reading', site: SITE, meter })
+              .catch(() => undefined);
           } else if (act === 'top-up') {
             await sample.topUp('a-1', '3.000000');
           } else if (act === 'project') {
@@ -351,7 +385,9 @@ describe('the writer', () => {
     expect(opened).toMatchObject({ account: 'a-1', n: 0, leaf: 1 });
     await ledger().close();
     const fixed = new Database(join(sample.options.dataDir, 'ledger.db'));
-    for (const { name } of fixed.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").all()) {
+    for (const { name } of fixed
+      .prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'")
+      .all()) {
       fixed.prepare(`DELETE FROM ${name} WHERE site = 'tower-2'`).run();
     }
     fixed.close();

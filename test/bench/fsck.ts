@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
-import { fsck } from '../../ledger/fsck.ts';
 import { parseTime } from '../../ledger/core/time.ts';
+import { fsck } from '../../ledger/fsck.ts';
 import { SampleLedger } from '../support/sample-ledger.ts';
 import { report } from './figure.ts';
 

@@ -44,10 +44,13 @@ describe('a start', () => {
     const { dataDir } = sample.options;
     const db = new Database(join(dataDir, 'ledger.db'));
     const newest = db.prepare('SELECT * FROM checkpoints ORDER BY size DESC LIMIT 1').get();
-    const gone = db.prepare('DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)');
+    const gone = db.prepare(
+      'DELETE FROM checkpoints WHERE size = (SELECT max(size) FROM checkpoints)',
+    );
     expect(gone.run().changes).toBe(1);
     db.close();
-    const codes = async () => (await fsck({ dataDir, threads: 1 })).findings.map(({ code }) => code);
+    const codes = async () =>
+      (await fsck({ dataDir, threads: 1 })).findings.map(({ code }) => code);
     expect(await codes()).toEqual(['checkpoint-missing']);
     const ledger = await Ledger.open(sample.options);
     expect(ledger.checkpoint(SITE)).toBe(Object(newest).note);
@@ -96,56 +99,61 @@ describe('a start', () => {
 
 describe('a full disk', () => {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-full-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]).status === 0;
+  const mounted =
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder]).status === 0;
   const unmount = () => {
     if (mounted) spawnSync('umount', [folder]);
     rmSync(folder, { recursive: true, force: true });
   };
   if (!mounted) unmount();
 
-  it.skipIf(!mounted)('refuses what has no room, keeps what was acknowledged, and goes on with room', async () => {
-    onTestFinished(unmount);
-    const sample = await ledgerWith(4);
-    await sample.ledger.close();
-    const dataDir = join(folder, 'data');
-    cpSync(sample.options.dataDir, dataDir, { recursive: true });
-    const options = { ...sample.options, dataDir };
-    sample.ledger = await Ledger.open(options);
-    await sample.ledger.setClock(parseTime(START));
-    let acknowledged = 3;
-    let full: unknown;
-    let waiting: SignedBatch | undefined;
-    const ballast = join(folder, 'ballast');
-    mkdirSync(ballast);
-    for (let i = 0; full === undefined; i += 1) {
-      expect(i).toBeLessThan(1_000);
-      fill(join(ballast, `${i}`), 64 * 1024);
-      waiting = nextBatch(sample, acknowledged + 1, 50);
-      try {
-        const answer = await accept(sample, waiting);
-        acknowledged += 50;
-        expect(answer).toEqual({ accepted: { 'm-1': acknowledged }, known: 0, wanted: {} });
-      } catch (error) {
-        full = error;
+  it.skipIf(!mounted)(
+    'refuses what has no room, keeps what was acknowledged, and goes on with room',
+    async () => {
+      onTestFinished(unmount);
+      const sample = await ledgerWith(4);
+      await sample.ledger.close();
+      const dataDir = join(folder, 'data');
+      cpSync(sample.options.dataDir, dataDir, { recursive: true });
+      const options = { ...sample.options, dataDir };
+      sample.ledger = await Ledger.open(options);
+      await sample.ledger.setClock(parseTime(START));
+      let acknowledged = 3;
+      let full: unknown;
+      let waiting: SignedBatch | undefined;
+      const ballast = join(folder, 'ballast');
+      mkdirSync(ballast);
+      for (let i = 0; full === undefined; i += 1) {
+        expect(i).toBeLessThan(1_000);
+        fill(join(ballast, `${i}`), 64 * 1024);
+        waiting = nextBatch(sample, acknowledged + 1, 50);
+        try {
+          const answer = await accept(sample, waiting);
+          acknowledged += 50;
+          expect(answer).toEqual({ accepted: { 'm-1': acknowledged }, known: 0, wanted: {} });
+        } catch (error) {
+          full = error;
+        }
       }
-    }
-    expect(full).toMatchObject({ code: 'storage-full' });
-    // Timers sign and project meanwhile; the writer outlives what they cannot write.
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    if (waiting === undefined) throw new Error('a batch was refused');
-    await expect(accept(sample, waiting)).rejects.toMatchObject({ code: 'storage-full' });
-    expect(await sample.ledger.meter(SITE, 'm-1')).toMatchObject({ seq: acknowledged });
-    rmSync(ballast, { recursive: true });
-    expect(await accept(sample, waiting)).toEqual({
-      accepted: { 'm-1': acknowledged + 50 },
-      known: 0,
-      wanted: {},
-    });
-    await sample.ledger.close();
-    const { findings, records } = await fsck({ dataDir, threads: 1, deep: true });
-    expect({ findings, records }).toEqual({ findings: [], records: acknowledged + 51 });
-    expect(ORIGIN).toBe(sample.ledger.site(SITE)?.origin);
-  }, 60_000);
+      expect(full).toMatchObject({ code: 'storage-full' });
+      // Timers sign and project meanwhile; the writer outlives what they cannot write.
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      if (waiting === undefined) throw new Error('a batch was refused');
+      await expect(accept(sample, waiting)).rejects.toMatchObject({ code: 'storage-full' });
+      expect(await sample.ledger.meter(SITE, 'm-1')).toMatchObject({ seq: acknowledged });
+      rmSync(ballast, { recursive: true });
+      expect(await accept(sample, waiting)).toEqual({
+        accepted: { 'm-1': acknowledged + 50 },
+        known: 0,
+        wanted: {},
+      });
+      await sample.ledger.close();
+      const { findings, records } = await fsck({ dataDir, threads: 1, deep: true });
+      expect({ findings, records }).toEqual({ findings: [], records: acknowledged + 51 });
+      expect(ORIGIN).toBe(sample.ledger.site(SITE)?.origin);
+    },
+    60_000,
+  );
 });
 
 /** Takes room until there is none. */

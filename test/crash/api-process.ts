@@ -16,7 +16,7 @@ export interface ServiceProcess {
   errors(): string;
 }
 
-const CHILD = fileURLToPath(new URL('./service-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./api-child.ts', import.meta.url));
 
 /** Starts a process that has all code loaded and waits to be told what to open. */
 export function loadServiceProcess(): {

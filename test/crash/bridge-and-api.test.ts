@@ -9,9 +9,9 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { enrolBridge } from '../../meter-bridge/identity.ts';
 import { parseSimulation } from '../../meter-bridge/simulator/simulation-file.ts';
 import { startSimulator } from '../../meter-bridge/simulator/simulator.ts';
-import { SampleLedger, sampleTariff, SITE } from '../support/sample-ledger.ts';
+import { SampleLedger, SITE, sampleTariff } from '../support/sample-ledger.ts';
+import { loadServiceProcess } from './api-process.ts';
 import { type BridgeProcess, startBridgeProcess } from './bridge-process.ts';
-import { loadServiceProcess } from './service-process.ts';
 
 const ROUNDS = Number(process.env['PAIR_CRASH_ROUNDS'] ?? 20);
 const UNITS = [1, 2, 3, 4];
@@ -39,7 +39,13 @@ it(`bills every reading of a bridge once while both are killed, ${ROUNDS} rounds
     const token = await setUp(sample);
     let service = await serve();
     const url = `http://127.0.0.1:${port}`;
-    await enrolBridge({ url, bridge: 'br-w', token, dataDir: join(dir, 'data'), nowMs: Date.now() });
+    await enrolBridge({
+      url,
+      bridge: 'br-w',
+      token,
+      dataDir: join(dir, 'data'),
+      nowMs: Date.now(),
+    });
     bridge = startBridgeProcess(config);
     for (let round = 0; round < ROUNDS; round += 1) {
       await sleep(100 + Math.random() * 300);

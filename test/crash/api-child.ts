@@ -7,7 +7,7 @@ import { Ledger } from '../../ledger/ledger.ts';
 /**
  * The real service on the data folder that the first line names, its clock set to the second, at the
  * port of the third (0 for any). It waits for them with everything loaded, so that its killer
- * (service-process.ts) can have the next one ready.
+ * (api-process.ts) can have the next one ready.
  */
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const dataDir = String((await lines.next()).value);
