@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseTime } from '../../ledger/core/time.ts';
 import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
+import { SampleDevice } from '../support/sample-device.ts';
 import { SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { judgementOf } from './judgement.ts';
 
@@ -139,6 +140,17 @@ describe('an honest but odd month', () => {
     await s.ledger.setClock(parseTime('2026-10-05T00:00:00.000Z'));
     await s.topUp('acc-1', '7.000000');
     expect((await bill('2026-11-01T00:00:00.000Z', '2026-10')).overall).toBe('verified');
+  });
+
+  it('has a bridge that lost its state and was enrolled anew', async () => {
+    await read('2026-08-01T00:00:00.000Z', '100.00');
+    await read('2026-08-02T00:00:00.000Z', '101.00');
+    s.device = new SampleDevice(s.device.bridge);
+    await s.enrol();
+    s.device.epoch = 1;
+    await read('2026-08-04T00:00:00.000Z', '102.00');
+    await read('2026-08-05T00:00:00.000Z', '103.00');
+    expect(await bill('2026-09-01T00:00:00.000Z', '2026-08')).toEqual(verified(0));
   });
 
   it('has values that the bridge filled in', async () => {
