@@ -46,7 +46,9 @@ export function restore(options: {
   if (!existsSync(join(from, LEDGER))) {
     throw new Refusal('data-missing', `There is no backup in ${from}.`, { path: from });
   }
-  if (existsSync(join(dataDir, LEDGER))) throw targetExists(dataDir);
+  // A WAL that was left behind would be taken for the restored file's own.
+  const old = [LEDGER, `${LEDGER}-wal`].find((name) => existsSync(join(dataDir, name)));
+  if (old !== undefined) throw targetExists(dataDir);
   const checkpoints = options.checkpointPath ?? join(dataDir, CHECKPOINTS);
   mkdirSync(join(checkpoints, '..'), { recursive: true });
   mkdirSync(dataDir, { recursive: true });

@@ -92,6 +92,28 @@ test('an archive of another log is not the one that is trusted', () => {
   expect(findings.map(({ code }) => code)).toEqual(['identity-other-key']);
 });
 
+test('a record that came too early, and again in its turn, is no fault', async () => {
+  const other = await SampleLedger.make();
+  await other.account('acc-1', 'm-1');
+  await other.ledger.setClock(parseTime('2026-08-02T00:00:00.000Z'));
+  const [first, second, third] = [0, 1, 2].map((i) =>
+    other.device.record({ meter: 'm-1', at: `2026-08-01T0${i}:00:00.000Z`, value: `30${i}` }),
+  );
+  // The ledger keeps a batch as it came and asks for what is missing.
+  await other.send([first ?? '', third ?? '']);
+  await other.send([second ?? '', third ?? '']);
+  await other.reopen();
+  const archive = join(other.dir, 'archive');
+  const when = { from: '2026-07-31T16:00:00.000Z', to: '2026-08-31T16:00:00.000Z' };
+  exportPeriod({ dataDir: other.options.dataDir, site: SITE, ...when, out: archive });
+  const report = checkExport(readFileSync(archive, 'utf8').trimEnd().split('\n'), {});
+  await other.remove();
+  expect({ findings: report.findings, records: report.records }).toEqual({
+    findings: [],
+    records: 4,
+  });
+});
+
 test('a text that is no archive is refused', () => {
   expect(() => checkExport(['{"format":"billproof/1"}'], {})).toThrow(/not an archive/);
   expect(() => checkExport([], {})).toThrow(/not an archive/);

@@ -1,3 +1,4 @@
+import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-node': verifyNode,
   'verify-browser': verifyBrowser,
   ingest: () => ingest(),
+  fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
 };
