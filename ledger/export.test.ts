@@ -96,6 +96,7 @@ test('a record that came too early, and again in its turn, is no fault', async (
   const other = await SampleLedger.make();
   await other.account('acc-1', 'm-1');
   await other.ledger.setClock(parseTime('2026-08-02T00:00:00.000Z'));
+  await other.topUp('acc-1', '5.000000');
   const [first, second, third] = [0, 1, 2].map((i) =>
     other.device.record({ meter: 'm-1', at: `2026-08-01T0${i}:00:00.000Z`, value: `30${i}` }),
   );
