@@ -31,7 +31,11 @@ describe('an operator with the log key', () => {
 
   it.each<[string, Lie, string[]]>([
     ['charges a fee twice', twice, ['5 fee-differs', '6 balance-differs', '6 statement-differs']],
-    ['charges next month’s fee', changing('fee.charged', () => nextMonth), ['5 period-differs', '5 fee-differs']],
+    [
+      'charges next month’s fee',
+      changing('fee.charged', () => nextMonth),
+      ['5 period-differs', '5 fee-differs'],
+    ],
     ['ends a month early', changing('fee.charged', () => midMonth), ['5 fee-differs']],
     [
       'counts fifteen of fifteen days',
@@ -62,6 +66,11 @@ describe('an operator with the log key', () => {
       'installs another meter than was read',
       changingData('meter.installed', { serial: '20241104' }),
       [...Array.from({ length: 4 }, () => '4 serial-differs'), '6 statement-differs'],
+    ],
+    [
+      'opens the account by the clock of another city',
+      changingData('account.opened', { zone: 'Europe/London' }),
+      ['6 zone-differs'],
     ],
     [
       'credits less than it posts',

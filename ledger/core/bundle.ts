@@ -1,7 +1,7 @@
 import { fromHex } from './bytes.ts';
 import { isObject, type Json, parseCanonical, refuseDeepText } from './canonical-json.ts';
 import { Refusal } from './refusal.ts';
-import { anything, HASH, integer, list, object, type Read, TIME, text } from './shape.ts';
+import { anything, HASH, integer, list, object, type Read, shown, TIME, text } from './shape.ts';
 
 /** Largest bundle that is looked at, in UTF-16 code units, and its deepest nesting. */
 export const MAX_BUNDLE_CHARS = 192 * 1024 * 1024;
@@ -16,8 +16,6 @@ const hashes = list(hash, 64);
 const opening = object({ event: verbatim, salt: hash });
 const provenOpening = object({ event: verbatim, salt: hash, index: integer(), proof: hashes });
 const noteText = text(/^[\s\S]{1,65536}$/u);
-/** Shown as it is, so nothing that hides or turns around what stands beside it. */
-const SHOWN = /^[^\p{C}\p{Zl}\p{Zp}]{0,256}$/u;
 const receipts = object({ fabric: list(anything, 16), ethereum: list(anything, 16) });
 
 const readBundle = object(
@@ -41,7 +39,7 @@ const readBundle = object(
     site: list(provenOpening, 4096),
     earlier: list(object({ checkpoint: noteText, consistency: hashes, anchors: receipts }), 64),
     anchors: receipts,
-    produced: object({ by: text(SHOWN), at: text(TIME) }),
+    produced: object({ by: shown(0, 256), at: text(TIME) }),
   },
   { period: object({ leaf: anything, path: list(anything, 64) }) },
 );

@@ -11,6 +11,7 @@ import {
   TIME,
   text,
 } from './shape.ts';
+import { ZONE_NAME } from './zone.ts';
 
 /** Members of `data` by event type: the shapes that writer, `fsck` and verifier share. */
 
@@ -39,10 +40,7 @@ const line = object({
   before: text(MICROS),
 });
 
-export const accountOpened = object(
-  { currency: text(CURRENCY) },
-  { zone: text(/^[A-Za-z0-9_+/-]{1,64}$/) },
-);
+export const accountOpened = object({ currency: text(CURRENCY) }, { zone: text(ZONE_NAME) });
 export const meterInstalled = object(
   {
     meter: text(ID),
@@ -64,8 +62,14 @@ export const meterInstalled = object(
 );
 export const meterRemoved = object({ meter: text(ID) });
 export const topUpCredited = object(
-  { amount: text(MICROS), wallet: text(WALLET), postings },
-  { balance: text(MICROS), method: text(ID), reference: text(), period: text(PERIOD) },
+  {
+    amount: text(MICROS),
+    wallet: text(WALLET),
+    postings,
+    balance: text(MICROS),
+    period: text(PERIOD),
+  },
+  { method: text(ID), reference: text() },
 );
 export const usageDeducted = object(
   {

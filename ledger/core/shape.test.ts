@@ -3,6 +3,7 @@ import {
   anything,
   bool,
   HASH,
+  HIDDEN_OR_SPACE,
   ID,
   integer,
   list,
@@ -11,6 +12,7 @@ import {
   object,
   oneOf,
   PERIOD,
+  shown,
   TIME,
   text,
 } from './shape.ts';
@@ -25,6 +27,33 @@ function pointerOf(read: () => unknown): unknown {
   }
   return 'accepted';
 }
+
+describe('a text that is shown', () => {
+  const name = shown(1, 8);
+  const unit = shown(1, 8, HIDDEN_OR_SPACE);
+  const takes = (read: typeof name, text: string) => pointerOf(() => read(text, '')) === 'accepted';
+
+  it('is of any script, also of signs that this Unicode does not know', () => {
+    const texts = ['电价', 'm³', 'naïve', '𝛑', '🪫', '\u{323b0}', '\u{1fae9}', 'a b'];
+    expect(texts.filter((text) => !takes(name, text))).toEqual([]);
+    expect(takes(name, '𝛑'.repeat(8))).toBe(true);
+  });
+
+  it.each([
+    ...['', 'x'.repeat(9), 'a\nb', '\u007f', '\u0085', '\u00ad', '\u061c', '\u200b', '\u200e'],
+    ...['\u2028', '\u202e', '\u2060', '\u2069', '\ud800', '\ue000', '\ufeff', '\ufff9', '\uffff'],
+    ...['\u{110bd}', '\u{13430}', '\u{1bca0}', '\u{1d173}', '\u{e0041}', '\u{10ffff}'],
+  ])('is not %j', (text) => {
+    expect([takes(name, text), takes(unit, text)]).toEqual([false, false]);
+  });
+
+  it.each([' ', '\u00a0', '\u1680', '\u2000', '\u202f', '\u205f', '\u3000'])(
+    'has as a unit no space %j',
+    (text) => {
+      expect([takes(name, text), takes(unit, text)]).toEqual([true, false]);
+    },
+  );
+});
 
 describe('an object', () => {
   it('has the members that are required, the optional ones if it likes, and no other', () => {

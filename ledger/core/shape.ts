@@ -23,6 +23,29 @@ export function text(pattern?: RegExp): Reader<string> {
   };
 }
 
+/**
+ * A text that people are shown: no code point that is invisible, turns around what stands beside it or
+ * has no meaning of its own. The list is fixed, so that no reader's version of Unicode decides.
+ */
+export function shown(min: number, max: number, refused = HIDDEN): Reader<string> {
+  const pattern = new RegExp(`^[^${refused}]{${min},${max}}$`, 'u');
+  return (value, pointer) => {
+    if (typeof value !== 'string' || !pattern.test(value)) {
+      throw badShape(pointer, `${min} to ${max} characters that can be seen`);
+    }
+    return value;
+  };
+}
+
+/** Controls, format characters, separators of lines, halves of pairs, private use, tags. */
+const HIDDEN =
+  '\\u{0}-\\u{1f}\\u{7f}-\\u{9f}\\u{ad}\\u{600}-\\u{605}\\u{61c}\\u{6dd}\\u{70f}\\u{890}\\u{891}\\u{8e2}' +
+  '\\u{180e}\\u{200b}-\\u{200f}\\u{2028}-\\u{202e}\\u{2060}-\\u{206f}\\u{d800}-\\u{f8ff}\\u{feff}' +
+  '\\u{fff9}-\\u{fffb}\\u{fffe}\\u{ffff}\\u{110bd}\\u{110cd}\\u{13430}-\\u{1343f}\\u{1bca0}-\\u{1bca3}' +
+  '\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{10ffff}';
+/** `HIDDEN` and every kind of space. */
+export const HIDDEN_OR_SPACE = `${HIDDEN} \\u{a0}\\u{1680}\\u{2000}-\\u{200a}\\u{202f}\\u{205f}\\u{3000}`;
+
 /** One of the given strings. */
 export function oneOf<const T extends string>(...options: readonly T[]): Reader<T> {
   return (value, pointer) => {
@@ -69,7 +92,8 @@ export function object<S extends Readers, O extends Readers = Record<never, neve
     for (const key of Object.keys(value)) {
       if (Object.hasOwn(required, key)) continue;
       const reader = optional && Object.hasOwn(optional, key) ? optional[key] : undefined;
-      if (reader === undefined) throw badShape(`${pointer}/${key}`, 'absent: no such member is defined');
+      if (reader === undefined)
+        throw badShape(`${pointer}/${key}`, 'absent: no such member is defined');
       result[key] = reader(value[key], `${pointer}/${key}`);
     }
     return result as Members<S> & Partial<Members<O>>;

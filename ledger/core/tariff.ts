@@ -3,6 +3,7 @@ import type { RoundingMode } from './decimal.ts';
 import { Refusal, type RefusalParams } from './refusal.ts';
 import {
   badShape,
+  HIDDEN_OR_SPACE,
   ID,
   integer,
   list,
@@ -11,6 +12,7 @@ import {
   object,
   oneOf,
   type Reader,
+  shown,
   text,
 } from './shape.ts';
 import {
@@ -23,6 +25,7 @@ import {
 import { checkComponents } from './tariff-components.ts';
 import { checkSeasons } from './tariff-day-checks.ts';
 import { formatTime, parseTime } from './time.ts';
+import { ZONE_NAME } from './zone.ts';
 
 /** Half-open local clock time [from, to), `HH:MM`; `to` may be `24:00`. */
 export interface TariffSpan {
@@ -191,11 +194,11 @@ const tariffShape: Reader<Tariff> = object(
     v: one,
     id: code,
     version: integer(1),
-    name: text(/^[^\p{C}\p{Zl}\p{Zp}]{1,200}$/u),
+    name: shown(1, 200),
     utility: code,
     currency: text(/^[A-Z]{3}$/),
-    unit: text(/^[^\p{C}\p{Z}]{1,16}$/u),
-    zone: text(/^[A-Za-z0-9_+/-]{1,64}$/),
+    unit: shown(1, 16, HIDDEN_OR_SPACE),
+    zone: text(ZONE_NAME),
     validFrom: time,
     rounding: object({ mode: oneOf('half-up', 'half-even', 'down'), scale: within(0, 6) }),
     window: oneOf('month', 'year'),

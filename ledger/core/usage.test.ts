@@ -54,6 +54,14 @@ describe('an interval', () => {
     ]);
   });
 
+  it('is refused where it is longer than ten years, before anything is counted', () => {
+    const fromMs = parseTime('2026-01-01T00:00:00.000Z');
+    const plan = (days: number) =>
+      planInterval(book, 't', { fromMs, toMs: fromMs + days * 24 * HOUR_MS, quantityMicros: 1n });
+    expect(plan(3660).length).toBe(122);
+    expect(() => plan(3661)).toThrow(expect.objectContaining({ code: 'interval-too-long' }));
+  });
+
   it('sums to its quantity wherever it lies', () => {
     const start = parseTime('2026-01-01T00:00:00.000Z');
     fc.assert(

@@ -1,6 +1,6 @@
 import { parseDecimal, toMicros } from './decimal.ts';
 import type { MeterInstalled, TariffRef } from './event-data.ts';
-import { type RatedLine, rateInterval } from './rating.ts';
+import { LONGEST_MS, type RatedLine, rateInterval } from './rating.ts';
 import { Refusal } from './refusal.ts';
 import type { TariffBook, TariffVersion } from './tariff-book.ts';
 
@@ -71,7 +71,7 @@ export function freshProgress(): BillingProgress {
 /**
  * Cuts the interval (fromMs, toMs] where a local month or a tariff version ends. Quantity is shared by
  * time, cumulative and floored, so that the parts sum to the whole. Refuses (`no-tariff`) an interval
- * that no version covers.
+ * that no version covers, and one of more than ten years (`interval-too-long`).
  */
 export function planInterval(
   book: TariffBook,
@@ -81,6 +81,9 @@ export function planInterval(
   const { fromMs, toMs, quantityMicros } = interval;
   const spans: BilledSpan[] = [];
   let shared = 0n;
+  if (toMs - fromMs > LONGEST_MS) {
+    throw new Refusal('interval-too-long', 'An interval is longer than ten years.', {});
+  }
   for (let at = fromMs; at < toMs; ) {
     const version = book.versionAt(tariffId, at);
     if (version === undefined) {
@@ -90,7 +93,9 @@ export function planInterval(
     }
     const end = Math.min(toMs, version.toMs, version.zone.nextMonthStart(at));
     const upTo =
-      end === toMs ? quantityMicros : (quantityMicros * BigInt(end - fromMs)) / BigInt(toMs - fromMs);
+      end === toMs
+        ? quantityMicros
+        : (quantityMicros * BigInt(end - fromMs)) / BigInt(toMs - fromMs);
     const month = version.zone.monthOf(at);
     spans.push({ fromMs: at, toMs: end, version, quantityMicros: upTo - shared, month });
     shared = upTo;

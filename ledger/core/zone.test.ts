@@ -109,10 +109,17 @@ describe('local times that are skipped or repeated', () => {
 });
 
 describe('zones', () => {
-  it.each(['Mars/Olympus', '', '+08:00', 'Asia/Shanghai ', 'x'.repeat(100), '../etc'])(
-    'refuses %j',
+  it.each([
+    ...['Mars/Olympus', '', '+08:00', 'Asia/Shanghai ', 'x'.repeat(100), '../etc', 'EST5EDT'],
+    ...['asia/shanghai', 'Asia/shanghai', 'ASIA/SHANGHAI', 'Asia/ShangHai', 'Utc', 'A/B/C/D'],
+  ])('refuses %j', (name) => {
+    expect(() => zoneOf(name)).toThrow(expect.objectContaining({ code: 'unknown-zone' }));
+  });
+
+  it.each(['Asia/Kolkata', 'America/Port-au-Prince', 'Etc/GMT-14', 'America/Indiana/Knox', 'UTC'])(
+    'knows %s by that name',
     (name) => {
-      expect(() => zoneOf(name)).toThrow(expect.objectContaining({ code: 'unknown-zone' }));
+      expect(zoneOf(name).name).toBe(name);
     },
   );
 

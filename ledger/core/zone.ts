@@ -40,7 +40,10 @@ export interface Zone {
   nextMonthStart(ms: number): number;
 }
 
-/** The zone of an IANA name such as `Asia/Shanghai`. Refuses `unknown-zone`. */
+/** Names of the IANA database; its old ones with digits or dashes in front (`EST5EDT`) are left out. */
+export const ZONE_NAME = /^(?=.{1,64}$)[A-Z][A-Za-z]*(?:\/[A-Z][A-Za-z0-9_+-]*){0,2}$/;
+
+/** The zone of an IANA name such as `Asia/Shanghai`, spelled as it is there. Refuses `unknown-zone`. */
 export function zoneOf(name: string): Zone {
   const known = zones.get(name);
   if (known) return known;
@@ -182,9 +185,9 @@ function offsetReader(name: string): (ms: number) => number {
 
 function zoneFormat(name: string): Intl.DateTimeFormat {
   // Fixed offsets ("+08:00") are known to some platforms only, so they are refused on all.
-  if (/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(name) && name.length <= 64) {
+  if (ZONE_NAME.test(name)) {
     try {
-      return new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
+      const format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {
         timeZone: name,
         hourCycle: 'h23',
         year: 'numeric',
@@ -194,6 +197,9 @@ function zoneFormat(name: string): Intl.DateTimeFormat {
         minute: 'numeric',
         second: 'numeric',
       });
+      // The platform takes any case; other verifiers look for the file of that very name.
+      const { timeZone } = format.resolvedOptions();
+      if (timeZone === name || timeZone.toLowerCase() !== name.toLowerCase()) return format;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
     }

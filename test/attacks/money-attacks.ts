@@ -233,13 +233,13 @@ export const moneyAttacks: readonly Attack[] = [
   forged(
     'operator',
     'bill in another time zone',
-    [6, 'period-bounds', { 5: 'fee-differs' }],
+    [6, 'zone-differs', { 5: 'zone-differs' }],
     billed((b) => ({ ...b, zone: 'UTC' })),
   ),
   forged(
     'operator',
     'bill in a time zone that is none',
-    [5, 'unknown-zone'],
+    [5, 'zone-differs'],
     billed((b) => ({ ...b, zone: 'Mars/Base' })),
   ),
   forged(
@@ -257,7 +257,7 @@ export const moneyAttacks: readonly Attack[] = [
   forged(
     'operator',
     'bill in another currency',
-    [6, 'postings-differ', { 5: 'currency-differs' }],
+    [6, 'currency-differs', { 5: 'currency-differs' }],
     billed((b) => ({ ...b, currency: 'USD' })),
   ),
   forged(
@@ -268,6 +268,14 @@ export const moneyAttacks: readonly Attack[] = [
   ),
   forged('operator', 'bill twice', [6, 'statement-order', { 4: 'reading-skipped' }], {
     bill: all(honest.bill, (f) => f.bill(TENANT, '2026-09-30T16:06:00.000Z', '2026-09')),
+  }),
+  forged('operator', 'bill after one in another currency', [6, 'currency-differs'], {
+    'august-bill': (f) =>
+      f.bill(TENANT, '2026-09-01T02:00:00.000Z', '2026-08', (b) => ({ ...b, currency: 'USD' })),
+  }),
+  forged('operator', 'bill after one in another time zone', [6, 'zone-differs'], {
+    'august-bill': (f) =>
+      f.bill(TENANT, '2026-09-01T02:00:00.000Z', '2026-08', (b) => ({ ...b, zone: 'Asia/Macau' })),
   }),
   forged('operator', 'account opened a second time', [6, 'currency-differs'], {
     'failed-poll': all(

@@ -8,6 +8,7 @@ import {
   honest,
   NEIGHBOUR,
   officeTariff,
+  poll,
   type Step,
   serviceFee,
   TENANT,
@@ -52,6 +53,20 @@ const secondVersion = () =>
 const dearer = officeTariff({
   prices: officeTariff().prices.map((price) => ({ ...price, price: '1.500000' })),
 });
+/** So dear, and then so far below zero, that a balance on the way has 16 digits and no line has. */
+const swinging = () =>
+  officeTariff({
+    tiers: [
+      { tier: 't1', upTo: '1000.000000' },
+      { tier: 't2', upTo: '2000.000000' },
+      { tier: 't3' },
+    ],
+    prices: ['valley', 'peak'].flatMap((period) => [
+      { period, tier: 't1', price: '900000000000.000000' },
+      { period, tier: 't2', price: '900000000000.000000' },
+      { period, tier: 't3', price: '-900000000000.000000' },
+    ]),
+  });
 const published = (tariff: unknown): { tariff: Step } => ({
   tariff: (f) => f.publish('2026-07-30T02:00:00.000Z', officeTariff(), tariff),
 });
@@ -236,14 +251,26 @@ export const tariffAttacks: readonly Attack[] = [
   forged('operator', 'tariff in another currency', [5, 'currency-differs'], {
     tariff: (f) => f.publish('2026-07-30T02:00:00.000Z', officeTariff({ currency: 'USD' })),
   }),
-  forged(
-    'operator',
-    'tariff in another time zone',
-    [5, 'interval-mismatch', { 6: 'period-bounds' }],
-    {
-      tariff: (f) => f.publish('2026-07-30T02:00:00.000Z', officeTariff({ zone: 'Asia/Tokyo' })),
+  forged('operator', 'tariff in another time zone', [5, 'zone-differs'], {
+    tariff: (f) => f.publish('2026-07-30T02:00:00.000Z', officeTariff({ zone: 'Asia/Tokyo' })),
+  }),
+  forged('operator', 'fee of a tariff that no meter of the account is on', [5, 'fee-differs'], {
+    tariff: all(honest.tariff, (f) =>
+      f.publish('2026-07-30T02:00:00.000Z', { ...dearer, id: 'vip' }),
+    ),
+    fee: (f) => {
+      const [vip] = f.book.versions('vip');
+      const tariff = { ...serviceFee(f).tariff, ...vip?.ref };
+      f.fee(TENANT, '2026-09-30T16:00:00.000Z', { ...serviceFee(f), tariff });
     },
-  ),
+  }),
+  forged('operator', 'balance that no event can say', [5, 'bad-shape', { 6: 'balance-differs' }], {
+    tariff: (f) => f.publish('2026-07-30T02:00:00.000Z', swinging()),
+    'use-1': poll('2026-09-03T02:00:00.000Z', '191.85'),
+    'use-2': poll('2026-09-05T14:30:00.000Z', '281.85'),
+    'use-3': poll('2026-09-12T02:00:00.000Z', '371.85'),
+    'use-4': poll('2026-09-30T16:00:00.000Z', '421.85'),
+  }),
   forged('operator', 'place of the first use left out', [5, 'tariff-order-missing'], {}, (parts) =>
     editList<{ event: string }>(parts, 'site', (site) =>
       site.filter(({ event }) => !event.includes('usage.deducted')),

@@ -140,7 +140,9 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
   'reading-not-in-bundle':
     'The charge rests on a reading that the file does not hold, so nobody can check it. Ask for the complete file.',
   'currency-differs':
-    'Price list and bill have different currencies, so no amount can be compared.',
+    'The account, its bills and its price lists must have one currency, or no amount can be compared; and an account is opened once.',
+  'zone-differs':
+    'The account, its bills and its price lists must keep one time zone: it decides which month and which hours use belongs to.',
   'period-differs':
     'The charge belongs to another month than the bill that it is on, and is not marked as late.',
   'event-differs':

@@ -33,14 +33,14 @@ export class BillPeriods {
     return this.#zone.monthOf(parseTime(at) - (instant === 'end' ? 1 : 0));
   }
 
-  /** True when the bill's own month, in its zone and in that of each tariff, is from its `from` to its `to`. */
-  areBounds(from: string, to: string, zones: readonly Zone[]): boolean {
+  /** True when the bill's own month, in its zone, is from its `from` to its `to`. */
+  areBounds(from: string, to: string): boolean {
     const fromMs = parseTime(from);
-    return [this.#zone, ...zones].every(
-      (zone) =>
-        zone.monthOf(fromMs) === this.#period &&
-        zone.monthOf(fromMs - 1) !== this.#period &&
-        formatTime(zone.nextMonthStart(fromMs)) === to,
+    const zone = this.#zone;
+    return (
+      zone.monthOf(fromMs) === this.#period &&
+      zone.monthOf(fromMs - 1) !== this.#period &&
+      formatTime(zone.nextMonthStart(fromMs)) === to
     );
   }
 }

@@ -6,7 +6,6 @@ import { parseTariff, type Tariff } from '../tariff.ts';
 import { TariffBook } from '../tariff-book.ts';
 import { parseTime } from '../time.ts';
 import { type BillingProgress, freshProgress } from '../usage.ts';
-import type { Zone } from '../zone.ts';
 import type { Case, Fact } from './case.ts';
 import type { LayerBook } from './layers.ts';
 
@@ -17,8 +16,6 @@ export interface BillSetup {
   /** The account's meters from before the opened range, in the order of the chain. */
   readonly installed: readonly Fact[];
   readonly progress: Map<string, BillingProgress>;
-  /** Zones by whose months the tariffs bill. */
-  readonly zones: readonly Zone[];
 }
 
 const tariffPublished = object({ tariff: anything });
@@ -28,7 +25,6 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
   const book = new TariffBook(opened.primitives.sha256, true);
   const tariffFacts = new Map<string, Fact>();
   const installed: Fact[] = [];
-  const zones: Zone[] = [];
   const tariffs: { tariff: Tariff; fact: Fact; i: number }[] = [];
   for (const [i, fact] of opened.facts.entries()) {
     if (fact.event.type === 'tariff.published' && fact.event.account === SITE_ACCOUNT) {
@@ -41,8 +37,8 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
   }
   tariffs.sort((a, b) => a.tariff.version - b.tariff.version);
   for (const { tariff, fact, i } of tariffs) {
-    const { ref, zone } = book.add(tariff);
-    zones.push(zone);
+    const { ref } = book.add(tariff);
+    checkTerms(opened, layers, 5, tariff, `/site/${i}`);
     tariffFacts.set(`${ref.id}/${ref.version}`, fact);
     if (parseTime(fact.event.at) > parseTime(tariff.validFrom)) {
       const params = { tariff: ref.id, published: fact.event.at, validFrom: tariff.validFrom };
@@ -51,7 +47,25 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
   }
   installed.sort((a, b) => a.event.n - b.event.n);
   const progress = progressOf(opened.previous?.statement);
-  return { book, tariffFacts, installed, progress, zones };
+  return { book, tariffFacts, installed, progress };
+}
+
+/** An account has one currency and one clock: its tariffs and the bill before are held against the bill. */
+export function checkTerms(
+  { statement }: Case,
+  layers: LayerBook,
+  layer: number,
+  found: { readonly currency: string; readonly zone?: string | undefined },
+  pointer: string,
+): void {
+  const { currency, zone } = statement;
+  if (found.currency !== currency) {
+    const params = { found: found.currency, expected: currency };
+    layers.fail(layer, 'currency-differs', params, pointer);
+  }
+  if (found.zone !== undefined && found.zone !== zone) {
+    layers.fail(layer, 'zone-differs', { found: found.zone, expected: zone }, pointer);
+  }
 }
 
 /**

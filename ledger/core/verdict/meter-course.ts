@@ -79,9 +79,9 @@ export class MeterCourse {
     return this.#bound.get(meter)?.binding;
   }
 
-  /** When the first meter on a tariff was installed; a fee runs from then on. */
+  /** When the account's first meter on a tariff was installed; a fee runs from then on, else never. */
   firstInstalledMs(tariff: string): number {
-    return this.#installedMs.get(tariff) ?? Number.NEGATIVE_INFINITY;
+    return this.#installedMs.get(tariff) ?? Number.POSITIVE_INFINITY;
   }
 
   installed(data: unknown, at: string, pointer: string): void {

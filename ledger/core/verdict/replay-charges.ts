@@ -5,7 +5,7 @@ import { StatementSums } from '../statement.ts';
 import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
 import { BillPeriods } from './bill-periods.ts';
-import { type BillSetup, checkTariffOrder, setUpBill } from './bill-setup.ts';
+import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-setup.ts';
 import type { Case, Opened } from './case.ts';
 import { FeeReplay } from './check-fees.ts';
 import { dataOf } from './check-readings.ts';
@@ -108,7 +108,7 @@ function replayTopUp(walk: Walk, entry: Opened, pointer: string, i: number): voi
   const { layers, opened, sums, periods } = walk;
   const data = topUpCredited(dataOf(entry.text), '/data');
   const { at, n } = entry.event;
-  const { period = '', wallet, amount } = data;
+  const { period, wallet, amount } = data;
   const micros = parseMicros(amount);
   checkPostings(walk, data, pointer, 'credit');
   if (micros <= 0n) layers.fail(6, 'amount-not-positive', {}, pointer);
@@ -134,14 +134,13 @@ function replayFee(walk: Walk, entry: Opened, pointer: string, i: number): void 
 }
 
 function checkOpened({ layers, opened }: Walk, { event, text }: Opened, pointer: string): void {
-  const { currency } = accountOpened(dataOf(text), '/data');
-  if (currency !== opened.statement.currency || event.n > 0) {
-    layers.fail(6, 'currency-differs', { found: currency }, pointer);
-  }
+  const terms = accountOpened(dataOf(text), '/data');
+  checkTerms(opened, layers, 6, terms, pointer);
+  if (event.n > 0) layers.fail(6, 'currency-differs', { found: terms.currency }, pointer);
 }
 
 /** The range must begin where the bill before left off: at it, or at the first event it left over. */
-function checkRange({ opened, layers, setup, periods }: Walk): void {
+function checkRange({ opened, layers, periods }: Walk): void {
   const { first, period, from, to } = opened.statement;
   const { previous, statementEvent } = opened;
   const start = opened.openings[0]?.event.n ?? 0;
@@ -153,10 +152,13 @@ function checkRange({ opened, layers, setup, periods }: Walk): void {
   if (previous === undefined && start !== 0) {
     layers.fail(6, 'opening-missing', { first: start }, '/openings');
   }
+  if (previous !== undefined) {
+    checkTerms(opened, layers, 6, previous.statement, `/openings/${previous.at}`);
+  }
   if (previous !== undefined && previous.statement.period >= period) {
     layers.fail(6, 'statement-order', { found: previous.statement.period }, '/openings');
   }
-  if (!periods.areBounds(from, to, setup.zones) || parseTime(statementEvent.at) < parseTime(to)) {
+  if (!periods.areBounds(from, to) || parseTime(statementEvent.at) < parseTime(to)) {
     layers.fail(6, 'period-bounds', { period, from, to }, '/openings');
   }
 }

@@ -18,7 +18,7 @@ export interface WalletEffect {
 /** Effect of an event's parsed data; undefined for events that move no money. */
 export function effectOf(type: EventType, data: unknown): WalletEffect | undefined {
   if (type === 'topup.credited') {
-    const { wallet, amount, period = '', balance = '' } = topUpCredited(data, '/data');
+    const { wallet, amount, period, balance } = topUpCredited(data, '/data');
     return { wallet, micros: parseMicros(amount), period, balance };
   }
   if (type === 'usage.deducted' || type === 'fee.charged') {
@@ -60,7 +60,7 @@ export function moveWallet(walk: Walk, effect: WalletEffect | undefined, pointer
     layers.fail(6, 'balance-differs', params, pointer);
   }
   // Go on from the claim, so that one wrong balance is one finding and not a thousand.
-  balances.set(wallet, found === '' ? expected : parseMicros(found));
+  balances.set(wallet, parseMicros(found));
   if (period > opened.statement.period) later.set(wallet, (later.get(wallet) ?? 0n) + micros);
 }
 
