@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { KeyWrap } from '../account-keys.ts';
-import { Checkpointer } from '../checkpointer.ts';
 import { SqliteCheckpointStore } from '../checkpoint-store.ts';
-import { formatVerifierKey } from '../core/signed-note.ts';
+import { Checkpointer } from '../checkpointer.ts';
 import { Refusal } from '../core/refusal.ts';
+import { formatVerifierKey } from '../core/signed-note.ts';
 import { zoneOf } from '../core/zone.ts';
 import { readOrMakeLogKey } from '../log-keys.ts';
 import { nativePrimitives } from '../native-primitives.ts';
-import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
 import { answerQuery } from './queries.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
 import type { NewSite, Request, WriterSetup } from './thread-messages.ts';
@@ -50,10 +50,11 @@ export class Keeper {
       primitives: nativePrimitives(),
     });
     for (const site of this.#writer.sites.keys()) {
+      this.#startLog(site);
       // A crash may have come between the site's row and its first event.
       this.#writer.openSite(site);
-      this.#startLog(site);
     }
+    if (this.#writer.sites.size > 0) this.#scheduleCheckpoint();
   }
 
   /** Told to the ledger once the thread stands: what it needs to verify batches by itself. */
@@ -197,11 +198,14 @@ export class Keeper {
   #scheduleCheckpoint(): void {
     if (this.#checkpointTimer !== undefined) return;
     const dueMs = this.#lastSignedMs + this.#setup.checkpointMs - Date.now();
-    this.#checkpointTimer = setTimeout(() => {
-      if (unlessStoreRefuses(() => this.#sign())) return;
-      this.#lastSignedMs = Date.now();
-      this.#scheduleCheckpoint();
-    }, Math.max(0, dueMs));
+    this.#checkpointTimer = setTimeout(
+      () => {
+        if (unlessStoreRefuses(() => this.#sign())) return;
+        this.#lastSignedMs = Date.now();
+        this.#scheduleCheckpoint();
+      },
+      Math.max(0, dueMs),
+    );
   }
 
   #sign(): void {
@@ -234,7 +238,8 @@ export class Keeper {
   #health(): unknown {
     return {
       sizes: this.#sizes(),
-      checkpointAgeMs: this.#oldestUnsignedMs === undefined ? 0 : Date.now() - this.#oldestUnsignedMs,
+      checkpointAgeMs:
+        this.#oldestUnsignedMs === undefined ? 0 : Date.now() - this.#oldestUnsignedMs,
     };
   }
 
@@ -280,9 +285,13 @@ function lockData(path: string): Database.Database {
     db.exec('BEGIN EXCLUSIVE');
   } catch {
     db.close();
-    throw new Refusal('data-in-use', 'Another Billproof writes in this data folder; stop it first.', {
-      path,
-    });
+    throw new Refusal(
+      'data-in-use',
+      'Another Billproof writes in this data folder; stop it first.',
+      {
+        path,
+      },
+    );
   }
   return db;
 }

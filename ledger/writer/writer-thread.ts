@@ -37,10 +37,16 @@ export class WriterThread {
   static async start(setup: WriterSetup): Promise<{ thread: WriterThread; ready: unknown }> {
     const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup });
     const thread = new WriterThread(worker);
-    const ready = await new Promise((resolve, reject) => {
-      thread.#waiting.set(0, { resolve, reject });
-    });
-    return { thread, ready };
+    try {
+      const ready = await new Promise((resolve, reject) => {
+        thread.#waiting.set(0, { resolve, reject });
+      });
+      return { thread, ready };
+    } catch (error) {
+      // Only with the thread are its files let go, and the next start may come at once.
+      await worker.terminate();
+      throw error;
+    }
   }
 
   get waiting(): number {
@@ -50,7 +56,10 @@ export class WriterThread {
   ask(body: Body): Promise<unknown> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (this.#waiting.size >= MAX_WAITING) {
-      const busy = new Refusal('writer-busy', 'The ledger is at its limit; send again in a second.');
+      const busy = new Refusal(
+        'writer-busy',
+        'The ledger is at its limit; send again in a second.',
+      );
       return Promise.reject(busy);
     }
     const id = this.#nextId;

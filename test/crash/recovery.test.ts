@@ -70,6 +70,8 @@ describe('a start', () => {
     const refused = await Ledger.open(sample.options).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'log-behind', params: { signed: 19, stored: 14 } });
     expect(String(refused)).toContain('restore the newest one, or have the bridges send again');
+    // What refused has let go of the folder: the next attempt is refused for the same reason.
+    await expect(Ledger.open(sample.options)).rejects.toMatchObject({ code: 'log-behind' });
   });
 
   it('refuses another history of the events that were signed', async () => {
