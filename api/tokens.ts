@@ -1,18 +1,10 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
 import { ID } from '../ledger/core/shape.ts';
+import { writeDurably } from '../ledger/write-durably.ts';
 import { isTenant, type Principal, ROLES } from './permissions.ts';
 
 const ISSUER = 'billproof';
@@ -97,10 +89,7 @@ export async function principalOf(
 export function tokenKeyFile(path: string, fresh: () => Uint8Array): TokenKey {
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const file = openSync(path, 'wx', 0o600);
-    writeSync(file, `${Buffer.from(fresh()).toString('hex')}\n`);
-    fsyncSync(file);
-    closeSync(file);
+    writeDurably(path, `${Buffer.from(fresh()).toString('hex')}\n`, 0o600);
   }
   chmodSync(path, 0o600);
   return tokenKeyFromText(readFileSync(path, 'utf8'));

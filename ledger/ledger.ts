@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
 import { buildBundle } from './bundle-builder.ts';
 import { fromBase64url, hex } from './core/bytes.ts';
+import { keyInEpoch } from './core/device-key.ts';
 import { Refusal } from './core/refusal.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { entriesTile, hashTile } from './log-reader.ts';
@@ -12,9 +13,9 @@ import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
+import { sha256Hex } from './writer/fast-hash.ts';
 import type { Command } from './writer/messages.ts';
 import type { BillPlaces, Query } from './writer/queries.ts';
-import { sha256Hex } from './writer/fast-hash.ts';
 import type { NewSite } from './writer/thread-messages.ts';
 import { WriterThread } from './writer/writer-thread.ts';
 
@@ -53,7 +54,8 @@ export class Ledger {
   readonly #store: SqliteReader;
   readonly #wrap: KeyWrap;
   readonly #primitives = nativePrimitives();
-  readonly #keys = new Map<string, { epoch: number; publicKey: Uint8Array }>();
+  /** Enrolled device keys by `site/bridge`. */
+  readonly #keys = new Map<string, { kid: string; epoch: number; publicKey: Uint8Array }[]>();
   readonly #sites = new Map<string, SiteRow>();
   readonly #openKeys = new Map<string, Uint8Array>();
 
@@ -98,9 +100,12 @@ export class Ledger {
     records: readonly string[],
   ): Promise<BatchAnswer> {
     this.#site(site);
-    const find = (_: string, id: string, kid: string) => this.#keys.get(`${site}/${id}/${kid}`);
+    const find = (_: string, id: string, epoch: number) =>
+      keyInEpoch(this.#keys.get(`${site}/${id}`) ?? [], epoch);
     const batch = verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
-    const answer: BatchAnswer = JSON.parse(String(await this.#thread.ask({ kind: 'batch', batch })));
+    const answer: BatchAnswer = JSON.parse(
+      String(await this.#thread.ask({ kind: 'batch', batch })),
+    );
     return answer;
   }
 
@@ -132,7 +137,10 @@ export class Ledger {
     await this.#settle();
     const from = (page.afterN ?? -1) + 1;
     const leaves = this.#store.accountLeaves(site, account, from, from + page.limit);
-    return [...this.#store.readEvents(site, leaves)].map((text, i) => ({ text, leaf: leaves[i] ?? 0 }));
+    return [...this.#store.readEvents(site, leaves)].map((text, i) => ({
+      text,
+      leaf: leaves[i] ?? 0,
+    }));
   }
 
   meters(site: string, page: { after?: string; limit: number }) {
@@ -156,10 +164,16 @@ export class Ledger {
   }
 
   balances(site: string) {
-    return this.#query<{ book: string; currency: string; balance: string }[]>({ site, ask: 'balances' });
+    return this.#query<{ book: string; currency: string; balance: string }[]>({
+      site,
+      ask: 'balances',
+    });
   }
 
-  statements(site: string, page: { account?: string; after?: string; limit: number }): StatementRow[] {
+  statements(
+    site: string,
+    page: { account?: string; after?: string; limit: number },
+  ): StatementRow[] {
     return this.#store.statements(site, page);
   }
 
@@ -174,7 +188,11 @@ export class Ledger {
   }
 
   /** JSON text of a proof bundle. Signs a checkpoint first when the statement is not under one yet. */
-  async bundle(site: string, id: string, options: { readonly seen?: number } = {}): Promise<string> {
+  async bundle(
+    site: string,
+    id: string,
+    options: { readonly seen?: number } = {},
+  ): Promise<string> {
     const row = this.#store.statement(site, id);
     if (row === undefined) {
       throw new Refusal('statement-unknown', `There is no statement ${id.slice(0, 64)}.`);
@@ -319,7 +337,9 @@ export class Ledger {
 
   #learnKey({ site, bridge, kid, epoch, x, y }: BridgeKeyRow): void {
     const publicKey = Buffer.concat([fromBase64url(x), fromBase64url(y)]);
-    this.#keys.set(`${site}/${bridge}/${kid}`, { epoch, publicKey });
+    const known = this.#keys.get(`${site}/${bridge}`) ?? [];
+    const others = known.filter((key) => key.kid !== kid || key.epoch !== epoch);
+    this.#keys.set(`${site}/${bridge}`, [...others, { kid, epoch, publicKey }]);
   }
 
   #openKey(site: string, account: string, year: number): Uint8Array {
@@ -330,10 +350,14 @@ export class Ledger {
       .accountKeys(site)
       .find((key) => key.account === account && key.year === year);
     if (row === undefined) {
-      throw new Refusal('key-erased', 'The key of this account and year was erased; nobody can open it.', {
-        account,
-        year,
-      });
+      throw new Refusal(
+        'key-erased',
+        'The key of this account and year was erased; nobody can open it.',
+        {
+          account,
+          year,
+        },
+      );
     }
     const key = this.#wrap.unwrap(site, account, year, row.wrapped);
     this.#openKeys.set(id, key);
@@ -352,4 +376,3 @@ interface MeterView {
   readonly account: string;
   readonly [member: string]: unknown;
 }
-

@@ -1,8 +1,8 @@
-import { createPublicKey, createPrivateKey, randomBytes } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LogSigner, logSigner } from './checkpointer.ts';
 import { KEK_BYTES } from './account-keys.ts';
+import { type LogSigner, logSigner } from './checkpointer.ts';
 import { Refusal } from './core/refusal.ts';
 import { writeDurably } from './write-durably.ts';
 
@@ -33,7 +33,9 @@ function readOrMakeSecret(path: string, bytes: number): Buffer {
   }
   const text = readFileSync(path, 'utf8').trim();
   if (!/^[0-9a-f]+$/.test(text) || text.length !== bytes * 2) {
-    throw new Refusal('key-file', `The key file ${path} does not hold ${bytes} bytes in hex.`, { path });
+    throw new Refusal('key-file', `The key file ${path} does not hold ${bytes} bytes in hex.`, {
+      path,
+    });
   }
   return Buffer.from(text, 'hex');
 }

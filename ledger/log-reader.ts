@@ -1,6 +1,11 @@
 import type { CompactRangeState } from './core/compact-range.ts';
 import { leafHash } from './core/merkle.ts';
-import { consistencyProof, type HashReader, inclusionProof, treeRoot } from './core/merkle-proofs.ts';
+import {
+  consistencyProof,
+  type HashReader,
+  inclusionProof,
+  treeRoot,
+} from './core/merkle-proofs.ts';
 import { hashesFromTiles, type TileReader } from './core/tile-hashes.ts';
 import { encodeEntries, type HashTile, TILE_WIDTH, tileWidth } from './core/tiles.ts';
 import type { StoreReader } from './store/port.ts';

@@ -8,12 +8,12 @@ import type { VerifiedBatch } from './writer/accept-batch.ts';
 export const MAX_BATCH_RECORDS = 5_000;
 const MAX_RECORD_CHARS = 4_096;
 
-/** Finds the public key (x || y) that a bridge enrolled under a thumbprint. */
+/** Finds the key with which a bridge signs in an epoch; `publicKey` is x || y. */
 export type FindKey = (
   site: string,
   bridge: string,
-  kid: string,
-) => { readonly epoch: number; readonly publicKey: Uint8Array } | undefined;
+  epoch: number,
+) => { readonly kid: string; readonly publicKey: Uint8Array } | undefined;
 
 /**
  * Checks everything about a batch that does not depend on the ledger's state: form, key, signature,
@@ -37,8 +37,8 @@ export function verifyIncomingBatch(
       expected: bridge,
     });
   }
-  const key = findKey(site, bridge, batch.kid);
-  if (key === undefined || key.epoch !== payload.epoch) {
+  const key = findKey(site, bridge, payload.epoch);
+  if (key === undefined || key.kid !== batch.kid) {
     throw new Refusal('device-key-unknown', 'The key is not enrolled for this bridge and epoch.', {
       bridge,
       epoch: payload.epoch,

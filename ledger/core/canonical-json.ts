@@ -59,7 +59,9 @@ export function refuseDeepText(text: string, limit: number): void {
     } else if (c === 0x7b || c === 0x5b) {
       depth += 1;
       if (depth > limit) {
-        throw new Refusal('json-depth', `The JSON is nested deeper than ${limit} levels.`, { limit });
+        throw new Refusal('json-depth', `The JSON is nested deeper than ${limit} levels.`, {
+          limit,
+        });
       }
     } else if (c === 0x7d || c === 0x5d) {
       depth -= 1;

@@ -1,5 +1,5 @@
 import { base64url, fromBase64url, utf8 } from './bytes.ts';
-import { type JsonObject, isObject } from './canonical-json.ts';
+import { isObject, type JsonObject } from './canonical-json.ts';
 import { type Sha256, sha256 } from './primitives.ts';
 import { Refusal } from './refusal.ts';
 
@@ -9,6 +9,21 @@ export interface DeviceJwk {
   readonly kty: 'EC';
   readonly x: string;
   readonly y: string;
+}
+
+/**
+ * The key that signs in an epoch: the one enrolled last for that epoch or an earlier one. A bridge that
+ * has lost its state opens a new epoch with the key it has; a newly enrolled key ends the one before.
+ */
+export function keyInEpoch<K extends { readonly epoch: number }>(
+  keys: readonly K[],
+  epoch: number,
+): K | undefined {
+  let found: K | undefined;
+  for (const key of keys) {
+    if (key.epoch <= epoch && (found === undefined || key.epoch >= found.epoch)) found = key;
+  }
+  return found;
 }
 
 /** RFC 7638 thumbprint: base64url of SHA-256 over the required members in order. */

@@ -1,8 +1,8 @@
 import { concat, u64be, utf8 } from './bytes.ts';
-import { canonicalize, type JsonObject, isObject, parseCanonicalObject } from './canonical-json.ts';
+import { canonicalize, isObject, type JsonObject, parseCanonicalObject } from './canonical-json.ts';
 import { hmacSha256, type Sha256, sha256 } from './primitives.ts';
 import { Refusal } from './refusal.ts';
-import { HASH, ID, TIME, integer, object, oneOf, type Reader, text } from './shape.ts';
+import { HASH, ID, integer, object, oneOf, type Reader, TIME, text } from './shape.ts';
 
 /** Every fact that a ledger can hold (docs/formats.md, "Event"). */
 export const EVENT_TYPES = [
@@ -59,7 +59,8 @@ export interface LedgerEvent {
 
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const plainObject: Reader<JsonObject> = (value, pointer) => {
-  if (!isObject(value)) throw new Refusal('bad-shape', `${pointer} must be an object.`, { pointer });
+  if (!isObject(value))
+    throw new Refusal('bad-shape', `${pointer} must be an object.`, { pointer });
   return value;
 };
 const readEvent = object({

@@ -1,5 +1,5 @@
-import { canonicalize } from './canonical-json.ts';
 import { hex, utf8 } from './bytes.ts';
+import { canonicalize } from './canonical-json.ts';
 import type { TariffRef } from './event-data.ts';
 import { type Sha256, sha256 } from './primitives.ts';
 import { type CompiledTariff, compileTariff } from './rating.ts';

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseBatch, verifyBatch } from '../core/batch.ts';
 import { fromBase64url } from '../core/bytes.ts';
 import { parseMicros } from '../core/decimal.ts';
+import { keyInEpoch } from '../core/device-key.ts';
 import { type LedgerEvent, parseEvent, SITE_ACCOUNT } from '../core/event.ts';
 import { type Posting, registerRef } from '../core/event-data.ts';
 import { ZERO_HASH } from '../core/reading.ts';
@@ -116,10 +117,8 @@ export class LogRebuild {
 
   #batch({ bridge, epoch, kid, jws, leaf }: Extract<Item, { kind: 'batch' }>): void {
     this.#wanted = new Set();
-    const key = this.state.bridges
-      .get(bridge)
-      ?.keys.find((known) => known.kid === kid && known.epoch === epoch);
-    if (key === undefined) {
+    const key = keyInEpoch(this.state.bridges.get(bridge)?.keys ?? [], epoch);
+    if (key?.kid !== kid) {
       this.#found.add(
         'device-key-unknown',
         `The batch of ${bridge} is by a key not enrolled.`,

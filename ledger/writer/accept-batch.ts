@@ -1,12 +1,12 @@
-import type { JsonObject } from '../core/canonical-json.ts';
 import { assert } from '../core/assert.ts';
+import type { JsonObject } from '../core/canonical-json.ts';
 import type { RegisterRef } from '../core/event-data.ts';
 import { LASTING, reasonToHold, refuseJump } from '../core/hold-rules.ts';
 import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatTime, parseTime } from '../core/time.ts';
-import { usageEventText } from '../core/usage-event.ts';
 import { type BilledSpan, chargeSpan, consumption, planInterval } from '../core/usage.ts';
+import { usageEventText } from '../core/usage-event.ts';
 import { startPeriod } from './commands.ts';
 import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
 import type {
@@ -71,7 +71,11 @@ export function acceptBatch(
   if (sorted.fresh.length > 0) {
     const firstRecord = state.records;
     state.records += batch.records.length;
-    group.batches.push({ jws: batch.jws, records: batch.records, eventsBefore: group.events.length });
+    group.batches.push({
+      jws: batch.jws,
+      records: batch.records,
+      eventsBefore: group.events.length,
+    });
     rememberRoot(bridge, batch.root);
     for (const fresh of sorted.fresh) {
       takeRecord(appender, group, batch, fresh, firstRecord + fresh.at);

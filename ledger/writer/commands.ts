@@ -1,4 +1,6 @@
 import type { JsonObject } from '../core/canonical-json.ts';
+import { formatMicros, parseMicros } from '../core/decimal.ts';
+import { SITE_ACCOUNT } from '../core/event.ts';
 import {
   feeCharged,
   type MeterInstalled,
@@ -6,8 +8,6 @@ import {
   topUpCredited,
   WALLET,
 } from '../core/event-data.ts';
-import { SITE_ACCOUNT } from '../core/event.ts';
-import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { monthlyFee } from '../core/fees.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
@@ -15,8 +15,8 @@ import { parseTariff } from '../core/tariff.ts';
 import { tariffHash } from '../core/tariff-book.ts';
 import { parseTime } from '../core/time.ts';
 import { zoneOf } from '../core/zone.ts';
-import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
 import { sha256Bytes } from './fast-hash.ts';
+import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
 
 /** What a command changes is in the group; what it answers goes to the caller after the commit. */
@@ -45,7 +45,10 @@ export function openAccount(context: CommandContext, command: OpenAccount): Comm
   const { state } = group;
   const id = command.account ?? `a-${appender.nextId().slice(-12)}`;
   if (!ID.test(id) || id === SITE_ACCOUNT) {
-    throw new Refusal('bad-account-id', 'An account id has 1 to 64 letters, digits, ".", "_" or "-".');
+    throw new Refusal(
+      'bad-account-id',
+      'An account id has 1 to 64 letters, digits, ".", "_" or "-".',
+    );
   }
   if (state.accounts.has(id)) {
     throw new Refusal('account-exists', `Account ${id} is open already.`, { account: id });
@@ -86,9 +89,13 @@ export function installMeter(
   }
   const meter = state.meter(binding.meter);
   if (meter.binding !== undefined) {
-    throw new Refusal('meter-bound', `Meter ${binding.meter} is installed already; remove it first.`, {
-      meter: binding.meter,
-    });
+    throw new Refusal(
+      'meter-bound',
+      `Meter ${binding.meter} is installed already; remove it first.`,
+      {
+        meter: binding.meter,
+      },
+    );
   }
   const nowMs = appender.now();
   const { n } = account;
@@ -120,10 +127,14 @@ export function publishTariff(
   const { state } = group;
   const tariff = parseTariff(command.tariff);
   if (tariff.zone !== state.zone) {
-    throw new Refusal('tariff-zone', 'A tariff is in the time zone of its site: months must agree.', {
-      found: tariff.zone,
-      expected: state.zone,
-    });
+    throw new Refusal(
+      'tariff-zone',
+      'A tariff is in the time zone of its site: months must agree.',
+      {
+        found: tariff.zone,
+        expected: state.zone,
+      },
+    );
   }
   const nowMs = appender.now();
   if (parseTime(tariff.validFrom) < nowMs) {
@@ -148,7 +159,8 @@ export function creditTopUp(context: CommandContext, command: TopUp): CommandRes
   const account = accountOf(group.state, command.account);
   const { wallet, amount, method, reference } = command;
   if (!WALLET.test(wallet)) throw badWallet(wallet);
-  if (!ID.test(method)) throw new Refusal('bad-method', 'Name the method of payment, such as cash.');
+  if (!ID.test(method))
+    throw new Refusal('bad-method', 'Name the method of payment, such as cash.');
   const micros = parseMicros(amount);
   if (micros <= 0n) {
     throw new Refusal('amount-not-positive', 'A top-up credits more than zero.', { amount });
@@ -203,10 +215,18 @@ export function chargeFees(
       for (const fee of version.tariff.fees) {
         const key = `${command.period}/${tariff}/${version.ref.version}/${fee.fee}`;
         if (account.fees.has(key)) continue;
-        const { days, of, amountMicros } = monthlyFee(version.tariff, fee, command.period, fromMs, toMs);
+        const { days, of, amountMicros } = monthlyFee(
+          version.tariff,
+          fee,
+          command.period,
+          fromMs,
+          toMs,
+        );
         const facts = { fee: fee.fee, tariff: version.ref, days, of };
         const wallet = meters[0]?.binding?.wallet ?? version.tariff.utility;
-        charged.push(postFee(context, account, { ...facts, wallet, amountMicros }, command.period, endMs));
+        charged.push(
+          postFee(context, account, { ...facts, wallet, amountMicros }, command.period, endMs),
+        );
         account.fees.add(key);
       }
     }
@@ -229,7 +249,11 @@ export function releaseReading(
   }
   const { seq, hash } = meter.heldReading;
   const { n } = account;
-  const leaf = appender.append(group, account, 'reading.released', { meter: command.meter, seq, hash });
+  const leaf = appender.append(group, account, 'reading.released', {
+    meter: command.meter,
+    seq,
+    hash,
+  });
   meter.last = meter.heldReading;
   meter.held = undefined;
   meter.heldReading = undefined;

@@ -9,6 +9,7 @@ import { ID } from '../core/shape.ts';
 import type { CommandContext, CommandResult } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { siteAccount } from './group.ts';
+import type { BridgeState, SiteState } from './site-state.ts';
 
 export interface Enrolment {
   readonly bridge: string;
@@ -52,12 +53,15 @@ export function enrolDevice(
   }
   const tokenHash = sha256Hex(command.token);
   if (bridge.tokenHash === '' || bridge.tokenHash !== tokenHash) {
-    throw new Refusal('enrolment-token', 'The enrolment token is wrong or was used; make a new one.');
+    throw new Refusal(
+      'enrolment-token',
+      'The enrolment token is wrong or was used; make a new one.',
+    );
   }
   const jwk = parseDeviceJwk(command.jwk);
   refuseBadProof(command, jwk, tokenHash, primitives);
   const kid = thumbprint(jwk, primitives.sha256);
-  const epoch = bridge.epoch + 1;
+  const epoch = nextEpoch(group.state, bridge);
   const account = siteAccount(group.state);
   const { n } = account;
   const data = {
@@ -76,6 +80,15 @@ export function enrolDevice(
   return { bridge: command.bridge, epoch, thumbprint: kid, fingerprint: grouped(kid), leaf };
 }
 
+/** After every epoch that the bridge has used: it may have opened some by itself. */
+function nextEpoch({ meters }: SiteState, { bridge, epoch }: BridgeState): number {
+  let last = epoch;
+  for (const meter of meters.values()) {
+    if (meter.bridge === bridge) last = Math.max(last, meter.epoch);
+  }
+  return last + 1;
+}
+
 function refuseBadProof(
   command: Enrolment,
   jwk: DeviceJwk,
@@ -89,7 +102,11 @@ function refuseBadProof(
     const head = parseCanonicalObject(fromUtf8(fromBase64url(header)));
     const claim = parseCanonicalObject(fromUtf8(fromBase64url(payload)));
     const signature = fromBase64url(mac);
-    const signed = primitives.verifyP256(publicKeyBytes(jwk), utf8(`${header}.${payload}`), signature);
+    const signed = primitives.verifyP256(
+      publicKeyBytes(jwk),
+      utf8(`${header}.${payload}`),
+      signature,
+    );
     const { bridge, token, v } = claim;
     const named = bridge === command.bridge && token === tokenHash && v === 1;
     if (!signed || !named || head['alg'] !== 'ES256') throw bad;
@@ -102,4 +119,3 @@ function refuseBadProof(
 function grouped(kid: string): string {
   return kid.replace(/(.{4})(?=.)/g, '$1 ');
 }
-

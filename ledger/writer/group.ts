@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalize, type JsonObject } from '../core/canonical-json.ts';
 import { assert } from '../core/assert.ts';
+import { canonicalize, type JsonObject } from '../core/canonical-json.ts';
 import { type EventType, keyYear, SITE_ACCOUNT } from '../core/event.ts';
 import { formatTime } from '../core/time.ts';
 import { EventIds } from './event-ids.ts';

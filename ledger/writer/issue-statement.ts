@@ -69,7 +69,15 @@ export function issueStatement(
   group.statements.push({ id, account: account.account, period, n, leaf });
   account.lastStatement = { n, leaf, data };
   closePeriod(account, period);
-  return { id, account: account.account, period, n, leaf, total: data.total, closing: data.closing };
+  return {
+    id,
+    account: account.account,
+    period,
+    n,
+    leaf,
+    total: data.total,
+    closing: data.closing,
+  };
 }
 
 /** Nothing goes into this bill or an earlier one any more. */
@@ -90,9 +98,13 @@ export function monthAfter(period: string): string {
 function refuseOutOfOrder(account: AccountState, period: string): void {
   const earliest = [...account.periodStarts.keys()].sort()[0] ?? period;
   if (period < account.firstOpen) {
-    throw new Refusal('statement-exists', `The bill of ${period} was issued; corrections go later.`, {
-      period,
-    });
+    throw new Refusal(
+      'statement-exists',
+      `The bill of ${period} was issued; corrections go later.`,
+      {
+        period,
+      },
+    );
   }
   if (earliest < period) {
     throw new Refusal('statement-order', `Issue the bill of ${earliest} first.`, {
@@ -140,7 +152,9 @@ function addUsage(
     .versions(data.tariff.id)
     .find(({ ref }) => ref.version === data.tariff.version);
   if (binding === undefined || version === undefined) {
-    throw new Refusal('meter-unknown', `Meter ${data.meter} is no longer known.`, { meter: data.meter });
+    throw new Refusal('meter-unknown', `Meter ${data.meter} is no longer known.`, {
+      meter: data.meter,
+    });
   }
   sums.addUsage({
     binding,

@@ -33,7 +33,6 @@ export class Keeper {
   #idleTimer: NodeJS.Timeout | undefined;
   #lastSignedMs = 0;
   #oldestUnsignedMs: number | undefined;
-  #afterCommit: (() => void)[] = [];
 
   constructor(setup: WriterSetup) {
     this.#setup = setup;
@@ -167,7 +166,7 @@ export class Keeper {
     if (state === undefined) {
       throw new Refusal('site-unknown', `There is no site ${query.site.slice(0, 64)}.`);
     }
-    return answerQuery(state, this.#store, query);
+    return answerQuery(state, query);
   }
 
   #createSite(site: NewSite): unknown {

@@ -1,12 +1,12 @@
 import { CompactRange } from '../core/compact-range.ts';
-import { statementIssued } from '../core/event-data.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
+import { statementIssued } from '../core/event-data.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { treeBorder } from '../log-reader.ts';
 import type { SiteRow, Store, StoreReader } from '../store/port.ts';
-import { LogReplay } from './log-replay.ts';
 import { SaltKey, sha256Bytes } from './fast-hash.ts';
 import type { SiteGroup } from './group.ts';
+import { LogReplay } from './log-replay.ts';
 import { restoreAccount, restoreBridge, restoreMeter } from './projection.ts';
 import { type AccountState, type FactPlace, SiteState } from './site-state.ts';
 
@@ -21,7 +21,12 @@ export function loadSite(store: Store, row: SiteRow, unwrap: Unwrap): SiteState 
   const keys = keysByAccount(store, row.site, unwrap);
   const pending: { account: AccountState; leaf: number }[] = [];
   for (const [id, text] of saved.accounts) {
-    const { account, statementLeaf, tariffFacts } = restoreAccount(state, id, text, keys.get(id) ?? []);
+    const { account, statementLeaf, tariffFacts } = restoreAccount(
+      state,
+      id,
+      text,
+      keys.get(id) ?? [],
+    );
     if (statementLeaf !== undefined) pending.push({ account, leaf: statementLeaf });
     if (id === SITE_ACCOUNT) restoreTariffs(store, state, tariffFacts);
   }
@@ -68,7 +73,8 @@ export function* readAccountEvents(
   const { site } = group.state;
   const fresh = account.freshLeaves;
   const firstFresh = account.n - fresh.length;
-  const saved = fromN < firstFresh ? store.accountLeaves(site, account.account, fromN, firstFresh) : [];
+  const saved =
+    fromN < firstFresh ? store.accountLeaves(site, account.account, fromN, firstFresh) : [];
   const leaves = [...saved, ...fresh.slice(Math.max(0, fromN - firstFresh))];
   const committed = leaves.filter((leaf) => leaf < group.firstLeaf);
   yield* store.readEvents(site, committed);
@@ -87,12 +93,13 @@ function keysByAccount(store: Store, site: string, unwrap: Unwrap) {
   return keys;
 }
 
-function restoreTariffs(
-  store: Store,
-  state: SiteState,
-  facts: readonly FactPlace[],
-): void {
-  const texts = [...store.readEvents(state.site, facts.map(({ leaf }) => leaf))];
+function restoreTariffs(store: Store, state: SiteState, facts: readonly FactPlace[]): void {
+  const texts = [
+    ...store.readEvents(
+      state.site,
+      facts.map(({ leaf }) => leaf),
+    ),
+  ];
   for (const [i, fact] of facts.entries()) {
     const event: { data: { tariff: unknown } } = JSON.parse(texts[i] ?? '{}');
     state.tariffs.add(parseTariff(event.data.tariff));

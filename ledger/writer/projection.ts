@@ -100,7 +100,8 @@ export function restoreAccount(
 }
 
 export function meterDoc(meter: MeterState): string {
-  const { bridge, epoch, seq, hash, binding, account, installedAt, last, held, heldReading } = meter;
+  const { bridge, epoch, seq, hash, binding, account, installedAt, last, held, heldReading } =
+    meter;
   const { period, window, usedMicros, billed } = meter.progress;
   const doc: MeterDoc = {
     ...{ bridge, epoch, seq, hash, account, installedAt },
@@ -158,6 +159,9 @@ function parse<T>(text: string): T {
     const doc: T = JSON.parse(text);
     return doc;
   } catch {
-    throw new Refusal('store-damaged', 'A projection in the store cannot be read; run fsck --rebuild.');
+    throw new Refusal(
+      'store-damaged',
+      'A projection in the store cannot be read; run fsck --rebuild.',
+    );
   }
 }

@@ -1,7 +1,6 @@
 import { formatMicros } from '../core/decimal.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { Store } from '../store/port.ts';
 import { accountOf } from './commands.ts';
 import type { FactPlace, MeterState, SiteState } from './site-state.ts';
 
@@ -26,7 +25,7 @@ export interface BillPlaces {
   readonly keys: readonly { readonly kid: string; readonly leaf: number; readonly n: number }[];
 }
 
-export function answerQuery(state: SiteState, store: Store, query: Query): unknown {
+export function answerQuery(state: SiteState, query: Query): unknown {
   switch (query.ask) {
     case 'accounts':
       return page([...state.accounts.keys()], query).filter((id) => id !== SITE_ACCOUNT);
@@ -39,8 +38,13 @@ export function answerQuery(state: SiteState, store: Store, query: Query): unkno
       return meter === undefined ? undefined : meterView(meter);
     }
     case 'held': {
-      const held = [...state.meters.values()].filter(({ heldReading }) => heldReading !== undefined);
-      return page(held.map(({ meter }) => meter), query).map((id) => meterView(state.meter(id)));
+      const held = [...state.meters.values()].filter(
+        ({ heldReading }) => heldReading !== undefined,
+      );
+      return page(
+        held.map(({ meter }) => meter),
+        query,
+      ).map((id) => meterView(state.meter(id)));
     }
     case 'bridges':
       return [...state.bridges.values()].map(({ bridge, epoch, keys, tokenHash }) => ({
@@ -73,7 +77,10 @@ function accountView(state: SiteState, id: string) {
     openedAt: account.openedAt,
     n: account.n,
     currency: account.currency,
-    wallets: [...account.wallets].map(([wallet, micros]) => ({ wallet, balance: formatMicros(micros) })),
+    wallets: [...account.wallets].map(([wallet, micros]) => ({
+      wallet,
+      balance: formatMicros(micros),
+    })),
     meters: meters.map(({ meter }) => meter).sort(),
     lastStatement: account.lastStatement?.data.period,
   };
@@ -89,7 +96,9 @@ function meterView(meter: MeterState) {
     seq: meter.seq,
     ...(last ? { last: { seq: last.seq, at: last.at, value: last.value } } : {}),
     ...(held === undefined ? {} : { held }),
-    ...(heldReading ? { heldReading: { seq: heldReading.seq, at: heldReading.at, value: heldReading.value } } : {}),
+    ...(heldReading
+      ? { heldReading: { seq: heldReading.seq, at: heldReading.at, value: heldReading.value } }
+      : {}),
   };
 }
 
@@ -105,16 +114,24 @@ function billPlaces(state: SiteState, id: string, period: string): BillPlaces {
   const prefix = `${period}/`;
   return {
     meters: account.facts,
-    firstUses: [...account.firstUses].filter(([use]) => use.startsWith(prefix)).map(([, place]) => place),
+    firstUses: [...account.firstUses]
+      .filter(([use]) => use.startsWith(prefix))
+      .map(([, place]) => place),
     tariffs: state.tariffFacts,
     keys: [...state.bridges.values()].flatMap(({ keys }) => keys),
   };
 }
 
-function page(ids: readonly string[], query: { after?: string | undefined; limit: number }): string[] {
+function page(
+  ids: readonly string[],
+  query: { after?: string | undefined; limit: number },
+): string[] {
   if (!Number.isInteger(query.limit) || query.limit < 1) {
     throw new Refusal('bad-limit', 'Ask for at least one item.');
   }
   const { after = '' } = query;
-  return ids.filter((id) => id > after).sort().slice(0, query.limit);
+  return ids
+    .filter((id) => id > after)
+    .sort()
+    .slice(0, query.limit);
 }

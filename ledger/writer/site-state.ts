@@ -2,9 +2,9 @@ import { CompactRange } from '../core/compact-range.ts';
 import type { MeterInstalled, RegisterRef, StatementIssued } from '../core/event-data.ts';
 import { ZERO_HASH } from '../core/reading.ts';
 import { TariffBook, type TariffVersion } from '../core/tariff-book.ts';
-import { zoneOf } from '../core/zone.ts';
 import { type BillingProgress, freshProgress } from '../core/usage.ts';
-import { sha256Bytes, type SaltKey } from './fast-hash.ts';
+import { zoneOf } from '../core/zone.ts';
+import { type SaltKey, sha256Bytes } from './fast-hash.ts';
 
 /** An account as the writer carries it from event to event. Money in micros. */
 export interface AccountState {

@@ -1,5 +1,5 @@
-import type { VerifiedBatch } from './accept-batch.ts';
 import type { DirectoryRow } from '../store/port.ts';
+import type { VerifiedBatch } from './accept-batch.ts';
 import type { Command } from './messages.ts';
 import type { Query } from './queries.ts';
 

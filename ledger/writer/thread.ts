@@ -1,15 +1,20 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../core/refusal.ts';
 import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import { Keeper } from './keeper.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
 import type { Answer, Request, WireError, WriterSetup } from './thread-messages.ts';
-import { Keeper } from './keeper.ts';
 
 /** Readings taken into one group before it is committed, however many more are waiting. */
 const MAX_GROUP_RECORDS = 8_000;
 
 /** These commit by themselves; in a group with others a later failure would be told to those before. */
-const ALONE: ReadonlySet<Request['kind']> = new Set(['settle', 'checkpoint', 'create-site', 'close']);
+const ALONE: ReadonlySet<Request['kind']> = new Set([
+  'settle',
+  'checkpoint',
+  'create-site',
+  'close',
+]);
 
 /**
  * The writer's thread: takes what has come in, commits it as one group, then answers. While a commit
@@ -100,7 +105,9 @@ function answerGroup(service: Keeper, group: readonly Request[]): Answer[] {
   return answers;
 }
 
-const TAKEN_BACK = new StoreUnavailable('A mistake beside this request undid its group; send it again.');
+const TAKEN_BACK = new StoreUnavailable(
+  'A mistake beside this request undid its group; send it again.',
+);
 
 function isExpected(error: unknown): boolean {
   return (

@@ -1,12 +1,12 @@
+import { SITE_ACCOUNT } from '../core/event.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
-import { SITE_ACCOUNT } from '../core/event.ts';
 import type { Store } from '../store/port.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import {
-  chargeFees,
   type CommandContext,
   type CommandResult,
+  chargeFees,
   creditTopUp,
   installMeter,
   openAccount,
@@ -15,12 +15,12 @@ import {
   removeMeter,
 } from './commands.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
+import { sha256Hex } from './fast-hash.ts';
 import { EventAppender, SiteGroup, type WrapKey } from './group.ts';
 import { issueStatement } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
-import { sha256Hex } from './fast-hash.ts';
 import { type MeterState, SiteState } from './site-state.ts';
 
 export type Outcome =
@@ -191,8 +191,7 @@ export class Writer {
     const { idempotency } = command;
     if (idempotency === undefined) return this.#dispatch(group, command);
     const pending = group.idempotency.find(({ key }) => key === idempotency.key);
-    const known =
-      pending ?? this.#options.store.idempotent(group.state.site, idempotency.key);
+    const known = pending ?? this.#options.store.idempotent(group.state.site, idempotency.key);
     if (known !== undefined) {
       if (known.requestHash !== idempotency.request) {
         throw new Refusal(

@@ -153,6 +153,25 @@ describe('an honest but odd month', () => {
     expect(await bill('2026-09-01T00:00:00.000Z', '2026-08')).toEqual(verified(0));
   });
 
+  it('has a bridge that lost its state and went on with the key it has, then got another', async () => {
+    const { bridge, pem } = s.device;
+    await read('2026-08-01T00:00:00.000Z', '100.00');
+    s.device = new SampleDevice(bridge, pem);
+    s.device.epoch = 1;
+    await read('2026-08-02T00:00:00.000Z', '101.00');
+    s.device = new SampleDevice(bridge);
+    await s.enrol();
+    s.device.epoch = 2;
+    await read('2026-08-03T00:00:00.000Z', '102.00');
+    // The key before signs no more, neither in its own last epoch's place nor in a later one.
+    s.device = new SampleDevice(bridge, pem);
+    s.device.epoch = 3;
+    await expect(read('2026-08-04T00:00:00.000Z', '103.00')).rejects.toMatchObject({
+      code: 'device-key-unknown',
+    });
+    expect(await bill('2026-09-01T00:00:00.000Z', '2026-08')).toEqual(verified(0));
+  });
+
   it('has values that the bridge filled in', async () => {
     await read('2026-08-01T00:00:00.000Z', '100.00');
     await read('2026-08-02T00:00:00.000Z', '101.00', { status: 'substitute' });

@@ -1,7 +1,7 @@
 import { parseBatch, REPLAY_BRIDGE, verifyBatch } from '../batch.ts';
 import { hashList } from '../bundle.ts';
 import { hex } from '../bytes.ts';
-import { publicKeyBytes, thumbprint } from '../device-key.ts';
+import { keyInEpoch, publicKeyBytes, thumbprint } from '../device-key.ts';
 import { SITE_ACCOUNT } from '../event.ts';
 import { keyEnrolled, readingHeld } from '../event-data.ts';
 import { leafHash, rootFromInclusion } from '../merkle.ts';
@@ -99,7 +99,7 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
   const pointer = `/batches/${i}`;
   const batch = parseBatch(entry.jws);
   const { payload } = batch;
-  const key = enrolledKey(opened, batch.kid, payload.epoch);
+  const key = enrolledKey(opened, payload.bridge, batch.kid, payload.epoch);
   const { meter, seq } = last.reading;
   if (key === undefined || key.bridge !== payload.bridge) {
     layers.fail(3, 'device-key-unknown', { bridge: payload.bridge }, pointer);
@@ -132,17 +132,18 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
   return true;
 }
 
-/** A key signs in the epoch for which it was enrolled, and in no other. */
-function enrolledKey(opened: Case, kid: string, signedEpoch: number) {
-  for (const { event, index } of opened.facts) {
-    if (event.type !== 'device.key-enrolled' || event.account !== SITE_ACCOUNT) continue;
-    const { bridge, epoch, jwk, thumbprint: claimed } = keyEnrolled(event.data, '/data');
-    const device = { crv: 'P-256', kty: 'EC', x: jwk.x, y: jwk.y } as const;
-    if (epoch !== signedEpoch || claimed !== kid) continue;
-    if (thumbprint(device, opened.primitives.sha256) !== kid) continue;
-    return { bridge, index, bytes: publicKeyBytes(device) };
-  }
-  return undefined;
+/** The key with which a bridge signs in an epoch, as far as the facts show, if it is this one. */
+function enrolledKey(opened: Case, bridge: string, kid: string, signedEpoch: number) {
+  const enrolled = opened.facts.flatMap(({ event, index }) => {
+    if (event.type !== 'device.key-enrolled' || event.account !== SITE_ACCOUNT) return [];
+    const data = keyEnrolled(event.data, '/data');
+    return data.bridge === bridge ? [{ ...data, index }] : [];
+  });
+  const key = keyInEpoch(enrolled, signedEpoch);
+  if (key === undefined || key.thumbprint !== kid) return undefined;
+  const device = { crv: 'P-256', kty: 'EC', x: key.jwk.x, y: key.jwk.y } as const;
+  if (thumbprint(device, opened.primitives.sha256) !== kid) return undefined;
+  return { bridge, index: key.index, bytes: publicKeyBytes(device) };
 }
 
 /** The meter of a bill is one piece of hardware from the first record to the last. */
