@@ -124,9 +124,12 @@ function proven(source: Source, place: FactPlace, account: string) {
   };
 }
 
+/** All keys of the bridges that signed: a key ends where the next one of its bridge begins. */
 function keyFacts(source: Source, kids: ReadonlySet<string>) {
-  return source.request.places.keys
-    .filter(({ kid }) => kids.has(kid))
+  const { keys } = source.request.places;
+  const bridges = new Set(keys.filter(({ kid }) => kids.has(kid)).map(({ bridge }) => bridge));
+  return keys
+    .filter(({ bridge, leaf }) => bridges.has(bridge) && leaf < source.size)
     .map(({ kid, n, leaf }) => proven(source, { key: kid, n, leaf }, SITE_ACCOUNT));
 }
 

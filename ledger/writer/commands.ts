@@ -136,6 +136,12 @@ export function publishTariff(
       },
     );
   }
+  if (tariff.currency !== state.currency) {
+    throw new Refusal('tariff-unit', 'A tariff is in the currency of its site.', {
+      found: tariff.currency,
+      expected: state.currency,
+    });
+  }
   const nowMs = appender.now();
   if (parseTime(tariff.validFrom) < nowMs) {
     throw new Refusal('tariff-late', 'A tariff must be published before it starts to apply.', {

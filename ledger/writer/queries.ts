@@ -22,7 +22,12 @@ export interface BillPlaces {
   readonly meters: readonly FactPlace[];
   readonly firstUses: readonly FactPlace[];
   readonly tariffs: readonly FactPlace[];
-  readonly keys: readonly { readonly kid: string; readonly leaf: number; readonly n: number }[];
+  readonly keys: readonly {
+    readonly bridge: string;
+    readonly kid: string;
+    readonly leaf: number;
+    readonly n: number;
+  }[];
 }
 
 export function answerQuery(state: SiteState, query: Query): unknown {
@@ -118,7 +123,9 @@ function billPlaces(state: SiteState, id: string, period: string): BillPlaces {
       .filter(([use]) => use.startsWith(prefix))
       .map(([, place]) => place),
     tariffs: state.tariffFacts,
-    keys: [...state.bridges.values()].flatMap(({ keys }) => keys),
+    keys: [...state.bridges.values()].flatMap(({ bridge, keys }) =>
+      keys.map(({ kid, leaf, n }) => ({ bridge, kid, leaf, n })),
+    ),
   };
 }
 
