@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ledger } from '../../ledger/ledger.ts';
 import { SampleDevice } from '../support/sample-device.ts';
+import { SITE } from '../support/sample-ledger.ts';
 import { cycles, setUpBuilding } from './building.ts';
 import { report } from './figure.ts';
 import { diskBytes, startService } from './ingest.ts';
