@@ -1,7 +1,18 @@
 import { fromHex } from './bytes.ts';
 import { isObject, type Json, parseCanonical, refuseDeepText } from './canonical-json.ts';
 import { Refusal } from './refusal.ts';
-import { anything, HASH, integer, list, object, type Read, shown, TIME, text } from './shape.ts';
+import {
+  anything,
+  HASH,
+  integer,
+  list,
+  object,
+  type Read,
+  type Reader,
+  shown,
+  TIME,
+  text,
+} from './shape.ts';
 
 /** Largest bundle that is looked at, in UTF-16 code units, and its deepest nesting. */
 export const MAX_BUNDLE_CHARS = 192 * 1024 * 1024;
@@ -10,7 +21,13 @@ export const BUNDLE_FORMAT = 'billproof/1';
 export const BUNDLE_MEDIA_TYPE = 'application/vnd.billproof+json';
 
 /** A statement of many meters or a tariff of many prices is long; the whole bundle is limited too. */
-const verbatim = text(/^[^\n]{1,1048576}$/su);
+const VERBATIM_CHARS = 1_048_576;
+const anyVerbatim = text(/^[^\n]{1,1048576}$/su);
+/** A text of one line. The pattern counts code points, which only a longer text has to be counted for. */
+const verbatim: Reader<string> = (value, pointer) => {
+  const isPlain = typeof value === 'string' && value.length > 0 && value.length <= VERBATIM_CHARS;
+  return isPlain && !value.includes('\n') ? value : anyVerbatim(value, pointer);
+};
 const hash = text(HASH);
 const hashes = list(hash, 64);
 const opening = object({ event: verbatim, salt: hash });

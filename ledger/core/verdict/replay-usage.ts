@@ -29,7 +29,7 @@ const PARTS = new RegExp(
 );
 
 /** More than 15 digits before the point: no reader of events takes such a number. */
-const TOO_LARGE = /[0-9]{16}\.[0-9]{6}"/;
+const TOO_LARGE = /"-?[0-9]{16,}\.[0-9]{6}"/;
 
 interface Parts {
   readonly fromHash: string;
