@@ -252,8 +252,8 @@ export class Ledger {
   }
 
   /** The latest checkpoint with a witness quorum; there is none before witnesses are set up. */
-  witnessedCheckpoint(site: string): string | undefined {
-    return this.#sites.has(site) ? undefined : undefined;
+  witnessedCheckpoint(_site: string): string | undefined {
+    return undefined;
   }
 
   hashTile(site: string, level: number, index: number, width: number): Uint8Array | undefined {
