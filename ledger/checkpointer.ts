@@ -1,4 +1,4 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { CheckpointStore, LastCheckpoint } from './checkpoint-store.ts';
 import { equalBytes, hex } from './core/bytes.ts';
 import { parseCheckpoint, signCheckpoint } from './core/checkpoint.ts';
@@ -16,9 +16,11 @@ export interface LogSigner {
 const PKCS8_ED25519_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** Signer of an Ed25519 seed (32 bytes) under the log's origin. */
-export function logSigner(origin: string, seed: Uint8Array, publicKey: Uint8Array): LogSigner {
+export function logSigner(origin: string, seed: Uint8Array): LogSigner {
   const der = Buffer.concat([PKCS8_ED25519_HEAD, seed]);
   const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  // The public key is the end of its SubjectPublicKeyInfo (RFC 8410 4).
+  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
   return {
     key: verifierKey(origin, ED25519_NOTE, publicKey),
     sign: (message) => sign(null, message, key),

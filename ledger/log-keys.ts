@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEK_BYTES } from './account-keys.ts';
@@ -6,16 +6,12 @@ import { type LogSigner, logSigner } from './checkpointer.ts';
 import { Refusal } from './core/refusal.ts';
 import { writeDurably } from './write-durably.ts';
 
-const PKCS8_ED25519_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 
 /** The signing key of a site's log, from `<keys>/log-<site>.key`; made at the first start. */
 export function readOrMakeLogKey(keysDir: string, site: string, origin: string): LogSigner {
   const seed = readOrMakeSecret(join(keysDir, `log-${site}.key`), SEED_BYTES);
-  const der = Buffer.concat([PKCS8_ED25519_HEAD, seed]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
-  return logSigner(origin, seed, spki.subarray(spki.length - 32));
+  return logSigner(origin, seed);
 }
 
 /** The key-encryption key, from `<keys>/kek.key`. */
