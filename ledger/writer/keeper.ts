@@ -37,21 +37,23 @@ export class Keeper {
   constructor(setup: WriterSetup) {
     this.#setup = setup;
     mkdirSync(setup.dataDir, { recursive: true });
-    this.#lock = lockData(join(setup.dataDir, 'writer.lock'));
-    this.#store = new SqliteStore(join(setup.dataDir, 'ledger.db'));
-    this.#last = new SqliteCheckpointStore(setup.checkpointPath);
-    const wrap = new KeyWrap(setup.kek);
-    this.#writer = new Writer({
-      store: this.#store,
-      now: () => this.#now(),
-      wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
-      unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
-      primitives: nativePrimitives(),
-    });
-    for (const site of this.#writer.sites.keys()) {
-      this.#startLog(site);
-      // A crash may have come between the site's row and its first event.
-      this.#writer.openSite(site);
+    const opened = new DisposableStack();
+    try {
+      const keep = <T extends { close(): void }>(part: T) => opened.adopt(part, (it) => it.close());
+      this.#lock = keep(lockData(join(setup.dataDir, 'writer.lock')));
+      this.#store = keep(new SqliteStore(join(setup.dataDir, 'ledger.db')));
+      this.#last = keep(new SqliteCheckpointStore(setup.checkpointPath));
+      this.#writer = this.#startWriter();
+      for (const site of this.#writer.sites.keys()) {
+        this.#startLog(site);
+        // A crash may have come between the site's row and its first event.
+        this.#writer.openSite(site);
+      }
+    } catch (error) {
+      // What refuses to start lets go of its files; the newest opened goes first, the lock last.
+      opened.dispose();
+      clearTimeout(this.#checkpointTimer);
+      throw error;
     }
     if (this.#writer.sites.size > 0) this.#scheduleCheckpoint();
   }
@@ -148,6 +150,17 @@ export class Keeper {
     this.#last.close();
     this.#store.close();
     this.#lock.close();
+  }
+
+  #startWriter(): Writer {
+    const wrap = new KeyWrap(this.#setup.kek);
+    return new Writer({
+      store: this.#store,
+      now: () => this.#now(),
+      wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
+      unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
+      primitives: nativePrimitives(),
+    });
   }
 
   #now(): number {

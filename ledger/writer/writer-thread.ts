@@ -23,6 +23,8 @@ export class WriterThread {
   #outgoing: Request[] = [];
   #nextId = 1;
   #dead: Error | undefined;
+  /** Kept once the thread has ended, and with it every file that it had open. */
+  readonly #ended: Promise<void>;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -30,7 +32,12 @@ export class WriterThread {
       for (const answer of answers) this.#settle(answer);
     });
     worker.on('error', (error: Error) => this.#die(error));
-    worker.on('exit', () => this.#die(new StoreUnavailable('The writer has stopped.')));
+    this.#ended = new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#die(new StoreUnavailable('The writer has stopped.'));
+        resolve();
+      });
+    });
   }
 
   /** Starts the thread and waits until it has read its store; what refuses to start is thrown. */
@@ -43,8 +50,8 @@ export class WriterThread {
       });
       return { thread, ready };
     } catch (error) {
-      // Only with the thread are its files let go, and the next start may come at once.
-      await worker.terminate();
+      // The next start may come at once, so nothing of this one may be left.
+      await thread.#ended;
       throw error;
     }
   }
@@ -74,7 +81,7 @@ export class WriterThread {
   async close(): Promise<void> {
     if (this.#dead !== undefined) return;
     await this.ask({ kind: 'close' });
-    await this.#worker.terminate();
+    await this.#ended;
   }
 
   #send(): void {
