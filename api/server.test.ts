@@ -255,24 +255,32 @@ test('a stop answers what it has begun, takes nothing new, and keeps what it ans
     );
   const site = { site: 'a', currency: 'CNY', zone: 'UTC' };
   expect((await send('/v1/sites', site, 'site')).status).toBe(201);
-  const sent = Array.from({ length: 60 }, async (_, i) => {
-    try {
-      const answer = await send('/v1/accounts', { site: 'a', account: `K${i}` }, `open-${i}`);
-      return answer.status === 201 ? [`K${i}`] : [];
-    } catch {
-      return [];
+  const acknowledged: string[] = [];
+  let takenUp: () => void = () => undefined;
+  const busy = new Promise<void>((resolve) => {
+    takenUp = resolve;
+  });
+  // Each client opens one account after the other until the service takes no more.
+  const clients = Array.from({ length: 8 }, async (_, client) => {
+    for (let i = 0; i < 200; i += 1) {
+      const account = `K${client}-${i}`;
+      const answer = await send('/v1/accounts', { site: 'a', account }, account).catch(() => null);
+      if (answer?.status !== 201) return;
+      acknowledged.push(account);
+      if (acknowledged.length >= 24) takenUp();
     }
   });
-  await sleep(15);
+  await busy;
   const startedAt = Date.now();
   await first.stop();
   expect(Date.now() - startedAt).toBeLessThan(5_000);
-  const acknowledged = (await Promise.all(sent)).flat();
+  await Promise.all(clients);
   agent.destroy();
   await expect(raw('/healthz', undefined, {}, 'GET', { port: first.port })).rejects.toThrow();
-  expect(acknowledged.length).toBeGreaterThan(0);
+  // Every client was still sending.
+  expect(acknowledged.length).toBeLessThan(8 * 200);
   const second = await openLedger(settings);
-  const kept = await second.accounts('a', { limit: 200 });
+  const kept = await second.accounts('a', { limit: 8 * 200 });
   await second.close();
   expect(kept.map(({ account }) => account)).toEqual(expect.arrayContaining(acknowledged));
   rmSync(own, { recursive: true });
