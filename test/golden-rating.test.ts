@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatMicros, parseDecimal, parseMicros, toMicros } from '../ledger/core/decimal.ts';
@@ -12,6 +12,7 @@ import {
 } from '../ledger/core/rating.ts';
 import { parseTariff, type Tariff, validateTariff } from '../ledger/core/tariff.ts';
 import { clockMinute, MINUTE_MS, parseDate, parseTime } from '../ledger/core/time.ts';
+import { describeFixture } from './support/fixtures.ts';
 
 /** A published table with what it must give; worked out by an independent program. */
 interface TariffVector {
@@ -78,15 +79,8 @@ describe.each(readdirSync(vectors))('the published table %s', (file) => {
   });
 });
 
-// The file lies beside the repository: it is real data that may not be copied into it.
-const loadFile = join(import.meta.dirname, '..', '..', 'shared', 'fixtures', 'loadshape_kw.csv');
-const isMissing = !existsSync(loadFile);
-if (isMissing && process.env.CI) {
-  throw new Error('shared/fixtures/loadshape_kw.csv must lie beside the repository for this test');
-}
-
 /** Each row is the mean power of the quarter of an hour that starts at its local time. */
-function readSlots(tariff: CompiledTariff, month: string) {
+function readSlots(loadFile: URL, tariff: CompiledTariff, month: string) {
   const { zone } = tariff.calendar;
   const rows = readFileSync(loadFile, 'utf8').trim().split('\n');
   return rows.flatMap((row) => {
@@ -101,8 +95,8 @@ function readSlots(tariff: CompiledTariff, month: string) {
 }
 
 /** Rates a month slot by slot, as readings would come in. */
-function billMonth(tariff: CompiledTariff, month: string) {
-  const slots = readSlots(tariff, month);
+function billMonth(loadFile: URL, tariff: CompiledTariff, month: string) {
+  const slots = readSlots(loadFile, tariff, month);
   const billed = new Map<string, bigint>();
   let amountMicros = 0n;
   let usedMicros = 0n;
@@ -130,7 +124,7 @@ function billMonth(tariff: CompiledTariff, month: string) {
 
 const pge = readVector('pge-a6-2011.json').cases[0]?.tariff ?? {};
 
-describe.skipIf(isMissing)('a real building on PG&E A-6', () => {
+describeFixture('a real building on PG&E A-6', 'loadshape_kw.csv', (loadFile) => {
   const august = {
     month: '2013-08',
     slots: 2944,
@@ -157,7 +151,11 @@ describe.skipIf(isMissing)('a real building on PG&E A-6', () => {
   };
 
   it.each([august, september])('in $month costs $exact USD, to the last digit', (golden) => {
-    const { slots, usedMicros, used } = billMonth(compileTariff(parseTariff(pge)), golden.month);
+    const { slots, usedMicros, used } = billMonth(
+      loadFile,
+      compileTariff(parseTariff(pge)),
+      golden.month,
+    );
     const peak = slots.reduce((most, { power }) => (power > most ? power : most), 0n);
     expect({
       month: golden.month,
@@ -177,7 +175,7 @@ describe.skipIf(isMissing)('a real building on PG&E A-6', () => {
   ])('is billed as each period x price, rounded once to %i decimals', (scale, ...amounts) => {
     const rounding = { mode: 'half-up', scale };
     const tariff = compileTariff(parseTariff({ ...pge, rounding }));
-    const bills = [august, september].map(({ month }) => billMonth(tariff, month));
+    const bills = [august, september].map(({ month }) => billMonth(loadFile, tariff, month));
     expect(bills.map(({ amountMicros }) => formatMicros(amountMicros))).toEqual(amounts);
     for (const { amountMicros, used } of bills) {
       const once = used.reduce((sum, { price, qty }) => sum + amountOf(tariff, price, qty), 0n);

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeFixture } from './support/fixtures.ts';
 import { compareFormats, type FormatVectors } from './support/format-vectors.ts';
 
-const file = new URL('../../shared/fixtures/vectors/billproof/formats.json', import.meta.url);
-const vectors: FormatVectors = JSON.parse(readFileSync(file, 'utf8'));
+describeFixture('the vectors of our own formats', 'vectors/billproof/formats.json', (file) => {
+  const vectors: FormatVectors = JSON.parse(readFileSync(file, 'utf8'));
 
-describe('the vectors of our own formats', () => {
   it('agree with the core, part by part', () => {
     const { mismatches, count } = compareFormats(vectors);
     expect(mismatches).toEqual([]);

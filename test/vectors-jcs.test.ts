@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { utf8 } from '../ledger/core/bytes.ts';
 import { canonicalize, parseCanonical } from '../ledger/core/canonical-json.ts';
+import { describeFixture } from './support/fixtures.ts';
 import { compareJcsFiles, REFUSED_JCS_FILES } from './support/format-vectors.ts';
-
-const folder = new URL('../../shared/fixtures/vectors/jcs/testdata/', import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, folder), 'utf8');
-const files = readdirSync(new URL('input/', folder))
-  .sort()
-  .map((name) => ({ name, input: read(`input/${name}`), output: read(`output/${name}`) }));
 
 /**
  * The suite covers all of RFC 8785. Hashed objects of ours hold less (no null, no fraction, nothing
  * outside the safe integers), so two of its files must be refused and the rest be byte-equal.
  */
-describe('the public JCS vectors', () => {
+describeFixture('the public JCS vectors', 'vectors/jcs/testdata/', (folder) => {
+  const read = (path: string) => readFileSync(new URL(path, folder), 'utf8');
+  const files = readdirSync(new URL('input/', folder))
+    .sort()
+    .map((name) => ({ name, input: read(`input/${name}`), output: read(`output/${name}`) }));
+
   it('are all there, and the refused ones among them', () => {
     expect(files.map(({ name }) => name)).toEqual([
       'arrays.json',

@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
-import { fromBase64, fromHex, hex, utf8 } from '../ledger/core/bytes.ts';
+import { fromHex, hex, utf8 } from '../ledger/core/bytes.ts';
 import { parseCheckpoint, signCheckpoint, verifyCheckpoint } from '../ledger/core/checkpoint.ts';
 import { CompactRange } from '../ledger/core/compact-range.ts';
 import { cosign, verifyCosignatures } from '../ledger/core/cosignature.ts';
@@ -13,131 +11,27 @@ import {
   rootOf,
   verifyConsistency,
   verifyInclusion,
-  verifySubtreeConsistency,
-  verifySubtreeInclusion,
 } from '../ledger/core/merkle.ts';
 import { consistencyProof, inclusionProof } from '../ledger/core/merkle-proofs.ts';
 import { sha256 } from '../ledger/core/primitives.ts';
 import { formatNote, formatVerifierKey, parseVerifierKey } from '../ledger/core/signed-note.ts';
 import { hashesFromTiles } from '../ledger/core/tile-hashes.ts';
 import { encodeHashTile, parseTilePath, tileIndexPath, tilePath } from '../ledger/core/tiles.ts';
+import { describeFixture } from './support/fixtures.ts';
+import { MERKLE_VECTORS, readMerkleVectors } from './support/merkle-vector-files.ts';
+import { acceptsProof, MERKLE_FOLDERS } from './support/merkle-vectors.ts';
 
-const fixtures = new URL('../../shared/fixtures/vectors/', import.meta.url);
-const vectors = new URL('transparency-dev-merkle/testdata/', fixtures);
+describeFixture('transparency-dev/merkle', MERKLE_VECTORS, (testdata) => {
+  describe.each(MERKLE_FOLDERS)('its $count vectors of $folder', ({ folder, count }) => {
+    const cases = readMerkleVectors(testdata, folder);
 
-interface InclusionVector {
-  readonly leafIdx: number;
-  readonly treeSize: number;
-  readonly start: number;
-  readonly end: number;
-  readonly root: string;
-  readonly leafHash: string;
-  readonly proof: readonly string[] | null;
-  readonly wantErr: boolean;
-}
-
-interface ConsistencyVector {
-  readonly size1: number;
-  readonly size2: number;
-  readonly start: number;
-  readonly end: number;
-  readonly size: number;
-  readonly root1: string;
-  readonly root2: string;
-  readonly proof: readonly string[] | null;
-  readonly wantErr: boolean;
-}
-
-function load<Vector>(folder: string): { name: string; vector: Vector }[] {
-  const root = fileURLToPath(new URL(`${folder}/`, vectors));
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .map((name) => ({
-      name,
-      vector: JSON.parse(readFileSync(join(root, name), 'utf8')),
-    }));
-}
-
-function hashes(proof: readonly string[] | null): Uint8Array[] {
-  return (proof ?? []).map(fromBase64);
-}
-
-describe('inclusion vectors of transparency-dev/merkle', () => {
-  const cases = load<InclusionVector>('inclusion');
-
-  it('are all there', () => {
-    expect(cases).toHaveLength(98);
-  });
-
-  it.each(cases)('$name', ({ vector }) => {
-    const verdict = verifyInclusion({
-      index: vector.leafIdx,
-      size: vector.treeSize,
-      leaf: fromBase64(vector.leafHash),
-      proof: hashes(vector.proof),
-      root: fromBase64(vector.root),
+    it('are all there', () => {
+      expect(cases).toHaveLength(count);
     });
-    expect(verdict.ok).toBe(!vector.wantErr);
-  });
-});
 
-describe('consistency vectors of transparency-dev/merkle', () => {
-  const cases = load<ConsistencyVector>('consistency');
-
-  it('are all there', () => {
-    expect(cases).toHaveLength(98);
-  });
-
-  it.each(cases)('$name', ({ vector }) => {
-    const verdict = verifyConsistency({
-      from: vector.size1,
-      to: vector.size2,
-      fromRoot: fromBase64(vector.root1),
-      toRoot: fromBase64(vector.root2),
-      proof: hashes(vector.proof),
+    it.each(cases)('$name', (merkleVector) => {
+      expect(acceptsProof(merkleVector)).toBe(!merkleVector.wantErr);
     });
-    expect(verdict.ok).toBe(!vector.wantErr);
-  });
-});
-
-describe('subtree inclusion vectors of transparency-dev/merkle', () => {
-  const cases = load<InclusionVector>('subtreeinclusion');
-
-  it('are all there', () => {
-    expect(cases).toHaveLength(204);
-  });
-
-  it.each(cases)('$name', ({ vector }) => {
-    const verdict = verifySubtreeInclusion({
-      index: vector.leafIdx,
-      start: vector.start,
-      end: vector.end,
-      leaf: fromBase64(vector.leafHash),
-      proof: hashes(vector.proof),
-      root: fromBase64(vector.root),
-    });
-    expect(verdict.ok).toBe(!vector.wantErr);
-  });
-});
-
-describe('subtree consistency vectors of transparency-dev/merkle', () => {
-  const cases = load<ConsistencyVector>('subtreeconsistency');
-
-  it('are all there', () => {
-    expect(cases).toHaveLength(118);
-  });
-
-  it.each(cases)('$name', ({ vector }) => {
-    const verdict = verifySubtreeConsistency({
-      start: vector.start,
-      end: vector.end,
-      size: vector.size,
-      subtreeRoot: fromBase64(vector.root1),
-      root: fromBase64(vector.root2),
-      proof: hashes(vector.proof),
-    });
-    expect(verdict.ok).toBe(!vector.wantErr);
   });
 });
 
@@ -164,92 +58,92 @@ interface Formats {
   };
 }
 
-const formats: Formats = JSON.parse(
-  readFileSync(new URL('billproof/formats.json', fixtures), 'utf8'),
-);
+describeFixture('the format vectors', 'vectors/billproof/formats.json', (file) => {
+  const formats: Formats = JSON.parse(readFileSync(file, 'utf8'));
 
-describe('the tree of the format vectors', () => {
-  const { emptyRoot, roots, inclusion, consistency } = formats.tree;
-  const entries = Array.from({ length: 300 }, (_, i) => sha256(utf8(`entry ${i}`)));
-  const tiles = [entries.map((entry) => leafHash(entry)), [rootOf(entries.slice(0, 256))]];
-  const readerAt = (size: number): ReturnType<typeof hashesFromTiles> =>
-    hashesFromTiles(size, ({ level, index, width }) =>
-      encodeHashTile((tiles[level] ?? []).slice(index * 256, index * 256 + width)),
-    );
-  const rootAt = (size: number): Uint8Array => fromHex(roots[size] ?? '');
+  describe('have a tree that', () => {
+    const { emptyRoot, roots, inclusion, consistency } = formats.tree;
+    const entries = Array.from({ length: 300 }, (_, i) => sha256(utf8(`entry ${i}`)));
+    const tiles = [entries.map((entry) => leafHash(entry)), [rootOf(entries.slice(0, 256))]];
+    const readerAt = (size: number): ReturnType<typeof hashesFromTiles> =>
+      hashesFromTiles(size, ({ level, index, width }) =>
+        encodeHashTile((tiles[level] ?? []).slice(index * 256, index * 256 + width)),
+      );
+    const rootAt = (size: number): Uint8Array => fromHex(roots[size] ?? '');
 
-  it('has the roots given, computed at once and leaf by leaf', () => {
-    const range = new CompactRange();
-    const grown: Record<string, string> = {};
-    for (const entry of entries) {
-      range.append(leafHash(entry));
-      if (roots[range.size] !== undefined) grown[range.size] = hex(range.root());
-    }
-    expect(hex(EMPTY_ROOT)).toBe(emptyRoot);
-    expect(grown).toEqual(roots);
-    const sizes = Object.keys(roots);
-    expect(sizes.map((size) => hex(rootOf(entries.slice(0, Number(size)))))).toEqual(
-      Object.values(roots),
-    );
-  });
+    it('has the roots given, computed at once and leaf by leaf', () => {
+      const range = new CompactRange();
+      const grown: Record<string, string> = {};
+      for (const entry of entries) {
+        range.append(leafHash(entry));
+        if (roots[range.size] !== undefined) grown[range.size] = hex(range.root());
+      }
+      expect(hex(EMPTY_ROOT)).toBe(emptyRoot);
+      expect(grown).toEqual(roots);
+      const sizes = Object.keys(roots);
+      expect(sizes.map((size) => hex(rootOf(entries.slice(0, Number(size)))))).toEqual(
+        Object.values(roots),
+      );
+    });
 
-  it.each(inclusion)('proves leaf $index of $size', ({ index, size, proof }) => {
-    expect(inclusionProof(index, size, readerAt(size)).map(hex)).toEqual(proof);
-    const leaf = leafHash(entries[index] ?? new Uint8Array(0));
-    expect(
-      verifyInclusion({ index, size, leaf, proof: proof.map(fromHex), root: rootAt(size) }),
-    ).toEqual({ ok: true });
-  });
+    it.each(inclusion)('proves leaf $index of $size', ({ index, size, proof }) => {
+      expect(inclusionProof(index, size, readerAt(size)).map(hex)).toEqual(proof);
+      const leaf = leafHash(entries[index] ?? new Uint8Array(0));
+      expect(
+        verifyInclusion({ index, size, leaf, proof: proof.map(fromHex), root: rootAt(size) }),
+      ).toEqual({ ok: true });
+    });
 
-  it.each(consistency)('proves that $from is a prefix of $to', ({ from, to, proof }) => {
-    expect(consistencyProof(from, to, readerAt(to)).map(hex)).toEqual(proof);
-    const claim = { from, to, proof: proof.map(fromHex) };
-    const root = (size: number): Uint8Array => rootOf(entries.slice(0, size));
-    expect(verifyConsistency({ ...claim, fromRoot: root(from), toRoot: root(to) })).toEqual({
-      ok: true,
+    it.each(consistency)('proves that $from is a prefix of $to', ({ from, to, proof }) => {
+      expect(consistencyProof(from, to, readerAt(to)).map(hex)).toEqual(proof);
+      const claim = { from, to, proof: proof.map(fromHex) };
+      const root = (size: number): Uint8Array => rootOf(entries.slice(0, size));
+      expect(verifyConsistency({ ...claim, fromRoot: root(from), toRoot: root(to) })).toEqual({
+        ok: true,
+      });
     });
   });
-});
 
-describe('the tile paths of the format vectors', () => {
-  it.each(formats.tilePaths)('$n is $path', ({ n, path }) => {
-    expect(tileIndexPath(n)).toBe(path);
-    expect(parseTilePath(`tile/2/${path}`)).toEqual({
-      kind: 'hashes',
-      level: 2,
-      index: n,
-      width: 256,
+  describe('have tile paths:', () => {
+    it.each(formats.tilePaths)('$n is $path', ({ n, path }) => {
+      expect(tileIndexPath(n)).toBe(path);
+      expect(parseTilePath(`tile/2/${path}`)).toEqual({
+        kind: 'hashes',
+        level: 2,
+        index: n,
+        width: 256,
+      });
+      expect(tilePath(2, n)).toBe(`tile/2/${path}`);
     });
-    expect(tilePath(2, n)).toBe(`tile/2/${path}`);
-  });
-});
-
-describe('the checkpoint of the format vectors', () => {
-  const { seed, publicKey, vkey, note, witness } = formats.checkpoint;
-  const key = parseVerifierKey(vkey);
-  const witnessKey = parseVerifierKey(witness.vkey);
-
-  it('is signed to the same bytes and verifies', () => {
-    expect([key.name, hex(key.publicKey)]).toEqual(['ledger.example/log/site-1', publicKey]);
-    expect(formatVerifierKey(key)).toBe(vkey);
-    const tree = { size: 300, root: fromHex(formats.tree.roots['300'] ?? '') };
-    const sign = (message: Uint8Array): Uint8Array => ed25519.sign(message, fromHex(seed));
-    expect(signCheckpoint(tree, key, sign)).toBe(note);
-    expect(verifyCheckpoint(parseCheckpoint(note), key)).toEqual({ ok: true });
   });
 
-  it('is cosigned to the same bytes and verifies', () => {
-    const parsed = parseCheckpoint(note).note;
-    const line = cosign(parsed.text, witness.time, witnessKey, (message) =>
-      ed25519.sign(message, fromHex(witness.seed)),
-    );
-    const cosigned = formatNote({ ...parsed, signatures: [...parsed.signatures, line] });
-    expect(cosigned).toBe(witness.cosigned);
-    const read = parseCheckpoint(witness.cosigned);
-    expect(verifyCheckpoint(read, key)).toEqual({ ok: true });
-    expect(verifyCosignatures(read.note, [witnessKey])).toEqual({
-      ok: true,
-      cosignatures: [{ key: witnessKey, timeS: witness.time }],
+  describe('have a checkpoint that', () => {
+    const { seed, publicKey, vkey, note, witness } = formats.checkpoint;
+    const key = parseVerifierKey(vkey);
+    const witnessKey = parseVerifierKey(witness.vkey);
+
+    it('is signed to the same bytes and verifies', () => {
+      expect([key.name, hex(key.publicKey)]).toEqual(['ledger.example/log/site-1', publicKey]);
+      expect(formatVerifierKey(key)).toBe(vkey);
+      const tree = { size: 300, root: fromHex(formats.tree.roots['300'] ?? '') };
+      const sign = (message: Uint8Array): Uint8Array => ed25519.sign(message, fromHex(seed));
+      expect(signCheckpoint(tree, key, sign)).toBe(note);
+      expect(verifyCheckpoint(parseCheckpoint(note), key)).toEqual({ ok: true });
+    });
+
+    it('is cosigned to the same bytes and verifies', () => {
+      const parsed = parseCheckpoint(note).note;
+      const line = cosign(parsed.text, witness.time, witnessKey, (message) =>
+        ed25519.sign(message, fromHex(witness.seed)),
+      );
+      const cosigned = formatNote({ ...parsed, signatures: [...parsed.signatures, line] });
+      expect(cosigned).toBe(witness.cosigned);
+      const read = parseCheckpoint(witness.cosigned);
+      expect(verifyCheckpoint(read, key)).toEqual({ ok: true });
+      expect(verifyCosignatures(read.note, [witnessKey])).toEqual({
+        ok: true,
+        cosignatures: [{ key: witnessKey, timeS: witness.time }],
+      });
     });
   });
 });

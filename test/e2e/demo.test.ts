@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openTerminal } from '../../api/cli/terminal.ts';
 import { runDemo } from '../../api/demo/demo.ts';
@@ -10,6 +11,7 @@ import { parseOptions } from '../../api/demo/options.ts';
 import { apiLog } from '../../api/log.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { verifyBundle } from '../../ledger/core/verdict.ts';
+import { describeFixture } from '../support/fixtures.ts';
 import { DemoProcess, readJson } from './demo-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'billproof-demo-'));
@@ -174,9 +176,9 @@ describe('the demonstration', { timeout: 120_000 }, () => {
   });
 });
 
-const loadFile = join(import.meta.dirname, '../../../shared/fixtures/loadshape_kw.csv');
+describeFixture('a recorded load', 'loadshape_kw.csv', (fixture) => {
+  const loadFile = fileURLToPath(fixture);
 
-describe.skipIf(!existsSync(loadFile))('a recorded load', { timeout: 120_000 }, () => {
   it('takes the place of a tower only when told; its bills are the golden ones and check out', async () => {
     const data = join(folder, 'cut');
     const words = ['--load', loadFile, '--unit', 'kW', '--tz', 'America/Los_Angeles', '--once'];
@@ -191,7 +193,7 @@ describe.skipIf(!existsSync(loadFile))('a recorded load', { timeout: 120_000 }, 
       site: 'building',
       bridge: { id: 'replay-building', modbus: null },
     });
-  });
+  }, 120_000);
 });
 
 const GOLDEN = `Billproof: replaying the recorded load over Modbus …

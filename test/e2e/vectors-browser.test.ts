@@ -2,20 +2,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeFixture } from '../support/fixtures.ts';
+import { readMerkleVectors } from '../support/merkle-vector-files.ts';
+import { MERKLE_FOLDERS } from '../support/merkle-vectors.ts';
 import { launch } from './browser.ts';
-
-const fixtures = new URL('../../../shared/fixtures/vectors/', import.meta.url);
-const read = (path: string) => readFileSync(new URL(path, fixtures), 'utf8');
 
 /** The comparison that runs in Node, bundled as the verification page is. */
 async function bundledComparison(): Promise<string> {
   const { outputFiles } = await build({
     stdin: {
       contents: `import { compareFormats, compareJcsFiles } from './format-vectors.ts';
+        import { acceptsProof } from './merkle-vectors.ts';
         const told = ({ mismatches, count }) => ({ mismatches, count });
         globalThis.formats = (vectors) => told(compareFormats(vectors));
-        globalThis.jcs = (files) => told(compareJcsFiles(files));`,
+        globalThis.jcs = (files) => told(compareJcsFiles(files));
+        globalThis.proofs = (vectors) => vectors.map(acceptsProof);`,
       resolveDir: fileURLToPath(new URL('../support', import.meta.url)),
       loader: 'ts',
     },
@@ -27,7 +29,8 @@ async function bundledComparison(): Promise<string> {
   return outputFiles[0]?.text ?? '';
 }
 
-describe('the vectors, in Chromium', () => {
+describeFixture('the vectors, in Chromium', 'vectors/', (fixtures) => {
+  const read = (path: string) => readFileSync(new URL(path, fixtures), 'utf8');
   let browser: Browser;
 
   beforeAll(async () => {
@@ -50,4 +53,17 @@ describe('the vectors, in Chromium', () => {
       count: 12,
     });
   });
+
+  it.each(MERKLE_FOLDERS)(
+    'of transparency-dev/merkle, $folder, are judged as they say',
+    async ({ folder, count }) => {
+      const page = await browser.newPage();
+      await page.addScriptTag({ content: await bundledComparison() });
+      const testdata = new URL('transparency-dev-merkle/testdata/', fixtures);
+      const vectors = readMerkleVectors(testdata, folder);
+      expect(vectors).toHaveLength(count);
+      const accepted = await page.evaluate(`proofs(${JSON.stringify(vectors)})`);
+      expect(accepted).toEqual(vectors.map(({ wantErr }) => !wantErr));
+    },
+  );
 });
