@@ -1,8 +1,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { z } from 'zod';
+import { readBillCode } from '../ledger/core/bill-code.ts';
 import { Refusal } from '../ledger/core/refusal.ts';
-import { type ApiContext, type ApiParts, admit } from './http-context.ts';
+import { type ApiContext, type ApiParts, admit, callerOf, takeToken } from './http-context.ts';
 import { queryOf, tokenMissing, unknownSite } from './json-endpoint.ts';
 import { parserIn } from './parse-part.ts';
 import { demand, siteFor } from './permissions.ts';
@@ -13,6 +14,7 @@ import { id, siteId } from './shapes.ts';
 
 export const BUNDLE_TYPE = 'application/vnd.billproof+json';
 export const SHARE_KEY_HEADER = 'billproof-key';
+export const BILL_CODE_HEADER = 'billproof-code';
 
 const params = z.strictObject({ id });
 const query = z.strictObject({
@@ -67,6 +69,44 @@ export function bundleRoute(parts: ApiParts): PlainRoute {
   };
 }
 
+const byCodeQuery = z.strictObject({ seen: query.shape.seen });
+
+/** The same bundle for whoever has typed the code of a paper bill. */
+export function bundleByCodeRoute(parts: ApiParts): PlainRoute {
+  return {
+    kind: 'plain',
+    method: 'GET',
+    path: '/v1/bundles/by-code',
+    tag: 'Statements',
+    summary: 'Read the proof bundle that the code on a paper bill opens',
+    security: 'none',
+    cors: true,
+    params: z.strictObject({}),
+    query: byCodeQuery,
+    headers: { 'Billproof-Code': 'Twelve symbols; case, spaces and hyphens do not matter' },
+    replies: [
+      { status: 200, type: BUNDLE_TYPE, description: 'The proof bundle (docs/formats.md)' },
+    ],
+    codes: ['code-mistyped', 'share-expired', 'too-many-requests'],
+    handle: async (c) => {
+      const { ledger, buckets } = parts;
+      await admit(c, parts);
+      const { seen } = parserIn(c.get('language'))(byCodeQuery, queryOf(c), 'query');
+      const symbols = readBillCode(c.req.header(BILL_CODE_HEADER) ?? '');
+      if (symbols === undefined) throw codeMistyped();
+      const caller = callerOf(c, parts);
+      // Guesses are what is counted: the right code costs nothing.
+      if (!buckets.wrongCodes.has(caller)) takeToken(buckets.wrongCodes, caller);
+      for (const { site } of await ledger.sites()) {
+        const statement = await ledger.statementOfCode(site, symbols);
+        if (statement !== undefined) return await bundleAnswer(c, parts, site, statement, seen);
+      }
+      buckets.wrongCodes.take(caller);
+      throw shareExpired();
+    },
+  };
+}
+
 /** The site whose statement the key opens. Links on paper have no room for the site's name. */
 async function siteOpenedBy(
   { ledger }: ApiParts,
@@ -97,7 +137,7 @@ async function bundleAnswer(
     'content-type': BUNDLE_TYPE,
     'content-disposition': `attachment; filename="${statement}.billproof"`,
     'cache-control': 'private, no-store',
-    vary: 'Accept-Encoding, Authorization, Billproof-Key',
+    vary: 'Accept-Encoding, Authorization, Billproof-Key, Billproof-Code',
   };
   if (!acceptsGzip(c.req.header('accept-encoding'))) return new Response(text, { headers });
   const packed = new Uint8Array(await compress(text));
@@ -123,4 +163,8 @@ function shareExpired(): Refusal {
     'share-expired',
     'This code no longer opens the bill. Sign in, or ask for the .billproof file.',
   );
+}
+
+function codeMistyped(): Refusal {
+  return new Refusal('code-mistyped', 'That is no code of a bill. Look at each symbol again.');
 }

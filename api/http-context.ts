@@ -26,6 +26,7 @@ export interface ApiParts {
     readonly log: TokenBuckets;
     readonly batches: TokenBuckets;
     readonly refusedBatches: TokenBuckets;
+    readonly wrongCodes: TokenBuckets;
   };
   /** The built verification page (web/dist). */
   readonly webFolder: string;
@@ -52,10 +53,15 @@ export function callerAddress(
   return last || incoming?.socket.remoteAddress || 'in-process';
 }
 
+/** The network address that a request to Hono comes from. */
+export function callerOf(c: ApiContext, { behindProxy }: ApiParts): string {
+  return callerAddress(c.env?.incoming, c.req.header('x-forwarded-for'), behindProxy);
+}
+
 /** Who asks, if a token says so; counted against the token's holder, else against the address. */
 export async function admit(c: ApiContext, parts: ApiParts): Promise<Principal | undefined> {
-  const { buckets, behindProxy } = parts;
-  let caller = callerAddress(c.env?.incoming, c.req.header('x-forwarded-for'), behindProxy);
+  const { buckets } = parts;
+  let caller = callerOf(c, parts);
   try {
     const authorization = c.req.header('authorization');
     const principal = await principalOf(parts.tokenKey, authorization, parts.nowMs());

@@ -32,9 +32,13 @@ export interface LedgerPort {
 
   /** JSON text of the statement's proof bundle; `seen` is a tree size that the asker remembers. */
   bundle(site: string, statement: string, options: { readonly seen?: number }): Awaitable<string>;
-  /** A new share key: 16 random bytes in base64url. Opens one statement for 24 months. */
-  shareKey(site: string, statement: string): Awaitable<string>;
+  /** A new share: its key (16 random bytes in base64url) and code open one statement for 24 months. */
+  shareBill(site: string, statement: string): Awaitable<{ key: string; code: string }>;
   openByShareKey(site: string, statement: string, key: string): Awaitable<boolean>;
+  /** The statement that the twelve symbols of a code (`core/bill-code.ts`) open. */
+  statementOfCode(site: string, symbols: string): Awaitable<string | undefined>;
+  /** Ends every share of a statement; how many still opened it. */
+  unshareBill(site: string, statement: string): Awaitable<number>;
 
   /** Signed note text of the latest checkpoint. */
   checkpoint(site: string): Awaitable<string | undefined>;

@@ -76,6 +76,7 @@ test('every example works, in the order of a building’s life, and answers as d
     if (route.method === 'GET' && route.example !== undefined) await run(nameOf(route));
   }
   await deliver([['2026-10-02T01:00:00.000Z', '999999.00']]);
+  await run('POST /v1/statements/{id}/unshare');
   await run('GET /v1/readings/held');
   await run('POST /v1/readings/held/{meter}/release');
   await run('POST /v1/bindings/{meter}/remove');

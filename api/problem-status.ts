@@ -25,6 +25,7 @@ const CODES_BY_STATUS = {
     'bad-time',
     'bad-wallet',
     'body-cut-short',
+    'code-mistyped',
     'cursor-mismatch',
     'idempotency-key-bad',
     'idempotency-key-missing',

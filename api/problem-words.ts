@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'body-too-large': ['Body too large', '请求内容超过 {most} 字节的上限，请拆分后发送。'],
   'bridge-exists': ['Bridge exists', '该采集器编号已被使用，请换一个编号。'],
   'bridge-unknown': ['No such bridge', '没有这个采集器，请核对编号。'],
+  'code-mistyped': ['Code mistyped', '这不是账单验证码，请逐位核对后重新输入。'],
   'cursor-mismatch': ['Cursor of another list', '游标与当前筛选条件不符，请去掉游标重新查询。'],
   'device-key-unknown': ['Device key unknown', '该设备密钥未登记，请先登记采集器。'],
   'enrolment-proof': ['Enrolment proof wrong', '登记证明并非由待登记的密钥签署。'],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { BATCH_BYTES, BATCH_RECORDS, BATCH_ROUTE, type BatchEndpoint } from './batch-endpoint.ts';
-import { bundleRoute } from './bundle-route.ts';
+import { bundleByCodeRoute, bundleRoute } from './bundle-route.ts';
 import { enrolRoute } from './enrol-route.ts';
-import { type ApiParts, callerAddress } from './http-context.ts';
+import { type ApiParts, callerOf } from './http-context.ts';
 import { readBody } from './json-body.ts';
 import { pageRoutes } from './page-routes.ts';
 import { logRoutes } from './public-log.ts';
@@ -35,6 +35,7 @@ export function apiRoutes(
     ...moneyRoutes,
     ...statementRoutes,
     bundleRoute(parts),
+    bundleByCodeRoute(parts),
     ...logRoutes(parts),
     ...systemRoutes(parts, isStopping),
     documentRoute(() => routes, parts.publicUrl),
@@ -44,7 +45,7 @@ export function apiRoutes(
 }
 
 /** The ingest path for whoever comes by Hono; `server.ts` takes the shorter way. */
-function batchRoute({ behindProxy }: ApiParts, batches: BatchEndpoint): PlainRoute {
+function batchRoute(parts: ApiParts, batches: BatchEndpoint): PlainRoute {
   const byMeter = z.record(id, z.int().min(0));
   return {
     kind: 'plain',
@@ -80,7 +81,7 @@ function batchRoute({ behindProxy }: ApiParts, batches: BatchEndpoint): PlainRou
     handle: async (c) => {
       const answer = await batches.answer({
         bridge: c.req.param('bridge') ?? '',
-        caller: callerAddress(c.env?.incoming, c.req.header('x-forwarded-for'), behindProxy),
+        caller: callerOf(c, parts),
         requestId: c.get('requestId'),
         acceptLanguage: c.req.header('accept-language'),
         body: () => readBody(c.req.raw, BATCH_BYTES),

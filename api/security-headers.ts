@@ -16,7 +16,7 @@ export const CORS_HEADERS = {
 
 export const PREFLIGHT_HEADERS = {
   ...CORS_HEADERS,
-  'access-control-allow-headers': 'Accept-Language, Authorization, Billproof-Key',
+  'access-control-allow-headers': 'Accept-Language, Authorization, Billproof-Code, Billproof-Key',
   'access-control-allow-methods': 'GET, HEAD',
   'access-control-max-age': '86400',
 } as const;

@@ -31,6 +31,8 @@ export interface Limits {
   /** Batches from one address, and refused ones among them. */
   readonly batches: BucketRule;
   readonly refusedBatches: BucketRule;
+  /** Bill codes from one address that open nothing: guesses, or slips of the hand. */
+  readonly wrongCodes: BucketRule;
 }
 
 export interface Service {
@@ -47,7 +49,20 @@ export const LIMITS: Limits = {
   log: { perSecond: 2_000, burst: 10_000 },
   batches: { perSecond: 50_000, burst: 100_000 },
   refusedBatches: { perSecond: 100, burst: 2_000 },
+  wrongCodes: { perSecond: 0.1, burst: 10 },
 };
+
+/** A bucket for each kind of request, by the rules given. */
+export function bucketsOf(limits: Limits, nowMs: () => number): ApiParts['buckets'] {
+  const buckets = (rule: BucketRule) => new TokenBuckets(rule, nowMs);
+  return {
+    api: buckets(limits.api),
+    log: buckets(limits.log),
+    batches: buckets(limits.batches),
+    refusedBatches: buckets(limits.refusedBatches),
+    wrongCodes: buckets(limits.wrongCodes),
+  };
+}
 
 /**
  * The composition root: ledger, HTTP side, socket. Refuses what `Ledger.open` refuses, and a port that
@@ -81,8 +96,6 @@ async function serveLedger(
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = tokenKeyOf(config);
-  const limits = { ...LIMITS, ...options.limits };
-  const buckets = (rule: BucketRule) => new TokenBuckets(rule, nowMs);
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
@@ -90,12 +103,7 @@ async function serveLedger(
     publicUrl: () => url,
     behindProxy: config.behindProxy,
     metrics: apiMetrics(ledger, options.processMetrics ?? false),
-    buckets: {
-      api: buckets(limits.api),
-      log: buckets(limits.log),
-      batches: buckets(limits.batches),
-      refusedBatches: buckets(limits.refusedBatches),
-    },
+    buckets: bucketsOf({ ...LIMITS, ...options.limits }, nowMs),
     webFolder: join(import.meta.dirname, '..', 'web', 'dist'),
   };
   const api = createApi(parts, () => isStopping);

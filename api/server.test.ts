@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { billCode } from '../ledger/core/bill-code.ts';
 import { verifyBundle } from '../ledger/core/verdict.ts';
 import { apiLog } from './log.ts';
 import { BRIDGE, METER, SITE, TARIFF } from './routes/examples.ts';
@@ -170,6 +171,52 @@ test('a bill opens by its share link from any origin, packed when asked, and ver
   }
 });
 
+test('a bill opens by the code on its paper until its shares are revoked', async () => {
+  const { body: list } = await ask('GET', `/v1/statements?site=${SITE}`);
+  const id = String(member(list, 'data/0/id'));
+  const shared = await made(`/v1/statements/${id}/share`, { site: SITE });
+  const code = String(member(shared.body, 'code'));
+  const link = new URL(String(member(shared.body, 'url')));
+  const key = new URLSearchParams(link.hash.slice(1)).get('key') ?? '';
+  const byCode = (typed: string) =>
+    raw('/v1/bundles/by-code', undefined, { 'billproof-code': typed });
+  const byKey = () => raw(`/v1/statements/${id}/bundle`, undefined, { 'billproof-key': key });
+  const opened = await byCode(code.toLowerCase().replaceAll('-', ' '));
+  expect([opened.status, opened.headers['content-type']]).toEqual([
+    200,
+    'application/vnd.billproof+json',
+  ]);
+  expect(verifyBundle(opened.bytes.toString('utf8'), {}).overall).toBe('verified');
+  expect((await byKey()).status).toBe(200);
+  const mistyped = await byCode(code.replace(/.$/, (last) => (last === '0' ? '1' : '0')));
+  expect([mistyped.status, member(mistyped.body, 'code')]).toEqual([400, 'code-mistyped']);
+  const revoked = await ask('POST', `/v1/statements/${id}/unshare`, { site: SITE });
+  // The share of the test before is still there.
+  expect([revoked.status, revoked.body]).toEqual([200, { revoked: 2 }]);
+  for (const answer of [await byCode(code), await byKey()]) {
+    expect([answer.status, member(answer.body, 'code')]).toEqual([410, 'share-expired']);
+  }
+  const again = await ask('POST', `/v1/statements/${id}/unshare`, { site: SITE });
+  expect(again.body).toEqual({ revoked: 0 });
+});
+
+test('whoever guesses codes is stopped after a few', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'billproof-codes-'));
+  const limits = { wrongCodes: { perSecond: 0.001, burst: 3 } };
+  const guarded = await serve({ config: configForTests(own), log, limits });
+  const answers: unknown[] = [];
+  for (let i = 0; i < 5; i += 1) {
+    const code = billCode(Uint8Array.of(9, 9, 9, 9, 9, 9, i));
+    const via = { port: guarded.port };
+    const ask = raw('/v1/bundles/by-code', undefined, { 'billproof-code': code }, 'GET', via);
+    const { status, headers } = await ask;
+    answers.push([status, headers['access-control-allow-origin']]);
+  }
+  expect(answers).toEqual([...Array(3).fill([410, '*']), ...Array(2).fill([429, '*'])]);
+  await guarded.stop();
+  rmSync(own, { recursive: true });
+});
+
 test('a page of another origin may ask for a bundle with its key', async () => {
   const answer = await raw(
     '/v1/statements/S/bundle',
@@ -182,7 +229,7 @@ test('a page of another origin may ask for a bundle with its key', async () => {
     'OPTIONS',
   );
   expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([204, '*']);
-  expect(answer.headers['access-control-allow-headers']).toMatch(/Billproof-Key/);
+  expect(answer.headers['access-control-allow-headers']).toMatch(/Billproof-Code, Billproof-Key/);
 });
 
 test('the log is served as C2SP tlog-tiles: checkpoint fresh, tiles for ever, 404 for what is not', async () => {

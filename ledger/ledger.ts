@@ -1,6 +1,6 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
+import { type BillShare, BillShares } from './bill-shares.ts';
 import { buildBundle } from './bundle-builder.ts';
 import { fromBase64url, hex } from './core/bytes.ts';
 import { keyInEpoch } from './core/device-key.ts';
@@ -13,7 +13,6 @@ import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
-import { sha256Hex } from './writer/fast-hash.ts';
 import type { Command } from './writer/messages.ts';
 import type { BillPlaces, Query } from './writer/queries.ts';
 import type { NewSite } from './writer/thread-messages.ts';
@@ -42,7 +41,6 @@ interface BridgeKeyRow {
   readonly y: string;
 }
 
-const SHARE_MONTHS = 24;
 const SOFTWARE = 'billproof';
 
 /**
@@ -53,6 +51,7 @@ export class Ledger {
   readonly #thread: WriterThread;
   readonly #store: SqliteReader;
   readonly #wrap: KeyWrap;
+  readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
   /** Enrolled device keys by `site/bridge`. */
   readonly #keys = new Map<string, { kid: string; epoch: number; publicKey: Uint8Array }[]>();
@@ -63,6 +62,9 @@ export class Ledger {
     this.#thread = thread;
     this.#store = store;
     this.#wrap = wrap;
+    this.#shares = new BillShares(store, (site, row) =>
+      this.#thread.ask({ kind: 'directory', site, row }),
+    );
   }
 
   /** Starts the writer. Refuses `data-in-use`, `kek-wrong`, `log-behind`, `log-forked`, `schema-newer`. */
@@ -219,27 +221,23 @@ export class Ledger {
     return `log ${this.#site(site).vkey}\nquorum none\n`;
   }
 
-  /** Makes a share key that opens one statement for 24 months. */
-  async shareKey(site: string, statement: string): Promise<string> {
-    const key = randomBytes(16).toString('base64url');
-    const expires = new Date();
-    expires.setUTCMonth(expires.getUTCMonth() + SHARE_MONTHS);
-    const doc = JSON.stringify({ keyHash: sha256Hex(key), expires: expires.toISOString() });
-    await this.#thread.ask({
-      kind: 'directory',
-      site,
-      row: { kind: 'share', id: `${statement}/${sha256Hex(key).slice(0, 32)}`, doc },
-    });
-    return key;
+  /** Makes a share that opens one statement for 24 months. */
+  shareBill(site: string, statement: string): Promise<BillShare> {
+    return this.#shares.make(site, statement);
   }
 
   openByShareKey(site: string, statement: string, key: string): boolean {
-    const keyHash = sha256Hex(key);
-    const doc = this.#store.directory(site, 'share', `${statement}/${keyHash.slice(0, 32)}`);
-    if (doc === undefined) return false;
-    const share: { keyHash: string; expires: string } = JSON.parse(doc);
-    const same = timingSafeEqual(Buffer.from(share.keyHash), Buffer.from(keyHash));
-    return same && share.expires > new Date().toISOString();
+    return this.#shares.opens(site, statement, key);
+  }
+
+  /** The statement that the twelve symbols of a code open. */
+  statementOfCode(site: string, symbols: string): string | undefined {
+    return this.#shares.statementOf(site, symbols);
+  }
+
+  /** Ends every share of a statement; how many still opened it. */
+  unshareBill(site: string, statement: string): Promise<number> {
+    return this.#shares.revoke(site, statement);
   }
 
   evidence(site: string, page: { after?: string; limit: number }) {

@@ -80,17 +80,36 @@ export const statementRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/statements/{id}/share',
     tag: 'Statements',
-    summary: 'Make a link that opens the statement on the verification page for 24 months',
+    summary:
+      'Make a link and a code that open the statement on the verification page for 24 months',
     permission: 'statement.share',
     params: { id },
-    reply: z.object({ url: z.string().describe('What the QR code on a paper bill holds') }),
+    reply: z.object({
+      url: z.string().describe('What the QR code on a paper bill holds'),
+      code: z.string().describe('Twelve symbols to be printed under it, for whoever has to type'),
+    }),
     status: 201,
     codes: ['statement-unknown'],
     example: { params: { id: STATEMENT }, body: { site: SITE } },
     handle: async ({ params, site, principal, ledger, publicUrl }) => {
       const statement = await visibleStatement(ledger, principal, site, params.id);
-      const key = await ledger.shareKey(site, statement.id);
-      return { body: { url: shareUrl(publicUrl, statement, key) } };
+      const { key, code } = await ledger.shareBill(site, statement.id);
+      return { body: { url: shareUrl(publicUrl, statement, key), code } };
+    },
+  }),
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/statements/{id}/unshare',
+    tag: 'Statements',
+    summary: 'Revoke every link and code of the statement',
+    permission: 'statement.share',
+    params: { id },
+    reply: z.object({ revoked: z.int().min(0).describe('Shares that still opened it') }),
+    codes: ['statement-unknown'],
+    example: { params: { id: STATEMENT }, body: { site: SITE } },
+    handle: async ({ params, site, principal, ledger }) => {
+      const statement = await visibleStatement(ledger, principal, site, params.id);
+      return { body: { revoked: await ledger.unshareBill(site, statement.id) } };
     },
   }),
 ];

@@ -11,8 +11,7 @@ import { apiLog } from '../log.ts';
 import { apiMetrics } from '../metrics.ts';
 import type { Role } from '../permissions.ts';
 import type { Route } from '../route.ts';
-import { LIMITS } from '../serve.ts';
-import { TokenBuckets } from '../token-bucket.ts';
+import { bucketsOf, LIMITS } from '../serve.ts';
 import { issueToken, type TokenKey, tokenKeyFromText } from '../tokens.ts';
 import { ApiClient } from './api-client.ts';
 
@@ -42,17 +41,11 @@ export async function openApiForTests(limits: Partial<typeof LIMITS> = {}): Prom
   const logLines: string[] = [];
   const tokenKey = tokenKeyFromText(TOKEN_KEY);
   const url = 'http://127.0.0.1:8600';
-  const rules = { ...LIMITS, ...limits };
   const parts: ApiParts = {
     ...{ ledger, tokenKey, nowMs: Date.now, publicUrl: () => url, behindProxy: false },
     log: apiLog('debug', { write: (line: string) => void logLines.push(line) }),
     metrics: apiMetrics(ledger, false),
-    buckets: {
-      api: new TokenBuckets(rules.api, Date.now),
-      log: new TokenBuckets(rules.log, Date.now),
-      batches: new TokenBuckets(rules.batches, Date.now),
-      refusedBatches: new TokenBuckets(rules.refusedBatches, Date.now),
-    },
+    buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
   };
   const { app, routes } = createApi(parts);

@@ -87,6 +87,71 @@ describe('the code on a paper bill', () => {
   });
 });
 
+describe('the code that is typed', () => {
+  const SYMBOLS = 'DYAKRKN8390Q';
+  const codeHost = async () => {
+    running = await host((path, response, request) => {
+      const known = request.headers['billproof-code'] === SYMBOLS;
+      response.statusCode = path === '/v1/bundles/by-code' && known ? 200 : 410;
+      response.end(known ? bill.text : '');
+    });
+    return running;
+  };
+  const type = async (page: Page, typed: string) => {
+    await page.getByLabel('or type the code under the QR').fill(typed);
+    await page.getByRole('button', { name: 'Check', exact: true }).click();
+  };
+
+  test.each(['DYAK-RKN8-390Q', ' dyak rkn8 39oq'])('as %j opens the bill', async (typed) => {
+    const { url } = await codeHost();
+    const page = await pages.open({ url: `${url}/verify` });
+    await type(page, typed);
+    await settled(page);
+    expect(await headline(page)).toContain('This bill checks out: 606.63 yuan');
+    expect(await page.locator('.amount em').innerText()).toBe('Same amount as on your paper?');
+    expect(page.url()).toBe(`${url}/verify`);
+  });
+
+  test('with a slip of the hand is sent nowhere, and the field says so', async () => {
+    const { url, asked } = await codeHost();
+    const page = await pages.open({ url: `${url}/verify` });
+    const before = asked.length;
+    await type(page, 'DYAK-RKN8-309Q');
+    const field = page.getByLabel('or type the code under the QR');
+    expect(await page.getByRole('alert').innerText()).toBe(
+      'That is no code of a bill. Compare each symbol with your paper.',
+    );
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+    expect(asked.slice(before).filter(({ path }) => path.startsWith('/v1'))).toEqual([]);
+  });
+
+  test('that opens nothing has expired, and says nothing of a bill', async () => {
+    const { url } = await codeHost();
+    const page = await pages.open({ url: `${url}/verify` });
+    await type(page, '1000-0000-0007');
+    await settled(page);
+    expect(await headline(page)).toContain('This code no longer opens the bill.');
+  });
+
+  test('pasted into its field is no bill', async () => {
+    const { url } = await codeHost();
+    const page = await pages.open({ url: `${url}/verify` });
+    const field = page.getByLabel('or type the code under the QR');
+    await field.evaluate((input) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', 'DYAK-RKN8-390Q');
+      input.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+    });
+    expect(await headline(page)).toContain('Check a bill.');
+  });
+
+  test('has no field in a page from disk, which has nobody to ask', async () => {
+    const page = await pages.open();
+    expect(await page.getByRole('textbox').count()).toBe(0);
+  });
+});
+
 describe('a bill that cannot be had', () => {
   test('is not judged when the host is out of reach, and Retry fetches it', async () => {
     const { url, stop } = await billHost();

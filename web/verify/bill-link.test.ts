@@ -10,7 +10,7 @@ test('a link names the bundle, its key and what the paper says', () => {
   );
   expect(link).toEqual({
     bundle: new URL('https://riverside.example/v1/statements/7/bundle'),
-    key: 'k_-1',
+    secret: { 'Billproof-Key': 'k_-1' },
     expected: { commitment: '000102030405060708090a0b0c0d0e0f', minorUnits: '128640' },
   });
 });

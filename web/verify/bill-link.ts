@@ -3,7 +3,8 @@ import type { CheckRequest } from './check-bill.ts';
 /** What follows `#` in the code on a paper bill. It never reaches a server. */
 export interface BillLink {
   readonly bundle: URL;
-  readonly key: string;
+  /** What opens the bill: its share key, or the code that somebody typed. */
+  readonly secret: { readonly 'Billproof-Key': string } | { readonly 'Billproof-Code': string };
   readonly expected: NonNullable<CheckRequest['expected']>;
 }
 export type Fetched = { readonly file: Blob } | { readonly state: 'unreachable' | 'expired' };
@@ -23,7 +24,7 @@ export function parseLink(fragment: string, base: string): BillLink | undefined 
   const minorUnits = fields.get('a') ?? undefined;
   return {
     bundle,
-    key: fields.get('key') ?? '',
+    secret: { 'Billproof-Key': fields.get('key') ?? '' },
     expected: {
       ...(commitment === undefined ? {} : { commitment }),
       ...(minorUnits === undefined ? {} : { minorUnits }),
@@ -31,9 +32,18 @@ export function parseLink(fragment: string, base: string): BillLink | undefined 
   };
 }
 
+/** The bill that a code opens where this page comes from; it says nothing of what the paper says. */
+export function linkOfCode(symbols: string): BillLink {
+  return {
+    bundle: new URL('/v1/bundles/by-code', location.href),
+    secret: { 'Billproof-Code': symbols },
+    expected: {},
+  };
+}
+
 /**
- * Fetches the bill that a link names. The key travels in a header, so it stays out of addresses, logs
- * and histories. With `seen`, the server adds the proof that its log grew from that size.
+ * Fetches the bill that a link names. Key or code travels in a header, so it stays out of addresses,
+ * logs and histories. With `seen`, the server adds the proof that its log grew from that size.
  */
 export async function fetchBill(link: BillLink, seen?: number): Promise<Fetched> {
   const address = new URL(link.bundle);
@@ -42,7 +52,7 @@ export async function fetchBill(link: BillLink, seen?: number): Promise<Fetched>
   const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
   try {
     const response = await fetch(address, {
-      headers: { Accept: 'application/vnd.billproof+json', 'Billproof-Key': link.key },
+      headers: { Accept: 'application/vnd.billproof+json', ...link.secret },
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       cache: 'no-store',

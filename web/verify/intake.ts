@@ -20,6 +20,8 @@ export function listenForFiles(intake: Intake): void {
     intake.files([...(event.dataTransfer?.files ?? [])]);
   });
   addEventListener('paste', (event) => {
+    // A code that is pasted where codes are typed is no bill.
+    if (event.target instanceof HTMLInputElement) return;
     const files = [...(event.clipboardData?.files ?? [])];
     const text = event.clipboardData?.getData('text/plain').trim() ?? '';
     const link = text.indexOf('#bundle=');

@@ -1,6 +1,6 @@
 import type { Progress } from '../../ledger/core/verdict.ts';
 import type { Lang } from '../../ledger/core/words/format.ts';
-import { type BillLink, fetchBill, parseLink } from './bill-link.ts';
+import { type BillLink, fetchBill, linkOfCode, parseLink } from './bill-link.ts';
 import type { Checked, CheckRequest } from './check-bill.ts';
 import type { CheckedBill } from './checked-bill.ts';
 import { el } from './element.ts';
@@ -64,6 +64,7 @@ class Page {
     this.switcher.lang = otherLanguage(lang);
     const drawn = draw(lang, screen, {
       choose: () => this.picker.click(),
+      openCode: (symbols) => this.openLinked(linkOfCode(symbols)),
       startAfresh: () => this.startAfresh(),
     });
     part('main').dataset.tone = drawn.tone;
@@ -86,11 +87,14 @@ class Page {
 
   private followLink(fragment: string): void {
     const link = parseLink(fragment, location.href);
-    if (link === undefined) return;
+    if (link !== undefined) this.openLinked(link);
+  }
+
+  private openLinked(link: BillLink): void {
     this.start(async (onProgress) => {
       const fetched = await fetchBill(link);
       if ('state' in fetched) {
-        const retry = () => this.followLink(fragment);
+        const retry = () => this.openLinked(link);
         return fetched.state === 'expired' ? { kind: 'expired' } : { kind: 'unreachable', retry };
       }
       const bill = await this.checkLinked(link, fetched.file, onProgress);

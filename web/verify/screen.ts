@@ -3,6 +3,7 @@ import type { Lang } from '../../ledger/core/words/format.ts';
 import { say } from '../../ledger/core/words/render.ts';
 import { billBody, billHeadline, headlineView } from './bill-view.ts';
 import type { CheckedBill } from './checked-bill.ts';
+import { codeForm } from './code-form.ts';
 import { el } from './element.ts';
 import { type Tone, toneOf } from './headline.ts';
 import { type IconName, icon } from './icons.ts';
@@ -28,6 +29,8 @@ export interface Drawn {
 
 export interface Controls {
   choose(): void;
+  /** Opens the bill of a code that was typed. */
+  openCode(symbols: string): void;
   startAfresh(): void;
 }
 
@@ -140,6 +143,7 @@ function chooser(lang: Lang, controls: Controls): HTMLElement {
     button(word(lang, 'choose'), () => controls.choose(), 'main'),
     el('p', {}, word(lang, 'dropHere')),
     el('p', { class: 'small' }, word(lang, 'accepts')),
+    codeForm(lang, controls.openCode),
   );
 }
 
