@@ -47,9 +47,9 @@ test('its service worker has at most 80 lines', () => {
   expect(text.split('\n').length).toBeLessThanOrEqual(80);
 });
 
-test('it travels no heavier than it does', () => {
+test('it travels within its weight', () => {
   expect(gzipSize(page)).toBeLessThanOrEqual(HEAVIEST);
 });
 
-/** The aim is 60,000; README.md says what each part weighs. To be lowered, never raised for comfort. */
-const HEAVIEST = 67_000;
+/** Bytes, gzip. README.md says what each part weighs. To be lowered, never raised for comfort. */
+const HEAVIEST = 60_000;

@@ -26,18 +26,6 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
 
 export const portable: Primitives = {
   sha256,
-  verifyEd25519(publicKey, message, signature) {
-    try {
-      return checkEd25519(publicKey, message, signature);
-    } catch {
-      return false;
-    }
-  },
-  verifyP256(publicKey, message, signature) {
-    try {
-      return checkP256(publicKey, message, signature);
-    } catch {
-      return false;
-    }
-  },
+  verifyEd25519: checkEd25519,
+  verifyP256: checkP256,
 };

@@ -1,9 +1,12 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
+import { bytesToNumberLE, hexToBytes } from '@noble/curves/utils.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { portable } from './primitives.ts';
 
+const { Point } = ed25519;
 const ORDER_25519 = 2n ** 252n + 27742317777372353535851937790883648493n;
 const ORDER_P256 = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
@@ -63,6 +66,45 @@ describe('Ed25519', () => {
     const signature = new Uint8Array(64);
     signature.set(identity);
     expect(portable.verifyEd25519(identity, number(1n, false), signature)).toBe(false);
+  });
+
+  test('agrees with the library where key and commitment have parts of small order', () => {
+    const points = ED25519_TORSION_SUBGROUP.map((text) => Point.fromBytes(hexToBytes(text)));
+    const scalar = fc.constantFrom(0n, 1n, ORDER_25519 - 1n, 2n ** 200n + 3n);
+    const part = fc.constantFrom(...points);
+    fc.assert(
+      fc.property(scalar, scalar, part, part, fc.nat(1), (a, r, partOfKey, partOfR, error) => {
+        const publicKey = Point.BASE.multiplyUnsafe(a).add(partOfKey).toBytes();
+        const commitment = Point.BASE.multiplyUnsafe(r).add(partOfR).toBytes();
+        const text = number(5n, false);
+        const challenge = bytesToNumberLE(
+          sha512(Uint8Array.of(...commitment, ...publicKey, ...text)),
+        );
+        const s = (r + challenge * a + BigInt(error)) % ORDER_25519;
+        const signature = Uint8Array.of(...commitment, ...number(s, true));
+        const expected = verifies(() =>
+          ed25519.verify(signature, text, publicKey, { zip215: false }),
+        );
+        expect(portable.verifyEd25519(publicKey, text, signature)).toBe(expected);
+        // The cofactored equation holds whatever the parts are.
+        expect(expected).toBe(error === 0 && a !== 0n);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each([
+    ['a y that is not below the prime', 2n ** 255n - 18n],
+    ['a negative zero', 2n ** 255n + 1n],
+    ['a y that no point has', 2n],
+  ])('refuses %s in key and commitment', (_, encoded) => {
+    const key = number(7n, false);
+    const text = number(1n, false);
+    const signature = ed25519.sign(text, key);
+    const publicKey = ed25519.getPublicKey(key);
+    const forged = Uint8Array.of(...number(encoded, true), ...signature.slice(32));
+    expect(portable.verifyEd25519(publicKey, text, forged)).toBe(false);
+    expect(portable.verifyEd25519(number(encoded, true), text, signature)).toBe(false);
   });
 });
 
