@@ -1,8 +1,9 @@
-import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, hex } from './bytes.ts';
 import { inverse, sumOfMultiples } from './curve-arithmetic.ts';
 import { decodePoint, edwards25519, isOfSmallOrder, negate } from './edwards25519.ts';
 import { p256, pointAt, xOf } from './p256.ts';
+import { sha512 } from './sha512.ts';
 
 /*
  * Both functions answer for bytes of any length and any value, and never throw. Tests hold them
