@@ -18,7 +18,7 @@ export const edwards25519: Curve<EdwardsPoint> = {
   order: 2n ** 252n + 27742317777372353535851937790883648493n,
 };
 
-/** RFC 8032, 5.1.4, with its E, F, G and H halved. Complete, since d has no square root. */
+/** RFC 8032, 5.1.4, with its E, F, G and H halved. Complete: -1 has a root, d has none. */
 function add([X1, Y1, Z1, T1]: EdwardsPoint, [X2, Y2, Z2, T2]: EdwardsPoint): EdwardsPoint {
   const c = D * ((T1 * T2) % P);
   const d = Z1 * Z2;
