@@ -12,23 +12,35 @@ export async function siteOfBridge(
   return undefined;
 }
 
-/** As `siteOfBridge`, remembering what was found: a bridge never changes its site. */
+/**
+ * As `siteOfBridge`, remembering what was found: a bridge never changes its site. Everybody who asks for
+ * one bridge waits for the same promise, so those who asked first go on first, during the look-up and
+ * after it: a batch that overtook another one would seem to leave a gap.
+ */
 export class BridgeSites {
   readonly #ledger: LedgerPort;
-  readonly #known = new Map<string, string>();
+  readonly #known = new Map<string, Promise<string | undefined>>();
 
   constructor(ledger: LedgerPort) {
     this.#ledger = ledger;
   }
 
-  /** At once for a bridge that was asked for before: batches come by the thousand. */
-  siteOf(bridge: string): string | Promise<string | undefined> {
-    return this.#known.get(bridge) ?? this.#find(bridge);
+  siteOf(bridge: string): Promise<string | undefined> {
+    const known = this.#known.get(bridge);
+    if (known !== undefined) return known;
+    const asked = this.#find(bridge);
+    this.#known.set(bridge, asked);
+    return asked;
   }
 
+  /** What was not found is asked for again: strangers fill no memory, and a bridge may be made yet. */
   async #find(bridge: string): Promise<string | undefined> {
-    const site = await siteOfBridge(this.#ledger, bridge);
-    if (site !== undefined) this.#known.set(bridge, site);
+    let site: string | undefined;
+    try {
+      site = await siteOfBridge(this.#ledger, bridge);
+    } finally {
+      if (site === undefined) this.#known.delete(bridge);
+    }
     return site;
   }
 }
