@@ -3,15 +3,15 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseReading } from '../../ledger/core/reading.ts';
 import { SampleDevice } from '../support/sample-device.ts';
 import { SITE } from '../support/sample-ledger.ts';
 import { cycles } from './building.ts';
 import { median, percentile, report } from './figure.ts';
 
-const BRIDGES = 4;
-const METERS_EACH = 250;
-/** Requests under way on one connection; a bridge with a backlog sends the next before the answer. */
-const PIPELINE = 4;
+/** Bridges with a backlog. Each has one batch under way, as `meter-bridge/sender.ts` sends them. */
+const BRIDGES = 32;
+const METERS_EACH = 31;
 
 export interface RunningService {
   readonly child: ChildProcess;
@@ -39,9 +39,11 @@ export async function ingestBatches(size: number, readings: number): Promise<voi
   const before = await service.usage();
   const bytesBefore = diskBytes(data);
   const watch = watchCheckpoints(service.port);
+  const ownBefore = process.cpuUsage();
   const startedMs = performance.now();
   const acks = await Promise.all(requests.map((list) => pump(service.port, list)));
   const elapsedMs = performance.now() - startedMs;
+  const own = process.cpuUsage(ownBefore);
   const after = await service.usage();
   const lags = await watch.stop();
   const times = acks.flat();
@@ -71,6 +73,13 @@ export async function ingestBatches(size: number, readings: number): Promise<voi
     unit: 'us/reading',
     n: count,
     note: 'processor time of the service, all threads',
+  });
+  report({
+    bench: `${bench}-generator-cpu`,
+    value: (own.user + own.system) / count,
+    unit: 'us/reading',
+    n: count,
+    note: 'processor time of the load generator, which shares the cores',
   });
   report({ bench: `${bench}-rss`, value: after.rss / 2 ** 20, unit: 'MiB', n: 1, note });
   await service.stop();
@@ -120,8 +129,14 @@ function answer<T>(child: ChildProcess): Promise<T> {
   });
 }
 
-/** Requests ready to be written: signing is the bridges' work, not what is measured. */
-export function sign(device: SampleDevice, size: number, batches: number): Buffer[] {
+/** A request ready to be written, and the one answer that takes its whole batch. */
+export interface Exchange {
+  readonly request: Buffer;
+  readonly answer: string;
+}
+
+/** Signing is the bridges' work, not what is measured; neither is knowing what they should hear. */
+export function sign(device: SampleDevice, size: number, batches: number): Exchange[] {
   const texts = cycles(device, METERS_EACH, 0);
   return Array.from({ length: batches }, () => {
     const records = Array.from({ length: size }, () => String(texts.next().value));
@@ -129,12 +144,20 @@ export function sign(device: SampleDevice, size: number, batches: number): Buffe
     const head =
       `POST /v1/bridges/${device.bridge}/batches HTTP/1.1\r\nHost: 127.0.0.1\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-    return Buffer.concat([Buffer.from(head), body]);
+    const accepted: Record<string, number> = {};
+    for (const { meter, seq } of records.map(parseReading)) accepted[meter] = seq;
+    return {
+      request: Buffer.concat([Buffer.from(head), body]),
+      answer: JSON.stringify({ accepted, known: 0, wanted: {} }),
+    };
   });
 }
 
-/** Sends requests over one connection, a few at a time; milliseconds to each answer. */
-export function pump(port: number, requests: readonly Buffer[]): Promise<number[]> {
+/**
+ * Sends requests over one connection, each after the answer to the one before; milliseconds to each
+ * answer. Rejects with the first answer that does not say that its whole batch was accepted.
+ */
+export function pump(port: number, exchanges: readonly Exchange[]): Promise<number[]> {
   return new Promise((resolve, reject) => {
     const times: number[] = [];
     const sentMs: number[] = [];
@@ -142,29 +165,26 @@ export function pump(port: number, requests: readonly Buffer[]): Promise<number[
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
     const send = () => {
-      const request = requests[sentMs.length];
-      if (request === undefined) return;
+      const exchange = exchanges[sentMs.length];
+      if (exchange === undefined) return;
       sentMs.push(performance.now());
-      socket.write(request);
+      socket.write(exchange.request);
     };
-    socket.on('connect', () => {
-      for (let i = 0; i < PIPELINE; i += 1) send();
-    });
+    socket.on('connect', send);
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
       for (;;) {
-        const head = received.indexOf('\r\n\r\n');
-        if (head < 0) return;
-        const length = Number(/content-length: ([0-9]+)/i.exec(received)?.[1] ?? 0);
-        if (received.length < head + 4 + length) return;
-        if (!received.startsWith('HTTP/1.1 200')) {
-          reject(new Error(received.slice(0, head + 4 + length)));
+        const end = endOfAnswer(received);
+        if (end === undefined) return;
+        const expected = exchanges[times.length]?.answer ?? '';
+        if (!received.startsWith('HTTP/1.1 200') || !isBody(received, end, expected)) {
+          reject(new Error(`not the whole batch was taken: ${received.slice(0, end)}`));
           socket.destroy();
           return;
         }
-        received = received.slice(head + 4 + length);
+        received = received.slice(end);
         times.push(performance.now() - (sentMs[times.length] ?? 0));
-        if (times.length === requests.length) {
+        if (times.length === exchanges.length) {
           socket.end();
           resolve(times);
           return;
@@ -173,7 +193,26 @@ export function pump(port: number, requests: readonly Buffer[]): Promise<number[
       }
     });
     socket.on('error', reject);
+    socket.on('close', () => reject(new Error(`closed after ${times.length} answers`)));
   });
+}
+
+const LENGTH = 'content-length: ';
+
+/** Where the first answer of a text ends, if it is there. The service writes names in lowercase. */
+function endOfAnswer(received: string): number | undefined {
+  const head = received.indexOf('\r\n\r\n');
+  if (head < 0) return undefined;
+  const at = received.indexOf(LENGTH);
+  const length = at < 0 || at > head ? 0 : Number.parseInt(received.slice(at + LENGTH.length), 10);
+  const end = head + 4 + length;
+  return received.length < end ? undefined : end;
+}
+
+/** Whether an answer that ends at `end` has this body; compared as it came, nothing is parsed. */
+function isBody(received: string, end: number, body: string): boolean {
+  const begin = end - body.length;
+  return received.startsWith('\r\n\r\n', begin - 4) && received.startsWith(body, begin);
 }
 
 /** Milliseconds between the checkpoints that a reader sees. */
