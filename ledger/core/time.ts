@@ -35,6 +35,18 @@ export function parseTime(text: string): number {
 
 /** The inverse of `parseTime`, for the years 0000 to 9999. */
 export function formatTime(ms: number): string {
+  if (ms !== lastMs) {
+    lastMsText = timeText(ms);
+    lastMs = ms;
+  }
+  return lastMsText;
+}
+
+/** Readings come by the hundred for one time, and each asks for its text more than once. */
+let lastMs = Number.NaN;
+let lastMsText = '';
+
+function timeText(ms: number): string {
   const days = Math.floor(ms / DAY_MS);
   let rest = ms - days * DAY_MS;
   const fraction = rest % 1000;

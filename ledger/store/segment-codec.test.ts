@@ -31,6 +31,14 @@ describe('packed texts', () => {
     );
   });
 
+  it('come back when they are longer than any before, and after some that were refused', () => {
+    for (const length of [10, 400_000, 3_000_000]) {
+      const texts = ['一'.repeat(length), 'a'.repeat(length), 'é'];
+      expect(() => encodeTexts([...texts, ''])).toThrow('a stored text is one line');
+      expect(decodeTexts(encodeTexts(texts))).toEqual(texts);
+    }
+  });
+
   it('are not packed when a line break or an empty text would move the others', () => {
     for (const text of ['', 'two\nlines', '\n']) {
       expect(() => encodeTexts(['one', text])).toThrow('a stored text is one line');

@@ -79,8 +79,12 @@ export function segmentFrom(segment: Segment, leaf: number, record: number): Seg
 
 /** Packs texts of one line each: zstd over the lines. */
 export function encodeTexts(texts: readonly string[]): Uint8Array {
-  for (const text of texts) assertLine(text);
-  return pack(texts.join('\n'));
+  lines.clear();
+  for (const text of texts) {
+    assertLine(text);
+    lines.add(text);
+  }
+  return pack(lines.bytes(1));
 }
 
 /** Refuses `store-damaged` what is no zstd frame. */
@@ -90,14 +94,18 @@ export function decodeTexts(bytes: Uint8Array): string[] {
 
 /** Packs batches: a line of the events before and the JWS, the records, an empty line. */
 export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
-  let text = '';
+  lines.clear();
   for (const { jws, records, eventsBefore } of batches) {
     assertLine(jws);
     assert(records.length > 0, 'a batch has a record');
-    for (const record of records) assertLine(record);
-    text += `${eventsBefore} ${jws}\n${records.join('\n')}\n\n`;
+    lines.add(`${eventsBefore} ${jws}`);
+    for (const record of records) {
+      assertLine(record);
+      lines.add(record);
+    }
+    lines.add('');
   }
-  return pack(text);
+  return pack(lines.bytes());
 }
 
 export function decodeBatches(bytes: Uint8Array): StoredBatch[] {
@@ -156,8 +164,47 @@ export function decodeAscending(bytes: Uint8Array): number[] {
 const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 const MAX_TEXT_BYTES = 512 * 1024 * 1024;
 
-function pack(text: string): Uint8Array {
-  return text === '' ? new Uint8Array(0) : zstdCompressSync(Buffer.from(text), FASTEST);
+const KEPT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Lines as bytes, each written once into a buffer that stays. To join them into a text first costs ten
+ * times as much (docs/performance.md): the text is copied again to become bytes.
+ */
+class LineBuffer {
+  #buffer = Buffer.allocUnsafe(1024 * 1024);
+  #length = 0;
+
+  clear(): void {
+    this.#length = 0;
+    if (this.#buffer.length > KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(KEPT_BYTES);
+  }
+
+  add(line: string): void {
+    // A UTF-16 code unit has at most three bytes of UTF-8.
+    const room = this.#length + line.length * 3 + 1;
+    if (room > this.#buffer.length) this.#grow(room);
+    this.#length += this.#buffer.write(line, this.#length);
+    this.#buffer[this.#length] = LINE_FEED;
+    this.#length += 1;
+  }
+
+  /** Everything since `clear`, without the last bytes; valid until the next call of another method. */
+  bytes(without = 0): Uint8Array {
+    return this.#buffer.subarray(0, Math.max(0, this.#length - without));
+  }
+
+  #grow(room: number): void {
+    const larger = Buffer.allocUnsafe(room * 2);
+    larger.set(this.bytes());
+    this.#buffer = larger;
+  }
+}
+
+const LINE_FEED = 10;
+const lines = new LineBuffer();
+
+function pack(bytes: Uint8Array): Uint8Array {
+  return bytes.length === 0 ? new Uint8Array(0) : zstdCompressSync(bytes, FASTEST);
 }
 
 function unpack(bytes: Uint8Array): string {

@@ -2,9 +2,8 @@ import { assert } from '../core/assert.ts';
 import type { JsonObject } from '../core/canonical-json.ts';
 import type { RegisterRef } from '../core/event-data.ts';
 import { LASTING, reasonToHold, refuseJump } from '../core/hold-rules.ts';
-import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
-import { formatTime, parseTime } from '../core/time.ts';
+import { formatTime } from '../core/time.ts';
 import { type BilledSpan, chargeSpan, consumption, planInterval } from '../core/usage.ts';
 import { usageEventText } from '../core/usage-event.ts';
 import { startPeriod } from './commands.ts';
@@ -16,6 +15,7 @@ import type {
   MeterState,
   SiteState,
 } from './site-state.ts';
+import { answerOf, type Fresh, type StoredHash, sortRecords } from './sort-records.ts';
 
 /** A batch whose signature, root and count have been verified, on its way to the writer. */
 export interface VerifiedBatch {
@@ -34,18 +34,6 @@ export interface BatchAnswer {
   readonly known: number;
   readonly wanted: Record<string, number>;
 }
-
-/** Finds the hash of an accepted record of a meter's current epoch. */
-export type StoredHash = (state: SiteState, meter: MeterState, seq: number) => string | undefined;
-
-interface Fresh {
-  readonly meter: MeterState;
-  readonly reading: Reading;
-  readonly hash: string;
-  readonly at: number;
-}
-
-const HASH_DIGITS = 64;
 
 /**
  * Takes a verified batch into a group: sorts its records into known, wanted and new, then stores,
@@ -81,109 +69,7 @@ export function acceptBatch(
       takeRecord(appender, group, batch, fresh, firstRecord + fresh.at);
     }
   }
-  return { accepted: sorted.accepted, known: sorted.known, wanted: sorted.wanted };
-}
-
-interface Sorted {
-  readonly fresh: Fresh[];
-  readonly accepted: Record<string, number>;
-  readonly wanted: Record<string, number>;
-  known: number;
-  /** Records of an epoch that has ended: their chain cannot go on, so they are evidence only. */
-  oldEpoch: number;
-  conflict: Fresh | undefined;
-}
-
-/** Where each meter's chain will stand once the batch is taken; nothing is changed yet. */
-interface Cursor {
-  readonly meter: MeterState;
-  epoch: number;
-  seq: number;
-  hash: string;
-}
-
-function sortRecords(state: SiteState, batch: VerifiedBatch, storedHash: StoredHash): Sorted {
-  const sorted: Sorted = {
-    ...{ fresh: [], accepted: {}, wanted: {}, known: 0, oldEpoch: 0 },
-    conflict: undefined,
-  };
-  const cursors = new Map<string, Cursor>();
-  for (const [at, text] of batch.records.entries()) {
-    const reading = parseReading(text);
-    refuseStranger(reading, batch);
-    const hash = batch.hashes.slice(at * HASH_DIGITS, (at + 1) * HASH_DIGITS);
-    const cursor = cursorOf(cursors, state, reading);
-    if (reading.epoch > cursor.epoch) {
-      // Lost state opens a new epoch, in which the chain starts anew (metering rules, 6).
-      cursor.epoch = reading.epoch;
-      cursor.seq = -1;
-      cursor.hash = ZERO_HASH;
-    }
-    if (reading.epoch < cursor.epoch || reading.seq <= cursor.seq) {
-      if (isKnown(state, cursor, reading, hash, sorted, storedHash)) sorted.known += 1;
-      else sorted.conflict ??= { meter: cursor.meter, reading, hash, at };
-    } else if (reading.seq === cursor.seq + 1 && sorted.wanted[reading.meter] === undefined) {
-      if (reading.prev !== cursor.hash) throw chainBroken(reading, cursor.hash);
-      parseTime(reading.at);
-      cursor.seq = reading.seq;
-      cursor.hash = hash;
-      sorted.fresh.push({ meter: cursor.meter, reading, hash, at });
-    } else {
-      sorted.wanted[reading.meter] ??= cursor.seq + 1;
-      continue;
-    }
-    sorted.accepted[reading.meter] = cursor.seq;
-  }
-  return sorted;
-}
-
-function cursorOf(cursors: Map<string, Cursor>, state: SiteState, reading: Reading): Cursor {
-  const known = cursors.get(reading.meter);
-  if (known !== undefined) return known;
-  const meter = state.meter(reading.meter);
-  const cursor = { meter, epoch: meter.epoch, seq: meter.seq, hash: meter.hash };
-  cursors.set(reading.meter, cursor);
-  return cursor;
-}
-
-function isKnown(
-  state: SiteState,
-  cursor: Cursor,
-  reading: Reading,
-  hash: string,
-  sorted: Sorted,
-  storedHash: StoredHash,
-): boolean {
-  if (reading.epoch < cursor.epoch) {
-    sorted.oldEpoch += 1;
-    return true;
-  }
-  if (reading.seq === cursor.seq) return hash === cursor.hash;
-  const own = sorted.fresh.find((f) => f.meter === cursor.meter && f.reading.seq === reading.seq);
-  return (own?.hash ?? storedHash(state, cursor.meter, reading.seq)) === hash;
-}
-
-function refuseStranger(reading: Reading, batch: VerifiedBatch): void {
-  if (reading.bridge !== batch.bridge) {
-    throw new Refusal('reading-other-bridge', 'A record in the batch is of another bridge.', {
-      found: reading.bridge,
-      expected: batch.bridge,
-    });
-  }
-  if (reading.epoch !== batch.epoch) {
-    throw new Refusal('reading-other-epoch', 'A record in the batch is of another epoch.', {
-      found: reading.epoch,
-      expected: batch.epoch,
-    });
-  }
-}
-
-function chainBroken(reading: Reading, expected: string): Refusal {
-  return new Refusal(
-    'reading-chain-broken',
-    `Record ${reading.seq} of meter ${reading.meter} does not follow the one before it.`,
-    { meter: reading.meter, seq: reading.seq, found: reading.prev, expected },
-  );
+  return answerOf(sorted);
 }
 
 function rememberRoot(bridge: BridgeState, root: string): void {
@@ -207,7 +93,7 @@ function recordConflict(
   appender: EventAppender,
   group: SiteGroup,
   batch: VerifiedBatch,
-  conflict: Fresh,
+  conflict: Omit<Fresh, 'atMs'>,
 ): Refusal {
   const { meter, reading, hash, at } = conflict;
   const { seq } = reading;
@@ -257,15 +143,14 @@ function hold(
   fresh: Fresh,
   reason: string,
 ): void {
-  const { meter, reading, hash } = fresh;
+  const { meter, reading, hash, atMs } = fresh;
   if (LASTING.has(reason)) meter.held = reason;
   const value = reading.registers?.[meter.binding?.register ?? '']?.value;
   if (value !== undefined) {
     const { seq, at } = reading;
-    meter.heldReading = { seq, at, value, hash, atMs: parseTime(at) };
+    meter.heldReading = { seq, at, value, hash, atMs };
   }
   const data: JsonObject = { meter: meter.meter, seq: reading.seq, reason, hash };
-  const atMs = parseTime(reading.at);
   appender.append(
     group,
     account,
@@ -282,12 +167,12 @@ function billReading(
   account: AccountState,
   fresh: Fresh,
 ): void {
-  const { meter, reading, hash } = fresh;
+  const { meter, reading, hash, atMs } = fresh;
   const { binding, last } = meter;
   assert(binding !== undefined, 'only bound meters are billed');
-  const { seq, at } = reading;
   const value = reading.registers?.[binding.register]?.value ?? '';
-  const to = { seq, at, value, hash, atMs: parseTime(at) };
+  // The time as a text of its own: `reading.at` is a part of the record, and would keep all of it.
+  const to = { seq: reading.seq, at: formatTime(atMs), value, hash, atMs };
   if (last === undefined) {
     meter.last = to;
     meter.heldReading = undefined;
@@ -297,8 +182,8 @@ function billReading(
   let rollover: boolean;
   try {
     const used = consumption(binding, last.value, value);
-    refuseJump(binding.maxPerHour, used.quantityMicros, to.atMs - last.atMs);
-    const interval = { fromMs: last.atMs, toMs: to.atMs, quantityMicros: used.quantityMicros };
+    refuseJump(binding.maxPerHour, used.quantityMicros, atMs - last.atMs);
+    const interval = { fromMs: last.atMs, toMs: atMs, quantityMicros: used.quantityMicros };
     spans = planInterval(group.state.tariffs, binding.tariff, interval);
     rollover = used.rollover;
   } catch (error) {

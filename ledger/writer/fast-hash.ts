@@ -1,17 +1,22 @@
 import { hash } from 'node:crypto';
 
 /**
- * SHA-256 for the writer's inner loop. Asking for hex and writing it into a buffer costs a third of
+ * SHA-256 for the writer's inner loop. Asking for a text and writing that into a buffer costs a third of
  * asking for a Buffer (docs/performance.md), so hashes travel as hex or inside a caller's buffer.
  */
 export function sha256Hex(data: Uint8Array | string): string {
   return hash('sha256', data, 'hex');
 }
 
+/** SHA-256 as a text of 32 characters, a byte each: to be written into a buffer as `latin1`. */
+export function sha256Latin1(data: Uint8Array): string {
+  return hash('sha256', data, 'binary');
+}
+
 /** SHA-256 as the core wants it: bytes in, 32 fresh bytes out. */
 export function sha256Bytes(data: Uint8Array): Uint8Array {
   const out = Buffer.allocUnsafe(32);
-  out.write(hash('sha256', data, 'hex'), 'hex');
+  out.write(sha256Latin1(data), 'latin1');
   return out;
 }
 
@@ -30,6 +35,7 @@ export class SaltKey {
   readonly key: Uint8Array;
   readonly #inner = Buffer.alloc(BLOCK + SALT_LABEL.length + 8, 0x36);
   readonly #outer = Buffer.alloc(BLOCK + 32, 0x5c);
+  readonly #n: DataView;
 
   constructor(key: Uint8Array) {
     this.key = key;
@@ -38,15 +44,25 @@ export class SaltKey {
       this.#outer[i] = byte ^ 0x5c;
     }
     this.#inner.set(SALT_LABEL, BLOCK);
+    const { buffer, byteOffset } = this.#inner;
+    this.#n = new DataView(buffer, byteOffset + BLOCK + SALT_LABEL.length, 8);
   }
 
   /** Salt of event `n`, as hex. */
   salt(n: number): string {
-    const at = BLOCK + SALT_LABEL.length;
-    this.#inner.writeUInt32BE(Math.floor(n / 0x1_0000_0000), at);
-    this.#inner.writeUInt32BE(n % 0x1_0000_0000, at + 4);
-    this.#outer.write(hash('sha256', this.#inner, 'hex'), BLOCK, 'hex');
-    return hash('sha256', this.#outer, 'hex');
+    return sha256Hex(this.#outerBlocks(n));
+  }
+
+  /** Salt of event `n`, as `sha256Latin1` writes a hash. */
+  saltLatin1(n: number): string {
+    return sha256Latin1(this.#outerBlocks(n));
+  }
+
+  #outerBlocks(n: number): Uint8Array {
+    this.#n.setUint32(0, Math.floor(n / 0x1_0000_0000));
+    this.#n.setUint32(4, n % 0x1_0000_0000);
+    this.#outer.write(sha256Latin1(this.#inner), BLOCK, 'latin1');
+    return this.#outer;
   }
 }
 
@@ -60,9 +76,19 @@ export class Committer {
 
   /** Commitment of a text under a salt, both hex. `ascii` promises that code units are bytes. */
   commit(saltHex: string, text: string, ascii: boolean): string {
+    this.#buffer.write(saltHex, SALT_AT, 'hex');
+    return this.#hashText(text, ascii);
+  }
+
+  /** The same, for event `n` of an account by its key. */
+  commitEvent(key: SaltKey, n: number, text: string, ascii: boolean): string {
+    this.#buffer.write(key.saltLatin1(n), SALT_AT, 'latin1');
+    return this.#hashText(text, ascii);
+  }
+
+  #hashText(text: string, ascii: boolean): string {
     const room = TEXT_AT + text.length * (ascii ? 1 : 3);
     if (room > this.#buffer.length) this.#grow(room);
-    this.#buffer.write(saltHex, SALT_AT, 'hex');
     const length = ascii
       ? this.#buffer.write(text, TEXT_AT, 'latin1')
       : this.#buffer.write(text, TEXT_AT, 'utf8');
@@ -71,7 +97,8 @@ export class Committer {
 
   #grow(room: number): void {
     if (room > MAX_EVENT_BYTES) throw new RangeError('an event is longer than 4 MiB');
+    const salted = this.#buffer.subarray(0, TEXT_AT);
     this.#buffer = Buffer.allocUnsafe(Math.min(MAX_EVENT_BYTES, room * 2));
-    this.#buffer.set(EVENT_LABEL);
+    this.#buffer.set(salted);
   }
 }

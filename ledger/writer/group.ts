@@ -4,7 +4,7 @@ import { canonicalize, type JsonObject } from '../core/canonical-json.ts';
 import { type EventType, keyYear, SITE_ACCOUNT } from '../core/event.ts';
 import { formatTime } from '../core/time.ts';
 import { EventIds } from './event-ids.ts';
-import { Committer, SaltKey, sha256Hex } from './fast-hash.ts';
+import { Committer, SaltKey, sha256Bytes } from './fast-hash.ts';
 import type { AccountState, SiteState } from './site-state.ts';
 
 /** A statement row for look-ups; its truth is the event. */
@@ -100,13 +100,11 @@ export class EventAppender {
     ascii: boolean,
   ): number {
     const { state } = group;
-    const salt = this.#saltKey(group, account, keyYear(at)).salt(account.n);
-    const commitment = this.#committer.commit(salt, text, ascii);
+    const key = this.#saltKey(group, account, keyYear(at));
+    const commitment = this.#committer.commitEvent(key, account.n, text, ascii);
     const leaf = state.size;
     this.#leaf.write(commitment, 1, 'hex');
-    const hash = Buffer.allocUnsafe(32);
-    hash.write(sha256Hex(this.#leaf), 'hex');
-    state.tree.append(hash, (level, index, node) => {
+    state.tree.append(sha256Bytes(this.#leaf), (level, index, node) => {
       if (level % 8 === 0) group.nodes.push({ level, index, hash: node });
     });
     group.commitments.push(commitment);
