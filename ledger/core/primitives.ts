@@ -1,5 +1,6 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { digestSha256 } from './sha256.ts';
 import { checkEd25519, checkP256 } from './signature-checks.ts';
 
 /** SHA-256 (FIPS 180-4) of the bytes, 32 bytes. */
@@ -17,7 +18,7 @@ export interface Primitives {
   verifyP256(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
-export const sha256: Sha256 = (data) => nobleSha256(data);
+export const sha256: Sha256 = digestSha256;
 
 /** HMAC-SHA-256 (RFC 2104). */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {

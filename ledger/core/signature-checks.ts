@@ -1,8 +1,8 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { concat, hex } from './bytes.ts';
 import { inverse, sumOfMultiples } from './curve-arithmetic.ts';
 import { decodePoint, edwards25519, isOfSmallOrder, negate } from './edwards25519.ts';
 import { p256, pointAt, xOf } from './p256.ts';
+import { digestSha256 } from './sha256.ts';
 import { sha512 } from './sha512.ts';
 
 /*
@@ -48,7 +48,7 @@ export function checkP256(
   const s = bigEndian(signature.subarray(32));
   if (key === undefined || r === 0n || r >= order || s === 0n || s >= order) return false;
   const w = inverse(s, order);
-  const u1 = (bigEndian(sha256(message)) * w) % order;
+  const u1 = (bigEndian(digestSha256(message)) * w) % order;
   const u2 = (r * w) % order;
   const x = xOf(sumOfMultiples(p256, [u1, base], [u2, key]));
   return x !== undefined && x % order === r;
