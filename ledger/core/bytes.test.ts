@@ -13,6 +13,7 @@ import {
   isWellFormed,
   u64be,
   utf8,
+  utf8ToHash,
 } from './bytes.ts';
 import { Refusal } from './refusal.ts';
 
@@ -147,5 +148,23 @@ describe('other bytes', () => {
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1))).toBe(false);
+  });
+});
+
+describe('bytes to hash', () => {
+  it('are those of the head and the text, however long', () => {
+    fc.assert(
+      fc.property(someBytes, someBytes, fc.string({ unit: 'binary' }), (one, two, text) => {
+        expect(utf8ToHash(text, one, two)).toEqual(concat(one, two, utf8(text)));
+        expect(utf8ToHash(text)).toEqual(utf8(text));
+      }),
+    );
+    const long = '\u20ac'.repeat(20_000);
+    expect(equalBytes(utf8ToHash(long, utf8('a')), utf8(`a${long}`))).toBe(true);
+  });
+
+  it('are none of half a character', () => {
+    const error = expect.objectContaining({ code: 'lone-surrogate' });
+    expect(() => utf8ToHash('a\ud800')).toThrow(error);
   });
 });

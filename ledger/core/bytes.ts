@@ -2,7 +2,10 @@ import { assert } from './assert.ts';
 import { Refusal } from './refusal.ts';
 
 // Node and browsers both have these two; the core is compiled with the types of neither.
-declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextEncoder: new () => {
+  encode(text: string): Uint8Array;
+  encodeInto(text: string, into: Uint8Array): { readonly written: number };
+};
 declare const TextDecoder: new (
   label: string,
   options: { fatal: boolean; ignoreBOM: boolean },
@@ -10,10 +13,27 @@ declare const TextDecoder: new (
 
 /** UTF-8 of the text. A lone surrogate has no UTF-8 form and is refused (`lone-surrogate`). */
 export function utf8(text: string): Uint8Array {
-  if (!isWellFormed(text)) {
-    throw new Refusal('lone-surrogate', 'The text holds half of a character; send valid Unicode.');
-  }
+  refuseHalves(text);
   return encoder.encode(text);
+}
+
+/**
+ * `head` and then the UTF-8 of the text, to be hashed at once: the next call writes over the bytes.
+ * A bill is thousands of texts, and a fresh array for each costs more than to fill it.
+ */
+export function utf8ToHash(text: string, ...head: readonly Uint8Array[]): Uint8Array {
+  let at = 0;
+  for (const part of head) at += part.length;
+  // A code unit takes three bytes at most.
+  if (at + 3 * text.length > scratch.length) return concat(...head, utf8(text));
+  refuseHalves(text);
+  let length = 0;
+  for (const part of head) {
+    scratch.set(part, length);
+    length += part.length;
+  }
+  length += encoder.encodeInto(text, scratch.subarray(length)).written;
+  return scratch.subarray(0, length);
 }
 
 /**
@@ -109,6 +129,7 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 const encoder = new TextEncoder();
+const scratch = new Uint8Array(32_768);
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const NOT_A_DIGIT = 255;
@@ -170,6 +191,11 @@ function decode64(text: string, length: number, digits: Uint8Array): Uint8Array 
   // Unused bits that are not zero would give the same bytes a second spelling.
   if ((bits & ((1 << held) - 1)) !== 0) throw badBase64();
   return bytes;
+}
+
+function refuseHalves(text: string): void {
+  if (isWellFormed(text)) return;
+  throw new Refusal('lone-surrogate', 'The text holds half of a character; send valid Unicode.');
 }
 
 function badHex(): Refusal {

@@ -1,4 +1,4 @@
-import { concat, u64be, utf8 } from './bytes.ts';
+import { concat, u64be, utf8, utf8ToHash } from './bytes.ts';
 import { canonicalize, isObject, type JsonObject, parseCanonicalObject } from './canonical-json.ts';
 import { hmacSha256, type Sha256, sha256 } from './primitives.ts';
 import { Refusal } from './refusal.ts';
@@ -97,7 +97,7 @@ export function eventSalt(accountYearKey: Uint8Array, n: number): Uint8Array {
 
 /** The log entry: SHA-256("billproof/v1/event\n" || salt || event bytes). */
 export function commitmentOf(salt: Uint8Array, verbatim: string, sha: Sha256 = sha256): Uint8Array {
-  return sha(concat(EVENT_LABEL, salt, utf8(verbatim)));
+  return sha(utf8ToHash(verbatim, EVENT_LABEL, salt));
 }
 
 /** Calendar year (UTC, of `at`) whose key salts an event. */

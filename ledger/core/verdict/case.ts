@@ -1,5 +1,5 @@
 import { type Bundle, readBundleValue, refuseMonsters } from '../bundle.ts';
-import { fromHex, hex } from '../bytes.ts';
+import { fromHex, hex, utf8ToHash } from '../bytes.ts';
 import { parseCanonical } from '../canonical-json.ts';
 import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
 import { commitmentOf, type LedgerEvent, parseEvent } from '../event.ts';
@@ -91,7 +91,7 @@ export function* openCase(source: string, primitives: Primitives): Generator<Pro
   const records = yield* inSteps(count, bundle.readings, (text) => ({
     reading: parseReading(text),
     text,
-    hash: hex(primitives.sha256(asciiBytes(text))),
+    hash: hex(primitives.sha256(utf8ToHash(text))),
   }));
   const last = bundle.openings.at(-1);
   const statementEvent = last === undefined ? undefined : parseEvent(last.event);
@@ -141,13 +141,6 @@ function* inSteps<T, R>(
     count.done += 1;
   }
   return results;
-}
-
-/** A record's bytes: its grammar admits ASCII only, so code units are bytes. */
-export function asciiBytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }
 
 function commitment(event: string, salt: string, primitives: Primitives): string {

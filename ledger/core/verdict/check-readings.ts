@@ -1,6 +1,6 @@
 import { parseBatch, REPLAY_BRIDGE, verifyBatch } from '../batch.ts';
 import { hashList } from '../bundle.ts';
-import { hex } from '../bytes.ts';
+import { hex, utf8 } from '../bytes.ts';
 import { keyInEpoch, publicKeyBytes, thumbprint } from '../device-key.ts';
 import { SITE_ACCOUNT } from '../event.ts';
 import { keyEnrolled, readingHeld } from '../event-data.ts';
@@ -8,7 +8,7 @@ import { leafHash, rootFromInclusion } from '../merkle.ts';
 import { ZERO_HASH } from '../reading.ts';
 import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
-import { asciiBytes, type Case, type Record_ } from './case.ts';
+import type { Case, Record_ } from './case.ts';
 import type { LayerBook } from './layers.ts';
 
 /** Pointed-to reading: where it stands in `readings`. */
@@ -113,7 +113,7 @@ function isSigned(opened: Case, chain: readonly Placed[], i: number, layers: Lay
     layers.fail(3, 'batch-signature', { bridge: payload.bridge, batch: payload.batch }, pointer);
     return false;
   }
-  const leaf = leafHash(asciiBytes(last.text), primitives.sha256);
+  const leaf = leafHash(utf8(last.text), primitives.sha256);
   const path = hashList(entry.path);
   const root = rootFromInclusion(entry.index, payload.count, leaf, path, primitives.sha256);
   if (!root.ok || hex(root.root) !== payload.root) {
