@@ -1,5 +1,5 @@
 import { fromHex } from './bytes.ts';
-import { isObject, type Json, parseCanonical, refuseDeepText } from './canonical-json.ts';
+import { isObject, isPlain, type Json, parseCanonical, refuseDeepText } from './canonical-json.ts';
 import { Refusal } from './refusal.ts';
 import {
   anything,
@@ -84,18 +84,22 @@ export type ProvenOpening = Bundle['site'][number];
  * canonical JSON, `unknown-format`, `bad-shape` with the pointer of the offending member.
  */
 export function parseBundle(source: string): Bundle {
-  refuseMonsters(source);
-  return readBundleValue(parseCanonical(source));
+  return readBundleValue(parseCanonical(source, refuseMonsters(source)));
 }
 
-/** First part of `parseBundle`: the limits, before any parser sees the text. */
-export function refuseMonsters(source: string): void {
+/**
+ * First part of `parseBundle`: the limits, before any parser sees the text. Answers whether the text
+ * `isPlain`, which the same look at it tells.
+ */
+export function refuseMonsters(source: string): boolean {
   if (source.length > MAX_BUNDLE_CHARS) {
     throw new Refusal('bundle-too-large', 'The file is larger than any bill.', {
       limit: MAX_BUNDLE_CHARS,
     });
   }
-  refuseDeepText(source, MAX_BUNDLE_DEPTH);
+  const plain = isPlain(source, MAX_BUNDLE_DEPTH);
+  if (!plain) refuseDeepText(source, MAX_BUNDLE_DEPTH);
+  return plain;
 }
 
 /** Last part of `parseBundle`: a bundle from the value of its canonical text. */

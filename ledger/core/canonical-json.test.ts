@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalize,
+  isPlain,
   MAX_DEPTH,
   parseCanonical,
   parseCanonicalObject,
@@ -19,7 +20,6 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
   ),
 }));
 
-/** Whitespace, key order and escapes as other writers choose them. */
 function nested(depth: number): string {
   return '['.repeat(depth) + ']'.repeat(depth);
 }
@@ -93,6 +93,79 @@ describe('canonical JSON', () => {
       const error = expect.objectContaining({ code: 'json-not-object' });
       expect(() => parseCanonicalObject(text)).toThrow(error);
     }
+  });
+});
+
+/** JSON texts as other writers spell them: keys in any order or twice, spaces, needless escapes. */
+const { spelled } = fc.letrec<{ spelled: string }>((tie) => {
+  const odd = (...texts: string[]) => fc.constantFrom(...texts);
+  const string = fc
+    .array(
+      odd(
+        'a',
+        'b',
+        '1',
+        '2',
+        '[',
+        '\u20ac',
+        '\ud83d\ude00',
+        '\\"',
+        '\\\\',
+        '\\n',
+        '\\u0041',
+        '\\/',
+      ),
+      {
+        maxLength: 3,
+      },
+    )
+    .map((parts) => `"${parts.join('')}"`);
+  const space = fc.oneof({ weight: 30, arbitrary: fc.constant('') }, fc.constant(' '));
+  const between = fc.tuple(space, space).map(([before, after]) => `${before},${after}`);
+  const list = (items: fc.Arbitrary<string>) =>
+    fc.tuple(fc.array(items, { maxLength: 3 }), between).map(([all, comma]) => all.join(comma));
+  const member = fc.tuple(string, space, tie('spelled')).map(([k, s, v]) => `${k}${s}:${v}`);
+  return {
+    spelled: fc.oneof(
+      { maxDepth: 3 },
+      string,
+      odd('0', '-0', '7', '-7', '1.0', '1e2', '0.5', 'true', 'false', 'null', '9007199254740991'),
+      list(tie('spelled')).map((inside) => `[${inside}]`),
+      list(member).map((inside) => `{${inside}}`),
+    ),
+  };
+});
+
+describe('a plain text', () => {
+  it('is canonical, whatever it says', () => {
+    let plain = 0;
+    const check = (text: string) => {
+      if (!isPlain(text, MAX_DEPTH)) return;
+      plain += 1;
+      expect(canonicalize(JSON.parse(text))).toBe(text);
+    };
+    fc.assert(fc.property(spelled, check), { numRuns: 5000 });
+    expect(plain).toBeGreaterThan(500);
+  });
+
+  it.each([
+    [
+      'a bundle of texts',
+      '{"a":["{\\"b\\":\\"\\"}","","\\n"],"b":{"a":-10,"b":true},"é":{}}',
+      true,
+    ],
+    ['keys that an object would give in another order', '{"1":0,"10":0,"2":0}', true],
+    ['a list of keys', '["b","a","a"]', true],
+    ['keys that descend', '{"b":0,"a":0}', false],
+    ['a key twice', '{"a":0,"b":{"a":0},"a":0}', false],
+    ['a key with an escape', '{"a\\n":0}', false],
+    ['an empty key twice', '{"":0,"":0}', false],
+    ['a backslash', '["\\\\"]', false],
+    ['half a surrogate pair', '["\ud800"]', false],
+    ['a text without an end', '["a', false],
+    ['a level too many', '[[[]]]', false],
+  ])('is or is not %s', (_, text, expected) => {
+    expect(isPlain(text, 2)).toBe(expected);
   });
 });
 

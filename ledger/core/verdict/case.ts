@@ -75,9 +75,9 @@ const ENTRIES_A_STEP = 200;
  */
 export function* openCase(source: string, primitives: Primitives): Generator<Progress, Case> {
   yield START;
-  refuseMonsters(source);
+  const plain = refuseMonsters(source);
   yield START;
-  const value = parseCanonical(source);
+  const value = parseCanonical(source, plain);
   yield START;
   const bundle = readBundleValue(value);
   const key = parseVerifierKey(bundle.log.vkey, primitives.sha256);
