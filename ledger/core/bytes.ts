@@ -56,7 +56,16 @@ export function fromUtf8(bytes: Uint8Array): string {
 /** Lowercase hex, two digits a byte. */
 export function hex(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += HEX_PAIRS[at(bytes, i)];
+  for (let start = 0; start < bytes.length; start += HEX_STEP) {
+    const count = Math.min(HEX_STEP, bytes.length - start);
+    hexCodes.length = 2 * count;
+    for (let i = 0; i < count; i += 1) {
+      const byte = at(bytes, start + i);
+      hexCodes[2 * i] = HEX.charCodeAt(byte >>> 4);
+      hexCodes[2 * i + 1] = HEX.charCodeAt(byte & 15);
+    }
+    text += String.fromCharCode(...hexCodes);
+  }
   return text;
 }
 
@@ -136,10 +145,9 @@ const NOT_A_DIGIT = 255;
 const HEX = '0123456789abcdef';
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const HEX_PAIRS = Array.from(
-  { length: 256 },
-  (_, byte) => HEX.charAt(byte >>> 4) + HEX.charAt(byte & 15),
-);
+// Many bytes at a time: a text made of pairs is a tree of pairs, which whoever compares it takes apart.
+const HEX_STEP = 32;
+const hexCodes: number[] = [];
 const HEX_DIGITS = digitTable(HEX);
 const STANDARD_DIGITS = digitTable(STANDARD);
 const URL_SAFE_DIGITS = digitTable(URL_SAFE);

@@ -64,7 +64,7 @@ export interface Charged {
 const ID = '[A-Za-z0-9][A-Za-z0-9._-]{0,63}';
 const HEAD = new RegExp(`^\\{"account":"(${ID})","at":"([0-9T:.-]{23}Z)","data":\\{`);
 const TAIL =
-  /,"id":"([0-9a-f-]{36})","log":"([a-z0-9.:/_-]{1,255})","n":(0|[1-9][0-9]{0,15}),"prev":"([0-9a-f]{64})","type":"usage\.deducted","v":1\}$/;
+  /^,"id":"([0-9a-f-]{36})","log":"([a-z0-9.:/_-]{1,255})","n":(0|[1-9][0-9]{0,15}),"prev":"([0-9a-f]{64})","type":"usage\.deducted","v":1\}$/;
 
 /** Entries that are parsed and hashed without a pause: some milliseconds on a slow phone. */
 const ENTRIES_A_STEP = 200;
@@ -152,7 +152,7 @@ function commitment(event: string, salt: string, primitives: Primitives): string
  * compares; so here only their fixed ends are read. Every other event is parsed in full.
  */
 function headOf(text: string): EventHead {
-  const tail = TAIL.exec(text.slice(-480));
+  const tail = TAIL.exec(text.slice(text.lastIndexOf(',"id":"')));
   const head = tail === null ? null : HEAD.exec(text);
   if (tail === null || head === null) return parseEvent(text);
   const [, account = '', at = ''] = head;
