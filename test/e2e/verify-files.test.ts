@@ -1,5 +1,5 @@
 import { deflateSync, gzipSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
+import type { Page, Worker } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sampleBill, tampered } from './sample-bill.ts';
 import { answers, choose, drop, headline, settled, VerifyPages } from './verify-page.ts';
@@ -77,6 +77,16 @@ describe('a bill from a file, without any network', () => {
       'This is not a bill file this page can read.',
       'This bill checks out:',
     ]);
+  });
+
+  test('several files are checked by one worker, which then ends', async () => {
+    const page = await pages.open();
+    const workers: Worker[] = [];
+    page.on('worker', (worker) => workers.push(worker));
+    await choose(page, bill.text, bill.text, bill.text);
+    expect(await headline(page)).toBe('3 bills checked: 3 check out, 0 do not.');
+    expect(workers).toHaveLength(1);
+    await expect.poll(() => page.workers()).toEqual([]);
   });
 
   test('works in slices where the browser has no worker', async () => {

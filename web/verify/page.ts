@@ -8,13 +8,16 @@ import { listenForFiles } from './intake.ts';
 import { otherLanguage, preferredLanguage, word } from './language.ts';
 import { recall, recallLanguage, remember, rememberLanguage } from './memory.ts';
 import { PROGRAM } from './program.ts';
-import { runCheck } from './run-check.ts';
+import { type Checker, startChecker } from './run-check.ts';
 import { draw, type Screen } from './screen.ts';
 
 /** A check that takes no longer than this never shows its progress. */
 const PATIENCE_MS = 300;
 /** The number of "the page itself failed": one for every mistake of ours. */
 const FAULT = 'V-12';
+
+/** Checks one file against what this device remembers by then. */
+type CheckOne = (file: Blob, expected?: CheckRequest['expected']) => Promise<Checked>;
 
 /** Starts the page: draws it, listens, and checks the bill that its address names, if any. */
 export function startPage(): void {
@@ -91,20 +94,20 @@ class Page {
   }
 
   private openLinked(link: BillLink): void {
-    this.start(async (onProgress) => {
+    this.start(async (checkOne) => {
       const fetched = await fetchBill(link);
       if ('state' in fetched) {
         const retry = () => this.openLinked(link);
         return fetched.state === 'expired' ? { kind: 'expired' } : { kind: 'unreachable', retry };
       }
-      const bill = await this.checkLinked(link, fetched.file, onProgress);
+      const bill = await this.checkLinked(link, fetched.file, checkOne);
       return { kind: 'bills', bills: [bill] };
     });
   }
 
   /** Where the file alone does not lead back to what is remembered, asks for the proof that does. */
-  private async checkLinked(link: BillLink, file: Blob, onProgress: (p: Progress) => void) {
-    const first = await checkOne(file, onProgress, link.expected);
+  private async checkLinked(link: BillLink, file: Blob, checkOne: CheckOne) {
+    const first = await checkOne(file, link.expected);
     const seen = recall().find(({ origin }) => origin === first.verdict.bill?.origin);
     const unproven = first.verdict.layers.some(({ findings }) =>
       findings.some(({ code }) => code === 'history-no-proof'),
@@ -114,7 +117,7 @@ class Page {
     if (seen !== undefined && unproven) {
       const again = await fetchBill(link, seen.size);
       if ('file' in again) {
-        const checked = await checkOne(again.file, onProgress, link.expected);
+        const checked = await checkOne(again.file, link.expected);
         return checkedBill(name, again.file, checked, linked);
       }
     }
@@ -123,17 +126,17 @@ class Page {
 
   private checkFiles(files: readonly File[]): void {
     if (files.length === 0) return;
-    this.start(async (onProgress) => {
+    this.start(async (checkOne) => {
       const bills: CheckedBill[] = [];
       for (const file of files) {
-        bills.push(checkedBill(file.name, file, await checkOne(file, onProgress), false));
+        bills.push(checkedBill(file.name, file, await checkOne(file), false));
       }
       return { kind: 'bills', bills };
     });
   }
 
   /** One check at a time: shows its progress only if it is slow, and its end only if it is the last. */
-  private start(check: (onProgress: (progress: Progress) => void) => Promise<Screen>): void {
+  private start(check: (checkOne: CheckOne) => Promise<Screen>): void {
     this.run += 1;
     const { run } = this;
     const began = performance.now();
@@ -142,21 +145,19 @@ class Page {
       if (run === this.run && slow) this.show({ kind: 'checking', progress }, false);
     };
     const timer = setTimeout(() => onProgress({ layer: 1, done: 0, total: 1 }), PATIENCE_MS + 1);
-    const end = (screen: Screen) => {
+    let checker: Promise<Checker> | undefined;
+    const checkOne: CheckOne = async (file, expected) => {
+      checker ??= startChecker(PROGRAM.script());
+      const request: CheckRequest = { file, remembered: recall(), ...(expected && { expected }) };
+      return (await checker).check(request, onProgress);
+    };
+    const end = async (screen: Screen) => {
       clearTimeout(timer);
+      (await checker)?.end();
       if (run === this.run) this.show(screen);
     };
-    check(onProgress).then(end, () => end({ kind: 'fault', fault: FAULT }));
+    check(checkOne).then(end, () => end({ kind: 'fault', fault: FAULT }));
   }
-}
-
-async function checkOne(
-  file: Blob,
-  onProgress: (progress: Progress) => void,
-  expected?: CheckRequest['expected'],
-): Promise<Checked> {
-  const request: CheckRequest = { file, remembered: recall(), ...(expected && { expected }) };
-  return runCheck(PROGRAM.script(), request, onProgress);
 }
 
 function checkedBill(name: string, file: Blob, checked: Checked, linked: boolean): CheckedBill {

@@ -19,22 +19,24 @@ export function serveChecks(): void {
   report({ kind: 'ready' });
 }
 
+/** Checks files one after the other. */
+export interface Checker {
+  check(request: CheckRequest, onProgress: (progress: Progress) => void): Promise<Checked>;
+  end(): void;
+}
+
 /**
- * Checks a file off the page's thread: in a worker made from the page's own script, which needs no
- * request; where a browser allows no such worker, in slices between which the page can breathe.
+ * Checks off the page's thread: in a worker made from the page's own script, which needs no request;
+ * where a browser allows no such worker, in slices between which the page can breathe. A second file in
+ * the same worker takes half as long, since the browser has compiled the check by then.
  */
-export async function runCheck(
-  script: string,
-  request: CheckRequest,
-  onProgress: (progress: Progress) => void,
-): Promise<Checked> {
+export async function startChecker(script: string): Promise<Checker> {
   const worker = await startWorker(script);
-  if (worker === undefined) return checkBill(request, onProgress, nextTask);
-  try {
-    return await askWorker(worker, request, onProgress);
-  } finally {
-    worker.terminate();
-  }
+  return {
+    check: (request, onProgress) =>
+      worker ? askWorker(worker, request, onProgress) : checkBill(request, onProgress, nextTask),
+    end: () => worker?.terminate(),
+  };
 }
 
 function askWorker(
