@@ -106,6 +106,24 @@ describe('local times that are skipped or repeated', () => {
     expect(stJohns.monthOf(again)).toBe('2009-11');
     expect(stJohns.nextMonthStart(again)).toBe(stJohns.startOfMonth(2009, 12));
   });
+
+  it.each(ZONES)('has each instant in the month that its bounds say, in %s', (name) => {
+    const zone = zoneOf(name);
+    const month = fc.integer({ min: 1, max: 600 });
+    const near = fc.tuple(month, fc.integer({ min: -3 * HOUR_MS, max: 3 * HOUR_MS }));
+    fc.assert(
+      fc.property(fc.array(near, { minLength: 1 }), (instants) => {
+        for (const [n, offsetMs] of instants) {
+          const ms = zone.startOfMonth(1970, n) + offsetMs;
+          const inside = offsetMs < 0 ? n - 1 : n;
+          const year = 1970 + Math.floor((inside - 1) / 12);
+          const monthText = String(((inside + 11) % 12) + 1).padStart(2, '0');
+          expect(zone.monthOf(ms)).toBe(`${year}-${monthText}`);
+          expect(zone.nextMonthStart(ms)).toBe(zone.startOfMonth(1970, inside + 1));
+        }
+      }),
+    );
+  });
 });
 
 describe('zones', () => {

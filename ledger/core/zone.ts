@@ -40,6 +40,13 @@ export interface Zone {
   nextMonthStart(ms: number): number;
 }
 
+/** A part [startMs, endMs) of a local month, up to its end. */
+interface MonthSpan {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly name: string;
+}
+
 /** Names of the IANA database; its old ones with digits or dashes in front (`EST5EDT`) are left out. */
 export const ZONE_NAME = /^(?=.{1,64}$)[A-Z][A-Za-z]*(?:\/[A-Z][A-Za-z0-9_+-]*){0,2}$/;
 
@@ -63,6 +70,7 @@ const FURTHEST_MS = 26 * HOUR_MS;
 function makeZone(name: string, readOffset: (ms: number) => number): Zone {
   const years = new Map<number, readonly OffsetSpan[]>();
   let last: OffsetSpan = { startMs: 0, endMs: 0, offsetMs: 0 };
+  let lastMonth: MonthSpan = { startMs: 0, endMs: 0, name: '' };
 
   function offsetSpanAt(ms: number): OffsetSpan {
     if (ms >= last.startMs && ms < last.endMs) return last;
@@ -91,14 +99,19 @@ function makeZone(name: string, readOffset: (ms: number) => number): Zone {
     }
   }
 
-  function monthStarts(ms: number): { year: number; month: number; nextMs: number } {
+  /** Instants mostly come in order, so a month is looked for once. */
+  function monthAt(ms: number): MonthSpan {
+    if (!(ms >= lastMonth.startMs && ms < lastMonth.endMs)) lastMonth = findMonth(ms);
+    return lastMonth;
+  }
+
+  function findMonth(ms: number): MonthSpan {
     const { year, month } = localDate(ms + offsetSpanAt(ms).offsetMs);
-    const nextMs = instantOf(year, month + 1, 1, 0);
-    if (ms < nextMs) return { year, month, nextMs };
+    const endMs = instantOf(year, month + 1, 1, 0);
+    if (ms < endMs) return { startMs: ms, endMs, name: monthName(year, month) };
     // The clock went back over the end of the month: the new month has begun all the same.
-    const months = year * 12 + month;
-    const shifted = { year: Math.floor(months / 12), month: (months % 12) + 1 };
-    return { ...shifted, nextMs: instantOf(shifted.year, shifted.month + 1, 1, 0) };
+    const name = month === 12 ? monthName(year + 1, 1) : monthName(year, month + 1);
+    return { startMs: ms, endMs: instantOf(year, month + 2, 1, 0), name };
   }
 
   return {
@@ -109,12 +122,13 @@ function makeZone(name: string, readOffset: (ms: number) => number): Zone {
     localParts: (ms) => localParts(ms + offsetSpanAt(ms).offsetMs),
     startOfDay: (year, month, day) => instantOf(year, month, day, 0),
     startOfMonth: (year, month) => instantOf(year, month, 1, 0),
-    nextMonthStart: (ms) => monthStarts(ms).nextMs,
-    monthOf(ms) {
-      const { year, month } = monthStarts(ms);
-      return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
-    },
+    nextMonthStart: (ms) => monthAt(ms).endMs,
+    monthOf: (ms) => monthAt(ms).name,
   };
+}
+
+function monthName(year: number, month: number): string {
+  return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}`;
 }
 
 function localDate(localMs: number) {
