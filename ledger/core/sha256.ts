@@ -1,3 +1,5 @@
+import { SHA_INITIAL, SHA_ROUND } from './sha-constants.ts';
+
 /*
  * Own code where the library has the same, for its speed in a browser: there the library's state, eight
  * members of an object, lies in boxed numbers, and a digest takes three times as long
@@ -24,15 +26,8 @@ export function digestSha256(data: Uint8Array): Uint8Array {
 }
 
 const BLOCK = 64;
-const PRIMES: readonly number[] = [
-  2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
-  101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193,
-  197, 199, 211, 223, 227, 229, 233, 239, 241, 251, 257, 263, 269, 271, 277, 281, 283, 293, 307,
-  311,
-];
-/** 5.3.3 and 4.2.2: the first 32 bits of the fractions of the primes' square and cube roots. */
-const INITIAL = Int32Array.from(PRIMES.slice(0, 8), (prime) => Math.sqrt(prime) * 2 ** 32);
-const ROUND = Int32Array.from(PRIMES, (prime) => Math.cbrt(prime) * 2 ** 32);
+const INITIAL = Int32Array.from(SHA_INITIAL, upperHalf);
+const ROUND = Int32Array.from(SHA_ROUND.slice(0, 64), upperHalf);
 
 // Hashing is synchronous and keeps nothing, so one state serves every call.
 const state = new Int32Array(8);
@@ -87,6 +82,11 @@ function compress(data: Uint8Array, start: number): void {
   state[5] = word(state, 5) + f;
   state[6] = word(state, 6) + g;
   state[7] = word(state, 7) + h;
+}
+
+/** What is stored in an `Int32Array` is reduced to 32 bits. */
+function upperHalf(constant: bigint): number {
+  return Number(constant >> 32n);
 }
 
 function rotr(x: number, n: number): number {

@@ -1,20 +1,20 @@
+import { SHA_INITIAL, SHA_ROUND } from './sha-constants.ts';
+
 /*
  * SHA-512 (FIPS 180-4) for the few short messages that Ed25519 signs. On `bigint` it is slow, and
  * reads as the standard does, whose names it keeps.
  */
 
 const BLOCK_BYTES = 128;
-const ROUNDS = 80;
 
 /** The hash of the bytes, 64 bytes. */
 export function sha512(message: Uint8Array): Uint8Array {
-  const { initial, K } = constants();
   const blocks = pad(message);
-  const H = BigUint64Array.from(initial);
+  const H = BigUint64Array.from(SHA_INITIAL);
   for (let start = 0; start < blocks.byteLength; start += BLOCK_BYTES) {
     const W = messageSchedule(blocks, start);
     let [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n, g = 0n, h = 0n] = H;
-    K.forEach((k, t) => {
+    SHA_ROUND.forEach((k, t) => {
       const choice = (e & f) ^ (~e & g);
       const majority = (a & b) ^ (a & c) ^ (b & c);
       const t1 = h + (rotate(e, 14n) ^ rotate(e, 18n) ^ rotate(e, 41n)) + choice + k + at(W, t);
@@ -45,9 +45,9 @@ function pad(message: Uint8Array): DataView {
 
 /** 6.4.2, step 1. What is stored in such an array is reduced to 64 bits. */
 function messageSchedule(blocks: DataView, start: number): BigUint64Array {
-  const W = new BigUint64Array(ROUNDS);
+  const W = new BigUint64Array(SHA_ROUND.length);
   for (let t = 0; t < 16; t++) W[t] = blocks.getBigUint64(start + 8 * t);
-  for (let t = 16; t < ROUNDS; t++) {
+  for (let t = 16; t < SHA_ROUND.length; t++) {
     const [early, late] = [at(W, t - 15), at(W, t - 2)];
     const s0 = rotate(early, 1n) ^ rotate(early, 8n) ^ (early >> 7n);
     const s1 = rotate(late, 19n) ^ rotate(late, 61n) ^ (late >> 6n);
@@ -66,39 +66,4 @@ function rotate(value: bigint, bits: bigint): bigint {
 
 function word(value: bigint): bigint {
   return BigInt.asUintN(64, value);
-}
-
-interface Constants {
-  readonly initial: readonly bigint[];
-  readonly K: readonly bigint[];
-}
-
-let known: Constants | undefined;
-
-/** 4.2.3 and 5.3.5, worked out at the first hash. */
-function constants(): Constants {
-  known ??= {
-    initial: firstPrimes(8).map((prime) => rootFraction(prime, 2n)),
-    K: firstPrimes(ROUNDS).map((prime) => rootFraction(prime, 3n)),
-  };
-  return known;
-}
-
-function firstPrimes(count: number): bigint[] {
-  const primes: bigint[] = [];
-  for (let candidate = 2n; primes.length < count; candidate++) {
-    if (primes.every((prime) => candidate % prime !== 0n)) primes.push(candidate);
-  }
-  return primes;
-}
-
-/** The first 64 bits behind the point of a root of a prime below 512, by Newton's method from above. */
-function rootFraction(prime: bigint, degree: bigint): bigint {
-  const power = prime << (64n * degree);
-  let root = 1n << 70n;
-  for (;;) {
-    const next = ((degree - 1n) * root + power / root ** (degree - 1n)) / degree;
-    if (next >= root) return word(root);
-    root = next;
-  }
 }
