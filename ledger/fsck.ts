@@ -49,7 +49,7 @@ const storedKeys = list(
 );
 
 /** Segments of one job: large enough that the replay gets its charges added up. */
-const JOB_SEGMENTS = 64;
+const JOB_SEGMENTS = 256;
 const JOB_TILES = 256;
 
 /**
