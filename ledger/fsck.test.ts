@@ -171,6 +171,11 @@ describe('fsck', () => {
       'commitment-differs',
       sql("UPDATE account_keys SET wrapped = randomblob(32) WHERE account = 'site'"),
     ],
+    [
+      'the length of a key of the site',
+      'key-damaged',
+      sql("UPDATE account_keys SET wrapped = wrapped || x'00' WHERE account = 'site'"),
+    ],
     ['a bill, delisted', 'statement-differs', sql("DELETE FROM statements WHERE account = 'a-1'")],
     ['the period of a bill', 'statement-differs', sql("UPDATE statements SET period = '2026-07'")],
     [

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { assert } from '../core/assert.ts';
 
 /**
  * SHA-256 for the writer's inner loop. Asking for a text and writing it into a buffer costs less than
@@ -22,47 +23,54 @@ export function sha256Bytes(data: Uint8Array): Uint8Array {
 }
 
 const BLOCK = 64;
+/** Of an account-year key. */
+export const KEY_BYTES = 32;
 const SALT_LABEL = Buffer.from('billproof/v1/salt');
 const EVENT_LABEL = Buffer.from('billproof/v1/event\n');
 const SALT_AT = EVENT_LABEL.length;
 const TEXT_AT = SALT_AT + 32;
 const MAX_EVENT_BYTES = 4 * 1024 * 1024;
 
+const inner = Buffer.alloc(BLOCK + SALT_LABEL.length + 8, 0x36);
+inner.set(SALT_LABEL, BLOCK);
+const outer = Buffer.alloc(BLOCK + 32, 0x5c);
+
 /**
- * Salts under one account-year key. HMAC's two padded blocks are laid out once, which leaves two
- * one-shot hashes an event (RFC 2104; docs/formats.md, "Commitment and leaf").
+ * Salts under one account-year key: two one-shot hashes an event (RFC 2104; docs/formats.md, "Commitment
+ * and leaf"). All keys share the two padded blocks. A pair of its own for each would be laid out only
+ * once, but hundreds of them come out of a far cache, which takes longer.
  */
 export class SaltKey {
   readonly key: Uint8Array;
-  readonly #inner = Buffer.alloc(BLOCK + SALT_LABEL.length + 8, 0x36);
-  readonly #outer = Buffer.alloc(BLOCK + 32, 0x5c);
 
   constructor(key: Uint8Array) {
-    this.key = key;
-    for (const [i, byte] of key.entries()) {
-      this.#inner[i] = byte ^ 0x36;
-      this.#outer[i] = byte ^ 0x5c;
-    }
-    this.#inner.set(SALT_LABEL, BLOCK);
+    assert(key.length === KEY_BYTES, 'an account-year key has 32 bytes');
+    this.key = Uint8Array.from(key);
   }
 
   /** Salt of event `n`, as hex. */
   salt(n: number): string {
     this.#padTo(n);
-    return hash('sha256', this.#outer, 'hex');
+    return hash('sha256', outer, 'hex');
   }
 
   /** Salt of event `n`, as Latin-1. */
   saltLatin1(n: number): string {
     this.#padTo(n);
-    return hash('sha256', this.#outer, 'binary');
+    return hash('sha256', outer, 'binary');
   }
 
   #padTo(n: number): void {
+    const { key } = this;
+    for (let i = 0; i < KEY_BYTES; i += 1) {
+      const byte = key[i] ?? 0;
+      inner[i] = byte ^ 0x36;
+      outer[i] = byte ^ 0x5c;
+    }
     const at = BLOCK + SALT_LABEL.length;
-    this.#inner.writeUInt32BE(Math.floor(n / 0x1_0000_0000), at);
-    this.#inner.writeUInt32BE(n % 0x1_0000_0000, at + 4);
-    this.#outer.write(hash('sha256', this.#inner, 'binary'), BLOCK, 'latin1');
+    inner.writeUInt32BE(Math.floor(n / 0x1_0000_0000), at);
+    inner.writeUInt32BE(n % 0x1_0000_0000, at + 4);
+    outer.write(hash('sha256', inner, 'binary'), BLOCK, 'latin1');
   }
 }
 
