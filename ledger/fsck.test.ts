@@ -71,6 +71,24 @@ describe('fsck', () => {
     ['a byte of a commitment', 'commitment-differs', (db) => flip(db, 'commitments')],
     ['an amount in an event', 'commitment-differs', (db) => editEvents(db, spoilAmount)],
     ['the order of two events', 'commitment-differs', (db) => editEvents(db, swapFirst)],
+    ['the number of an event', 'event-gap', inEvent('"n":', '"n":1')],
+    ['the hash of the event before', 'event-chain-broken', inEvent('"prev":"', '"prev":"0')],
+    ['a balance after an event', 'balance-differs', inEvent('"balance":"', '"balance":"1')],
+    ['a posting', 'postings-differ', inEvent('"account":"revenue:', '"account":"revenues:')],
+    ['the currency of postings', 'postings-differ', inEvent('"CNY"', '"EUR"', 2)],
+    ['the log of an event', 'event-other-log', inEvent('"log":"', '"log":"x')],
+    ['where a charge starts', 'interval-mismatch', inEvent('"from":{"at":"2', '"from":{"at":"3')],
+    ['the record that is charged', 'event-without-record', chargeAnother],
+    ['the meter that is charged', 'event-without-record', inEvent('"meter":"m-', '"meter":"m-x')],
+    [
+      'the tariff of a charge',
+      'tariff-differs',
+      inEvent('"tariff":{"hash":"', '"tariff":{"hash":"0'),
+    ],
+    ['the account of an event', 'key-missing', inEvent('{"account":"a-', '{"account":"b-')],
+    ['the bridge of a record', 'reading-other-bridge', inRecord('"bridge":"', '"bridge":"x')],
+    ['the epoch of a record', 'reading-other-bridge', inRecord('"epoch":', '"epoch":1')],
+    ['the number of a record', 'reading-chain-broken', inRecord('"seq":', '"seq":1')],
     ['a value in a record', 'batch-root', (db) => editBatches(db, spoilRecord)],
     ['a signature', 'batch-signature', (db) => editBatches(db, spoilSignature)],
     ['the place of a batch', 'event-without-record', (db) => editBatches(db, moveBatch)],
@@ -152,6 +170,11 @@ describe('fsck', () => {
       'a key of the site',
       'commitment-differs',
       sql("UPDATE account_keys SET wrapped = randomblob(32) WHERE account = 'site'"),
+    ],
+    [
+      'the length of a key of the site',
+      'key-damaged',
+      sql("UPDATE account_keys SET wrapped = wrapped || x'00' WHERE account = 'site'"),
     ],
     ['a bill, delisted', 'statement-differs', sql("DELETE FROM statements WHERE account = 'a-1'")],
     ['the period of a bill', 'statement-differs', sql("UPDATE statements SET period = '2026-07'")],
@@ -303,6 +326,41 @@ function editBatches(db: Database.Database, change: (batches: Batches) => Batche
 
 function spoilAmount(events: string[]): string[] {
   return events.map((text, i) => (i === 5 ? text.replace('"amount":"0', '"amount":"1') : text));
+}
+
+/** Puts one text for another in an event in the middle of the longest segment. */
+function inEvent(from: string, to: string, times = 1): Change {
+  return (db) =>
+    editEvents(db, (events) =>
+      events.map((text, i) => (i === 40 ? exchanged(text, from, to, times) : text)),
+    );
+}
+
+function chargeAnother(db: Database.Database): void {
+  const other = (text: string) =>
+    text.replace(/("to":\{"at":"[^"]*","hash":")../, (_, before: string) => `${before}zz`);
+  editEvents(db, (events) => events.map((text, i) => (i === 40 ? other(text) : text)));
+}
+
+function inRecord(from: string, to: string): Change {
+  return (db) =>
+    editBatches(db, (batches) =>
+      batches.map((batch) => ({
+        ...batch,
+        records: batch.records.map((text, i) => (i === 40 ? exchanged(text, from, to) : text)),
+      })),
+    );
+}
+
+/** A hash that is made longer so loses a digit. */
+function exchanged(text: string, from: string, to: string, times = 1): string {
+  expect(text).toContain(from);
+  let changed = text;
+  for (let i = 0; i < times; i += 1) changed = changed.replace(from, to);
+  // A hash stays one of 64 digits, and never the one that it was.
+  return changed.replace(/"0([0-9a-f])([0-9a-f]{63})"/, (_, digit: string, rest: string) => {
+    return `"${digit === '0' ? '1' : '0'}${rest}"`;
+  });
 }
 
 function swapFirst([first = '', second = '', ...rest]: string[]): string[] {

@@ -18,6 +18,7 @@ import { readSnapshot, type SiteSnapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
 import { readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
+import { KEY_BYTES } from './writer/fast-hash.ts';
 
 export interface FsckOptions {
   readonly dataDir: string;
@@ -49,7 +50,7 @@ const storedKeys = list(
 );
 
 /** Segments of one job: large enough that the replay gets its charges added up. */
-const JOB_SEGMENTS = 64;
+const JOB_SEGMENTS = 256;
 const JOB_TILES = 256;
 
 /**
@@ -250,7 +251,12 @@ function openKeys(snapshot: SiteSnapshot, wrap: KeyWrap, found: Findings): Map<s
   let refused: Refusal | undefined;
   for (const { account, year, wrapped } of snapshot.keys) {
     try {
-      keys.set(`${account}/${year}`, wrap.unwrap(snapshot.row.site, account, year, wrapped));
+      const key = wrap.unwrap(snapshot.row.site, account, year, wrapped);
+      if (key.length !== KEY_BYTES) {
+        found.add('key-damaged', `The key of account ${account} and year ${year} is no key.`);
+        continue;
+      }
+      keys.set(`${account}/${year}`, key);
       if (account !== 'site') opened += 1;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -1,5 +1,3 @@
-import type { AccountRun, MeterRun } from './runs.ts';
-
 /** What a thread of `fsck` needs to know of a site. */
 export interface SiteSecrets {
   readonly site: string;
@@ -41,6 +39,58 @@ export type Job =
       /** Leaves of the log. */
       readonly size: number;
     };
+
+/** Charges of one account that follow each other: what they do to it, added up. */
+export interface AccountRun {
+  readonly account: string;
+  readonly currency: string;
+  readonly firstN: number;
+  readonly firstPrev: string;
+  /** Balances in micros before the first and after the last charge. */
+  readonly wallets: readonly {
+    readonly wallet: string;
+    readonly before: number;
+    readonly after: number;
+  }[];
+  /** First `n` of each bill, and of each tariff version in it, with the hash named for it. */
+  readonly starts: [period: string, n: number][];
+  readonly uses: {
+    readonly use: string;
+    readonly key: string;
+    readonly hash: string;
+    readonly n: number;
+    readonly leaf: number;
+  }[];
+  readonly leaves: readonly number[];
+  readonly prev: string;
+}
+
+/** Charges for records of one meter that follow each other. */
+export interface MeterRun {
+  readonly meter: string;
+  readonly account: string;
+  readonly bridge: string;
+  readonly firstEpoch: number;
+  readonly firstSeq: number;
+  readonly firstPrev: string;
+  readonly firstLeaf: number;
+  readonly firstPeriod: string;
+  /** `from` of the first charge and `to` of the last, verbatim. */
+  readonly from: string;
+  readonly to: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly period: string;
+  /** True when the bill changed within the run. */
+  readonly changed: boolean;
+  /** Quantities in micros by tariff, version, period and tier: what the last lines add up to. */
+  readonly billed: readonly (readonly [key: string, micros: number])[];
+  readonly usedMicros: number;
+  readonly tariff: string;
+  readonly version: number;
+  readonly records: readonly number[];
+}
 
 /** A part of the log on its way to the replay, in order where the order matters. */
 export type Item =

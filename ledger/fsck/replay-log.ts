@@ -13,9 +13,8 @@ import type { SiteRow, StatementRow } from '../store/port.ts';
 import { applyEvent, applyRecord } from '../writer/apply-event.ts';
 import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
 import type { Findings } from './finding.ts';
-import type { Item } from './jobs.ts';
+import type { AccountRun, Item, MeterRun } from './jobs.ts';
 import { recomputeUsage } from './recompute-usage.ts';
-import { type AccountRun, follows, type MeterRun } from './runs.ts';
 
 const primitives = nativePrimitives();
 
@@ -155,7 +154,7 @@ export class LogRebuild {
     if (run.currency !== account.currency) {
       this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
     }
-    for (const [wallet, balances] of run.wallets) {
+    for (const { wallet, ...balances } of run.wallets) {
       const [before, after] = [BigInt(balances.before), BigInt(balances.after)];
       const charged = before - after;
       if ((account.wallets.get(wallet) ?? 0n) !== before) {
@@ -172,12 +171,22 @@ export class LogRebuild {
     for (const [period, n] of run.starts) {
       if (!account.periodStarts.has(period)) account.periodStarts.set(period, n);
     }
-    for (const { use, ...place } of run.uses) {
+    for (const { use, hash, ...place } of run.uses) {
+      this.#checkTariff(place.key, hash, place.leaf);
       if (!account.firstUses.has(use)) account.firstUses.set(use, place);
     }
     for (const place of run.leaves) account.freshLeaves.push(place);
     account.n = run.firstN + run.leaves.length;
     account.prev = run.prev;
+  }
+
+  /** What a charge names as its tariff is one that was published before it. */
+  #checkTariff(key: string, hash: string, leaf: number): void {
+    const at = key.lastIndexOf('/');
+    const versions = this.state.tariffs.versions(key.slice(0, at));
+    const version = versions.find(({ ref }) => ref.version === Number(key.slice(at + 1)));
+    if (version?.ref.hash === hash) return;
+    this.#found.add('tariff-differs', `Tariff ${key} of a charge was not published so.`, leaf);
   }
 
   #meter(run: MeterRun): void {
@@ -215,11 +224,9 @@ export class LogRebuild {
     const { progress } = meter;
     const kept = !run.changed && progress.period === run.firstPeriod ? progress.billed : [];
     progress.billed = new Map(kept);
-    for (const [key, [before, qty]] of run.billed) {
-      progress.billed.set(key, parseMicros(before) + parseMicros(qty));
-    }
+    for (const [key, micros] of run.billed) progress.billed.set(key, BigInt(micros));
     progress.period = run.period;
-    progress.usedMicros = parseMicros(run.used) + parseMicros(run.quantity);
+    progress.usedMicros = BigInt(run.usedMicros);
     const versions = this.state.tariffs.versions(run.tariff);
     const found = versions.find(({ ref }) => ref.version === run.version);
     progress.window = found?.tariff.window === 'year' ? run.period.slice(0, 4) : run.period;
@@ -253,6 +260,15 @@ function walletOf(event: LedgerEvent): string {
 
 function postingsOf(value: unknown): readonly Posting[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** Whether a record is the next of a chain: the next number after the hash, or a new epoch's first. */
+function follows(
+  record: { readonly epoch: number; readonly seq: number; readonly prev: string },
+  last: { readonly epoch: number; readonly seq: number; readonly hash: string },
+): boolean {
+  if (record.epoch > last.epoch) return record.seq === 0 && record.prev === ZERO_HASH;
+  return record.epoch === last.epoch && record.seq === last.seq + 1 && record.prev === last.hash;
 }
 
 function refText(ref: MeterState['last']): string {

@@ -1,32 +1,23 @@
 import { parseBatch, verifyBatch } from '../core/batch.ts';
 import { Refusal } from '../core/refusal.ts';
 import { nativePrimitives } from '../native-primitives.ts';
-import type { Segment, StoredBatch, StoreReader } from '../store/port.ts';
-import { Committer, SaltKey, sha256Hex } from '../writer/fast-hash.ts';
+import type { SegmentText } from '../store/segment-codec.ts';
+import type { SqliteReader } from '../store/sqlite/sqlite-reader.ts';
+import { Committer, SaltKey } from '../writer/fast-hash.ts';
+import { AccountCharges } from './account-charges.ts';
+import { type BillTerms, TermsReader } from './bill-terms.ts';
+import { ChargeText } from './charge-text.ts';
+import { headOf, recordOf } from './event-head.ts';
 import type { Item, Job, SegmentsResult, SiteSecrets, Trouble } from './jobs.ts';
-import {
-  type AccountRun,
-  addCharge,
-  addToAccount,
-  follows,
-  type MeterRun,
-  startAccountRun,
-  startMeterRun,
-} from './runs.ts';
-import { recordsRoot } from './tree-hash.ts';
-import {
-  expectedPostings,
-  LONGEST_SAFE,
-  readRecord,
-  readUsage,
-  type UsageText,
-} from './usage-text.ts';
+import { MeterCharges } from './meter-charges.ts';
+import { RecordBlock } from './record-block.ts';
+import { NO_TEXT, TextBlock } from './text-block.ts';
 
 type SegmentsJob = Extract<Job, { kind: 'segments' }>;
 
 const primitives = nativePrimitives();
 const committer = new Committer();
-const CURRENCY = /"currency":"([A-Z]{3})"/;
+const SPACE = 32;
 
 /**
  * Checks all of a stretch of the log that needs no more than the stretch: commitments, signatures,
@@ -34,26 +25,30 @@ const CURRENCY = /"currency":"([A-Z]{3})"/;
  * stretch begins at its first batch and ends at the next one's first, so each event meets its record.
  */
 export class SegmentScan {
-  readonly #reader: StoreReader;
+  readonly #reader: SqliteReader;
   readonly #job: SegmentsJob;
   readonly #secrets: SiteSecrets;
   readonly #salts: Map<string, SaltKey>;
   readonly #deep: boolean;
   readonly #items: Item[] = [];
   readonly #troubles: Trouble[] = [];
-  readonly #accounts = new Map<string, AccountRun>();
-  readonly #meters = new Map<string, MeterRun>();
-  #records: readonly string[] = [];
-  #hashes: readonly string[] = [];
-  #firstRecord = 0;
+  readonly #accounts = new Map<string, AccountCharges>();
+  readonly #meters = new Map<string, MeterCharges>();
+  #account: AccountCharges | undefined;
+  readonly #charge = new ChargeText();
+  readonly #terms = new TermsReader();
+  readonly #batch = new RecordBlock();
   #taken = 0;
   #about = '';
-  #events = 0;
+  #events = NO_TEXT;
+  /** Commitments of the segment as stored, hex. */
+  #stored = '';
+  #eventCount = 0;
   #recordCount = 0;
   #marked = false;
 
   constructor(
-    reader: StoreReader,
+    reader: SqliteReader,
     job: SegmentsJob,
     secrets: SiteSecrets,
     salts: Map<string, SaltKey>,
@@ -81,26 +76,32 @@ export class SegmentScan {
     const { site, from, to, end } = this.#job;
     let open = from.leaf === 0 && from.record === 0;
     let [leaf, record] = [from.leaf, from.record];
-    for (const segment of this.#reader.segments(site, leaf, record)) {
-      this.#checkPlace(segment, leaf, record);
-      const { events, batches } = segment;
-      const stored = Buffer.from(segment.commitments).toString('hex');
+    for (const segment of this.#reader.segmentTexts(site, leaf, record)) {
+      const lines = this.#enter(segment, leaf, record);
+      const batches = new TextBlock(segment.batches);
+      let at = 0;
       let done = 0;
       const eventsUpTo = (count: number) => {
-        for (; done < Math.min(count, events.length) && leaf < end.leaf; done += 1, leaf += 1) {
-          if (open) this.#event(events[done] ?? '', leaf, stored, done, record);
+        for (; done < Math.min(count, lines.length - 1) && leaf < end.leaf; done += 1, leaf += 1) {
+          const next = (lines[done + 1] ?? 0) - 1;
+          if (open) this.#event(lines[done] ?? 0, next, leaf, done, record);
         }
       };
-      for (const batch of batches) {
-        eventsUpTo(batch.eventsBefore);
+      while (at < batches.bytes.length) {
+        const lineEnd = batches.lineEnd(at);
+        const space = batches.bytes.indexOf(SPACE, at);
+        eventsUpTo(Number(batches.text(at, space)));
         if (record >= to.record) return;
         open = true;
         this.#takeRest();
         this.#markAt(leaf, record);
-        this.#batch(batch, record, leaf);
-        record += batch.records.length;
+        const next = this.#batch.read(batches, lineEnd + 1, record);
+        if (next < 0) break;
+        this.#checkBatch(batches.text(space + 1, lineEnd), leaf);
+        record += this.#batch.count;
+        at = next + 1;
       }
-      eventsUpTo(events.length);
+      eventsUpTo(lines.length - 1);
       if (leaf >= end.leaf && record >= end.record) break;
     }
     this.#takeRest();
@@ -113,17 +114,15 @@ export class SegmentScan {
     return {
       kind: 'segments',
       items: this.#items,
-      events: this.#events,
+      events: this.#eventCount,
       records: this.#recordCount,
       troubles: this.#troubles,
     };
   }
 
-  #checkPlace(
-    { firstLeaf, firstRecord, events, commitments }: Segment,
-    leaf: number,
-    record: number,
-  ) {
+  /** Checks where the segment stands; answers where its events begin, and behind them its end. */
+  #enter(segment: SegmentText, leaf: number, record: number): number[] {
+    const { firstLeaf, firstRecord, commitments } = segment;
     if (firstLeaf !== leaf || firstRecord !== record) {
       this.#trouble(
         'segment-order',
@@ -131,18 +130,21 @@ export class SegmentScan {
         leaf,
       );
     }
-    if (commitments.length === events.length * 32) return;
-    const detail = `${events.length} events have ${commitments.length} bytes of commitments.`;
-    this.#trouble('segment-count', detail, firstLeaf);
+    this.#events = new TextBlock(segment.events);
+    this.#stored = Buffer.from(commitments).toString('hex');
+    const lines = this.#events.lineStarts();
+    if (commitments.length !== (lines.length - 1) * 32) {
+      const detail = `${lines.length - 1} events have ${commitments.length} bytes of commitments.`;
+      this.#trouble('segment-count', detail, firstLeaf);
+    }
+    return lines;
   }
 
-  #batch({ jws, records }: StoredBatch, firstRecord: number, leaf: number): void {
-    this.#records = records;
-    this.#hashes = records.map((text) => sha256Hex(text));
-    this.#firstRecord = firstRecord;
+  #checkBatch(jws: string, leaf: number): void {
     this.#taken = 0;
     this.#about = '';
-    this.#recordCount += records.length;
+    const records = this.#batch;
+    this.#recordCount += records.count;
     try {
       const batch = parseBatch(jws);
       const { kid, payload } = batch;
@@ -151,16 +153,14 @@ export class SegmentScan {
       if (key !== undefined && !verifyBatch(batch, key, primitives)) {
         this.#trouble('batch-signature', 'The signature of the batch does not verify.', leaf);
       }
-      if (payload.count !== records.length || recordsRoot(records) !== payload.root) {
+      if (payload.count !== records.count || records.root() !== payload.root) {
         this.#trouble(
           'batch-root',
           'The records are not those that the batch was signed over.',
           leaf,
         );
       }
-      for (const text of records) {
-        const read = readRecord(text);
-        if (read?.bridge === bridge && read.epoch === epoch) continue;
+      if (!records.areOf(bridge, epoch)) {
         this.#trouble('reading-other-bridge', 'A record is of another bridge or epoch.', leaf);
       }
       const unknown = key === undefined ? { jws } : {};
@@ -171,73 +171,99 @@ export class SegmentScan {
     }
   }
 
-  #event(text: string, leaf: number, stored: string, at: number, record: number): void {
+  #event(from: number, to: number, leaf: number, at: number, record: number): void {
     this.#markAt(leaf, record);
-    this.#events += 1;
-    const usage = readUsage(text);
-    const commitment = this.#commitment(text, usage, leaf);
-    if (commitment !== undefined && !stored.startsWith(commitment, at * 64)) {
-      this.#trouble('commitment-differs', 'The event is not the one that was committed to.', leaf);
+    this.#eventCount += 1;
+    const charge = this.#charge;
+    if (this.#deep || !charge.read(this.#events, from, to)) {
+      this.#whole(this.#events.bytes.toString('utf8', from, to), from, to, leaf, at);
+      return;
     }
-    // Without its key an event can only be linked by what is stored.
-    const entry = commitment ?? stored.slice(at * 64, at * 64 + 64);
-    if (usage !== undefined && !this.#deep && isSafe(usage)) this.#charge(usage, leaf, entry);
-    else this.#whole(text, leaf, entry);
-  }
-
-  #commitment(text: string, usage: UsageText | undefined, leaf: number): string | undefined {
-    const [account, year, n] =
-      usage === undefined ? headOf(text) : [usage.account, usage.year, usage.n];
-    if (!Number.isSafeInteger(n) || n < 0) {
-      this.#trouble('event-unreadable', 'The event does not end as an event does.', leaf);
-      return undefined;
+    const account = this.#accountOf(charge);
+    const salts =
+      account.saltKey(charge.year) ?? this.#missingKey(account.account, charge.year, leaf);
+    const commitment = this.#commitment(salts, charge.n, from, to, leaf, at);
+    if (!this.#events.isText(charge.logAt, charge.logEnd, this.#secrets.origin)) {
+      const log = this.#events.text(charge.logAt, charge.logEnd);
+      this.#trouble('event-other-log', `The event is of ${log}.`, leaf);
     }
-    const id = `${account}/${year}`;
-    let salts = this.#salts.get(id);
-    if (salts === undefined) {
-      const key = this.#secrets.keys.get(id);
-      if (key === undefined) {
-        this.#trouble(
-          'key-missing',
-          `The key of account ${account} and year ${year} is not stored.`,
-          leaf,
-        );
-        return undefined;
-      }
-      salts = new SaltKey(key);
-      this.#salts.set(id, salts);
-    }
-    return committer.commit(salts.salt(n), text, usage !== undefined);
-  }
-
-  /** Adds a deduction to the runs of its account and its meter. */
-  #charge(usage: UsageText, leaf: number, commitment: string): void {
-    const known = this.#accounts.get(usage.account);
-    const currency = known?.currency ?? CURRENCY.exec(usage.postings)?.[1] ?? '';
-    if (usage.log !== this.#secrets.origin) {
-      this.#trouble('event-other-log', `The event is of ${usage.log}.`, leaf);
-    }
-    if (usage.postings !== expectedPostings(usage, currency)) {
+    if (!charge.isIn(account.currency)) {
       this.#trouble(
         'postings-differ',
         'The postings are not the amount from wallet to revenue.',
         leaf,
       );
     }
-    const run = known ?? startAccountRun(usage, currency);
-    if (known === undefined) this.#accounts.set(usage.account, run);
-    const wrong = addToAccount(run, usage, leaf, commitment);
+    const terms = this.#terms.of(charge);
+    const wrong = account.add(charge, terms, leaf, commitment);
     if (wrong !== undefined) {
       this.#trouble(
         wrong,
-        `Event ${usage.n} of ${usage.account} does not follow the one before.`,
+        `Event ${charge.n} of ${account.account} does not follow the one before.`,
         leaf,
       );
     }
-    const sameRecord = this.#about === usage.toHash;
-    if (!sameRecord && !this.#takeUpTo(usage.toHash, leaf, usage)) return;
-    const meter = this.#meters.get(usage.meter);
-    if (meter === undefined || !addCharge(meter, usage, sameRecord)) {
+    this.#chargeMeter(charge, terms, account, leaf);
+  }
+
+  /** Compares with what is stored; without its key an event can only be linked by that. */
+  #commitment(
+    salts: SaltKey | undefined,
+    n: number,
+    from: number,
+    to: number,
+    leaf: number,
+    at: number,
+  ): string {
+    const stored = this.#stored;
+    if (salts === undefined) return stored.slice(at * 64, at * 64 + 64);
+    const commitment = committer.commitBytes(salts.saltLatin1(n), this.#events.bytes, from, to);
+    if (!stored.startsWith(commitment, at * 64)) {
+      this.#trouble('commitment-differs', 'The event is not the one that was committed to.', leaf);
+    }
+    return commitment;
+  }
+
+  #saltKey(account: string, year: number): SaltKey | undefined {
+    const id = `${account}/${year}`;
+    const known = this.#salts.get(id);
+    const key = this.#secrets.keys.get(id);
+    if (known !== undefined || key === undefined) return known;
+    const salts = new SaltKey(key);
+    this.#salts.set(id, salts);
+    return salts;
+  }
+
+  #missingKey(account: string, year: number, leaf: number): undefined {
+    const detail = `The key of account ${account} and year ${year} is not stored.`;
+    this.#trouble('key-missing', detail, leaf);
+  }
+
+  /** Meters are mostly read in the same order, so the account is likely the one after the last. */
+  #accountOf(charge: ChargeText): AccountCharges {
+    const before = this.#account;
+    let account = before?.next;
+    if (account === undefined || !account.isOf(charge)) {
+      const id = charge.account();
+      account = this.#accounts.get(id);
+      if (account === undefined) {
+        account = new AccountCharges(charge, (of, year) => this.#saltKey(of, year));
+        this.#accounts.set(id, account);
+      }
+      if (before !== undefined) before.next = account;
+    }
+    this.#account = account;
+    return account;
+  }
+
+  /** Adds a deduction to what its meter is charged. */
+  #chargeMeter(charge: ChargeText, terms: BillTerms, account: AccountCharges, leaf: number): void {
+    const again = this.#about !== '' && charge.isAbout(this.#about);
+    const meter = again
+      ? this.#meterOf(charge, account)
+      : this.#takeFor(charge, terms, account, leaf);
+    if (meter === undefined && !again) return;
+    if (meter?.add(charge, terms, again) !== true) {
       this.#trouble(
         'interval-mismatch',
         'The charge does not start where the one before ended.',
@@ -246,68 +272,90 @@ export class SegmentScan {
     }
   }
 
+  #meterOf(charge: ChargeText, account: AccountCharges): MeterCharges | undefined {
+    const known = account.meter;
+    const meter = known?.isOf(charge) === true ? known : this.#meters.get(charge.meter());
+    return meter?.open === true ? meter : undefined;
+  }
+
+  /** Takes the record that is charged. */
+  #takeFor(
+    charge: ChargeText,
+    terms: BillTerms,
+    account: AccountCharges,
+    leaf: number,
+  ): MeterCharges | undefined {
+    const place = this.#findRecord(charge.toHash(), leaf);
+    if (place < 0) return undefined;
+    this.#taken += 1;
+    const records = this.#batch;
+    const record = records.head(place);
+    if (record === undefined || !charge.isOfMeter(record)) {
+      this.#trouble('event-without-record', 'The event charges a record of another meter.', leaf);
+      return undefined;
+    }
+    let meter = this.#meterOf(charge, account);
+    if (meter !== undefined) {
+      const goesOn = meter.account === account.account && meter.isFollowedBy(record);
+      if (!goesOn) this.#flushMeter(meter.meter);
+    }
+    if (meter?.open !== true) {
+      meter = new MeterCharges(charge, terms, record, leaf);
+      this.#meters.set(meter.meter, meter);
+    }
+    account.meter = meter;
+    meter.take(record, records.hashes[place] ?? '', records.first + place);
+    return meter;
+  }
+
   /** An event that the replay reads in full, after everything that it may depend on. */
-  #whole(text: string, leaf: number, commitment: string): void {
-    const about = HELD.exec(text)?.[1] ?? USED.exec(text)?.[1];
+  #whole(text: string, from: number, to: number, leaf: number, at: number): void {
+    const [account, year, n] = headOf(text);
+    let commitment = this.#stored.slice(at * 64, at * 64 + 64);
+    if (!Number.isSafeInteger(n) || n < 0) {
+      this.#trouble('event-unreadable', 'The event does not end as an event does.', leaf);
+    } else {
+      const salts = this.#saltKey(account, year) ?? this.#missingKey(account, year, leaf);
+      commitment = this.#commitment(salts, n, from, to, leaf, at);
+    }
+    const about = recordOf(text);
     if (about === undefined) this.#takeRest();
-    else if (about !== this.#about) this.#takeUpTo(about, leaf, undefined);
-    const [account] = headOf(text);
+    else if (about !== this.#about && this.#findRecord(about, leaf) >= 0) this.#takeRecord();
     this.#flushAccount(account);
     const meter = /"meter":"([^"]*)"/.exec(text)?.[1];
     if (meter !== undefined) this.#flushMeter(meter);
     this.#items.push({ kind: 'event', leaf, text, commitment });
   }
 
-  /** Takes records until the one with this hash; those before it made no event. */
-  #takeUpTo(hash: string, leaf: number, usage: UsageText | undefined): boolean {
-    const place = this.#hashes.indexOf(hash, this.#taken);
-    if (place < 0) {
+  /** Takes the records before the one with this hash, which made no event, and answers its place. */
+  #findRecord(hash: string, leaf: number): number {
+    const { hashes, count } = this.#batch;
+    let place = this.#taken;
+    while (place < count && hashes[place] !== hash) place += 1;
+    if (place >= count) {
       this.#trouble(
         'event-without-record',
         'The event is about no record of the batch before it.',
         leaf,
       );
-      return false;
+      return -1;
     }
     while (this.#taken < place) this.#takeRecord();
     this.#about = hash;
-    if (usage === undefined) {
-      this.#takeRecord();
-      return true;
-    }
-    this.#taken += 1;
-    this.#billed(this.#records[place] ?? '', hash, this.#firstRecord + place, leaf, usage);
-    return true;
-  }
-
-  #billed(text: string, hash: string, index: number, leaf: number, usage: UsageText): void {
-    const record = readRecord(text);
-    if (record === undefined || record.meter !== usage.meter) {
-      this.#trouble('event-without-record', 'The event charges a record of another meter.', leaf);
-      return;
-    }
-    let run = this.#meters.get(usage.meter);
-    if (run !== undefined && (run.account !== usage.account || !follows(record, run))) {
-      this.#flushMeter(usage.meter);
-      run = undefined;
-    }
-    run ??= startMeterRun(usage, record, leaf);
-    this.#meters.set(usage.meter, run);
-    run.epoch = record.epoch;
-    run.seq = record.seq;
-    run.hash = hash;
-    run.records.push(index);
+    return place;
   }
 
   #takeRest(): void {
-    while (this.#taken < this.#records.length) this.#takeRecord();
+    while (this.#taken < this.#batch.count) this.#takeRecord();
     this.#about = '';
   }
 
   #takeRecord(): void {
-    const text = this.#records[this.#taken] ?? '';
-    this.#flushMeter(readRecord(text)?.meter ?? '');
-    this.#items.push({ kind: 'record', index: this.#firstRecord + this.#taken, text });
+    const records = this.#batch;
+    const record = records.head(this.#taken);
+    if (record !== undefined) this.#flushMeter(record.meter());
+    const [index, text] = [records.first + this.#taken, records.text(this.#taken)];
+    this.#items.push({ kind: 'record', index, text });
     this.#taken += 1;
   }
 
@@ -320,45 +368,26 @@ export class SegmentScan {
     this.#items.push({ kind: 'mark' });
   }
 
-  #flushAccount(account: string): void {
-    const run = this.#accounts.get(account);
-    if (run === undefined) return;
-    run.lastUse = undefined;
-    this.#items.push({ kind: 'account', run });
-    this.#accounts.delete(account);
+  #flushAccount(id: string): void {
+    const account = this.#accounts.get(id);
+    if (account === undefined) return;
+    this.#items.push({ kind: 'account', run: account.run() });
+    this.#accounts.delete(id);
   }
 
-  #flushMeter(meter: string): void {
-    const run = this.#meters.get(meter);
-    if (run === undefined) return;
-    this.#items.push({ kind: 'meter', run });
-    this.#meters.delete(meter);
+  #flushMeter(id: string): void {
+    const meter = this.#meters.get(id);
+    if (meter === undefined) return;
+    this.#items.push({ kind: 'meter', run: meter.run() });
+    this.#meters.delete(id);
   }
 
   #flushAll(): void {
-    for (const account of [...this.#accounts.keys()]) this.#flushAccount(account);
-    for (const run of this.#meters.values()) this.#items.push({ kind: 'meter', run });
-    this.#meters.clear();
+    for (const id of this.#accounts.keys()) this.#flushAccount(id);
+    for (const id of this.#meters.keys()) this.#flushMeter(id);
   }
 
   #trouble(code: string, detail: string, leaf: number): void {
     if (this.#troubles.length < 500) this.#troubles.push({ code, leaf, detail });
   }
-}
-
-/** Larger sums go to the replay whole, which calculates without limit. */
-function isSafe({ amount, balance }: UsageText): boolean {
-  return amount.length <= LONGEST_SAFE && balance.length <= LONGEST_SAFE;
-}
-
-const HEAD = /^\{"account":"([^"]*)","at":"([0-9]{4})/;
-const TAIL_N = /,"n":([0-9]{1,16}),"prev":"[0-9a-f]{64}","type":"[a-z.-]+","v":1\}$/;
-const HELD =
-  /^\{"account":"(?!site")[^"]*","at":"[^"]*","data":\{"hash":"([0-9a-f]{64})","meter":"[^"]*","reason":/;
-const USED = /,"to":\{"at":"[^"]*","hash":"([0-9a-f]{64})","seq":[0-9]+,"value":"[^"]*"\},"used":"/;
-
-function headOf(text: string): [account: string, year: number, n: number] {
-  const head = HEAD.exec(text);
-  const n = TAIL_N.exec(text.slice(-200))?.[1];
-  return [head?.[1] ?? '', Number(head?.[2] ?? 0), Number(n ?? -1)];
 }

@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
+import { sha256Latin1 } from '../writer/fast-hash.ts';
 
 const pair = Buffer.alloc(65, 1);
 const entry = Buffer.alloc(33);
-let scratch = Buffer.alloc(8 * 1024);
 
 /** Leaf hashes (RFC 6962) of 32-byte entries, joined. */
 export function leafHashes(entries: Uint8Array): Buffer {
@@ -10,7 +9,7 @@ export function leafHashes(entries: Uint8Array): Buffer {
   const out = Buffer.allocUnsafe(source.length);
   for (let at = 0; at < source.length; at += 32) {
     source.copy(entry, 1, at, at + 32);
-    out.write(hash('sha256', entry, 'hex'), at, 'hex');
+    out.write(sha256Latin1(entry), at, 'latin1');
   }
   return out;
 }
@@ -19,7 +18,7 @@ export function leafHashes(entries: Uint8Array): Buffer {
 export function hashPairs(level: Buffer, width: number): void {
   for (let i = 0; i < width / 2; i += 1) {
     level.copy(pair, 1, i * 64, i * 64 + 64);
-    level.write(hash('sha256', pair, 'hex'), i * 32, 'hex');
+    level.write(sha256Latin1(pair), i * 32, 'latin1');
   }
 }
 
@@ -37,15 +36,9 @@ export function subtrees(leaves: Buffer): Uint8Array[] {
   return found;
 }
 
-/** RFC 6962 root over ASCII records, hex. */
-export function recordsRoot(records: readonly string[]): string {
-  let width = records.length;
-  const level = Buffer.allocUnsafe(width * 32);
-  for (const [i, record] of records.entries()) {
-    if (record.length >= scratch.length) scratch = Buffer.alloc(record.length * 2);
-    const length = scratch.write(record, 1, 'latin1');
-    level.write(hash('sha256', scratch.subarray(0, length + 1), 'hex'), i * 32, 'hex');
-  }
+/** RFC 6962 root, hex, over the first `count` leaf hashes of `level`, which is overwritten. */
+export function rootOfLevel(level: Buffer, count: number): string {
+  let width = count;
   while (width > 1) {
     const even = width - (width % 2);
     hashPairs(level, even);

@@ -1,7 +1,7 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { assert } from '../core/assert.ts';
-import { Refusal } from '../core/refusal.ts';
 import type { Segment, StoredBatch } from './port.ts';
+import { unpackFrame } from './unpack-frame.ts';
 
 /**
  * Events of a segment at most, when a group is cut, and records after which it takes no further batch.
@@ -60,6 +60,24 @@ export function joinSegments(segments: readonly Segment[]): Segment {
   return { ...first, commitments, events, batches };
 }
 
+/** A segment as the bytes of its texts: an event a line, batches as `encodeBatches` lays them out. */
+export interface SegmentText extends Omit<Segment, 'events' | 'batches'> {
+  readonly events: Buffer;
+  readonly batches: Buffer;
+}
+
+export function toSegment({ events, batches, ...place }: SegmentText): Segment {
+  return { ...place, events: textLines(events), batches: batchesOf(batches) };
+}
+
+export function toSegmentText({ events, batches, ...place }: Segment): SegmentText {
+  return {
+    ...place,
+    events: Buffer.from(textBytes(events)),
+    batches: Buffer.from(batchBytes(batches)),
+  };
+}
+
 /** What of a segment lies at or behind a place where a segment once began. */
 export function segmentFrom(segment: Segment, leaf: number, record: number): Segment {
   const { firstLeaf, commitments, events } = segment;
@@ -79,21 +97,33 @@ export function segmentFrom(segment: Segment, leaf: number, record: number): Seg
 
 /** Packs texts of one line each: zstd over the lines. */
 export function encodeTexts(texts: readonly string[]): Uint8Array {
+  return pack(textBytes(texts));
+}
+
+function textBytes(texts: readonly string[]): Uint8Array {
   lines.clear();
   for (const text of texts) {
     assertLine(text);
     lines.add(text);
   }
-  return pack(lines.bytes(1));
+  return lines.bytes(1);
 }
 
 /** Refuses `store-damaged` what is no zstd frame. */
 export function decodeTexts(bytes: Uint8Array): string[] {
-  return bytes.length === 0 ? [] : unpack(bytes).split('\n');
+  return textLines(unpackFrame(bytes));
+}
+
+function textLines(text: Buffer): string[] {
+  return text.length === 0 ? [] : text.toString().split('\n');
 }
 
 /** Packs batches: a line of the events before and the JWS, the records, an empty line. */
 export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
+  return pack(batchBytes(batches));
+}
+
+function batchBytes(batches: readonly StoredBatch[]): Uint8Array {
   lines.clear();
   for (const { jws, records, eventsBefore } of batches) {
     assertLine(jws);
@@ -105,15 +135,19 @@ export function encodeBatches(batches: readonly StoredBatch[]): Uint8Array {
     }
     lines.add('');
   }
-  return pack(lines.bytes());
+  return lines.bytes();
 }
 
 export function decodeBatches(bytes: Uint8Array): StoredBatch[] {
+  return batchesOf(unpackFrame(bytes));
+}
+
+function batchesOf(text: Buffer): StoredBatch[] {
   const batches: StoredBatch[] = [];
   let jws = '';
   let eventsBefore = 0;
   let records: string[] = [];
-  for (const line of bytes.length === 0 ? [] : unpack(bytes).split('\n')) {
+  for (const line of textLines(text)) {
     if (jws === '') {
       const space = line.indexOf(' ');
       eventsBefore = Number(line.slice(0, Math.max(0, space)));
@@ -162,7 +196,6 @@ export function decodeAscending(bytes: Uint8Array): number[] {
 
 // Higher levels and dictionaries gain a few per cent and cost a multiple (docs/performance.md).
 const FASTEST = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-const MAX_TEXT_BYTES = 512 * 1024 * 1024;
 
 const KEPT_BYTES = 4 * 1024 * 1024;
 
@@ -205,14 +238,6 @@ const lines = new LineBuffer();
 
 function pack(bytes: Uint8Array): Uint8Array {
   return bytes.length === 0 ? new Uint8Array(0) : zstdCompressSync(bytes, FASTEST);
-}
-
-function unpack(bytes: Uint8Array): string {
-  try {
-    return zstdDecompressSync(bytes, { maxOutputLength: MAX_TEXT_BYTES }).toString();
-  } catch {
-    throw new Refusal('store-damaged', 'A stored segment cannot be unpacked; run billproof fsck.');
-  }
 }
 
 function assertLine(text: string): void {

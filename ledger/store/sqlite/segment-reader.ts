@@ -2,7 +2,15 @@ import type { Database, Statement } from 'better-sqlite3';
 import { assert } from '../../core/assert.ts';
 import { Refusal } from '../../core/refusal.ts';
 import type { Segment, StoredBatch } from '../port.ts';
-import { decodeBatches, decodeTexts, segmentFrom } from '../segment-codec.ts';
+import {
+  decodeBatches,
+  decodeTexts,
+  type SegmentText,
+  segmentFrom,
+  toSegment,
+  toSegmentText,
+} from '../segment-codec.ts';
+import { unpackFrame } from '../unpack-frame.ts';
 
 interface Place {
   readonly firstLeaf: number;
@@ -60,8 +68,12 @@ export class SegmentReader {
     return last === undefined ? { leaves: 0, records: 0 } : endOf(last);
   }
 
-  /** Segments may be joined between two steps, so each step finds anew what holds the next place. */
   *walk(site: string, fromLeaf: number, fromRecord: number): Generator<Segment> {
+    for (const text of this.walkTexts(site, fromLeaf, fromRecord)) yield toSegment(text);
+  }
+
+  /** Segments may be joined between two steps, so each step finds anew what holds the next place. */
+  *walkTexts(site: string, fromLeaf: number, fromRecord: number): Generator<SegmentText> {
     let [leaf, record] = [fromLeaf, fromRecord];
     let grown = false;
     for (;;) {
@@ -78,10 +90,11 @@ export class SegmentReader {
       }
       grown = false;
       const { firstLeaf, firstRecord, commitments } = row;
-      const events = decodeTexts(row.events);
-      const batches = decodeBatches(row.batches);
+      const events = unpackFrame(row.events);
+      const batches = unpackFrame(row.batches);
       const whole = { firstLeaf, firstRecord, commitments, events, batches };
-      yield firstLeaf === leaf && firstRecord === record ? whole : segmentFrom(whole, leaf, record);
+      const isAll = firstLeaf === leaf && firstRecord === record;
+      yield isAll ? whole : toSegmentText(segmentFrom(toSegment(whole), leaf, record));
       [leaf, record] = [end.leaves, end.records];
     }
   }

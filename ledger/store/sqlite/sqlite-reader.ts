@@ -13,7 +13,7 @@ import type {
   StoreReader,
   WrappedKey,
 } from '../port.ts';
-import { decodeAscending } from '../segment-codec.ts';
+import { decodeAscending, type SegmentText } from '../segment-codec.ts';
 import { SegmentReader } from './segment-reader.ts';
 
 /** Reading side of the SQLite store; opens its own connection unless one is given. */
@@ -59,6 +59,11 @@ export class SqliteReader implements StoreReader {
 
   segments(site: string, fromLeaf: number, fromRecord: number): Iterable<Segment> {
     return this.#segments.walk(site, fromLeaf, fromRecord);
+  }
+
+  /** What `segments` reads, as bytes. */
+  segmentTexts(site: string, fromLeaf: number, fromRecord: number): Iterable<SegmentText> {
+    return this.#segments.walkTexts(site, fromLeaf, fromRecord);
   }
 
   commitments(site: string, from: number, to: number): Uint8Array {
