@@ -174,7 +174,7 @@ describe('fsck', () => {
     [
       'the length of a key of the site',
       'key-damaged',
-      sql("UPDATE account_keys SET wrapped = wrapped || x'00' WHERE account = 'site'"),
+      sql("UPDATE account_keys SET wrapped = randomblob(33) WHERE account = 'site'"),
     ],
     ['a bill, delisted', 'statement-differs', sql("DELETE FROM statements WHERE account = 'a-1'")],
     ['the period of a bill', 'statement-differs', sql("UPDATE statements SET period = '2026-07'")],
