@@ -7,7 +7,8 @@ export default defineConfig({
     // Processes, not threads: native modules and the ledger's own workers live in the tests.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Only what hangs is ended: a machine that does much else at the same time is slow, not wrong.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

@@ -223,7 +223,7 @@ describe('an outbox that has lost what was once durable', () => {
       writeFileSync(log(), before.log.subarray(0, cut));
       expect(expectSafe(before, `cut at ${cut}`, markBytes)).toBeDefined();
     }
-  }, 120_000);
+  }, 600_000);
 
   it('never uses a place twice, whichever byte was flipped', () => {
     const before = used();
@@ -232,7 +232,7 @@ describe('an outbox that has lost what was once durable', () => {
       writeFileSync(log(), flipped(before.log, at));
       expect(expectSafe(before, `flip at ${at}`, markBytes)).toBeDefined();
     }
-  }, 120_000);
+  }, 600_000);
 
   it('opens a new epoch when its files are gone although the epoch was begun', () => {
     const outbox = open();

@@ -346,7 +346,7 @@ describe('the writer', () => {
       }),
       { numRuns: 25, endOnFailure: true },
     );
-  }, 120_000);
+  }, 600_000);
 
   it('takes everything back when a commit fails, and goes on when it can', async () => {
     await sample.send([record('m-1', 0, '1.00')]);

@@ -118,7 +118,7 @@ describe('one byte of a bundle', () => {
       }
       expect(missed).toEqual([]);
     },
-    60_000,
+    300_000,
   );
 
   it('is found out or only shown when it is any other', () => {
@@ -131,7 +131,7 @@ describe('one byte of a bundle', () => {
       if (found !== undefined) missed.push(`seed ${seed}: ${at} to ${other} ${found}`);
     }
     expect(missed).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 
   it('is found out when it is left out or there twice', () => {
     const missed: string[] = [];
@@ -144,5 +144,5 @@ describe('one byte of a bundle', () => {
       for (const found of [cut, again]) if (found !== undefined) missed.push(`${at} ${found}`);
     }
     expect(missed).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 });

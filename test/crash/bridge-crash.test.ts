@@ -82,7 +82,7 @@ it(`loses, doubles and renumbers nothing in ${ROUNDS} kills, seed ${SEED}`, asyn
     await simulator.close();
     rmSync(dir, { recursive: true });
   }
-}, 120_000);
+}, 600_000);
 
 /** A linear congruential generator (Numerical Recipes): enough to choose moments. */
 function randomFrom(seed: number): () => number {

@@ -52,7 +52,7 @@ async function lastReading(url: string, token: string, meter: string): Promise<s
   return view.last.at;
 }
 
-describe('the demonstration', { timeout: 120_000 }, () => {
+describe('the demonstration', { timeout: 300_000 }, () => {
   const data = join(folder, 'tower');
 
   it('is ready with a bill of each tenant that anybody can check', async () => {
@@ -193,7 +193,7 @@ describeFixture('a recorded load', 'loadshape_kw.csv', (fixture) => {
       site: 'building',
       bridge: { id: 'replay-building', modbus: null },
     });
-  }, 120_000);
+  }, 300_000);
 });
 
 const GOLDEN = `Billproof: replaying the recorded load over Modbus …
