@@ -15,7 +15,7 @@ import {
   findMachineNames,
   findMissingPaths,
 } from './tidy/document-rules.ts';
-import { findCorePackages, findUpwardImports } from './tidy/import-rules.ts';
+import { findChainTools, findCorePackages, findUpwardImports } from './tidy/import-rules.ts';
 import {
   describeFindings,
   type Finding,
@@ -46,6 +46,10 @@ describe('imports follow the arrows of the architecture', () => {
 
   test('the core imports no package but @noble', () => {
     expect(inCode(findCorePackages)).toEqual([]);
+  });
+
+  test('no service needs a compiler or a chain of its own to start', () => {
+    expect(inCode(findChainTools)).toEqual([]);
   });
 });
 

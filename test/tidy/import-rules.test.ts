@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findCorePackages, findUpwardImports, importsOf } from './import-rules.ts';
+import { findChainTools, findCorePackages, findUpwardImports, importsOf } from './import-rules.ts';
 
 describe('the imports of a file', () => {
   test('are found in every form', () => {
@@ -41,6 +41,11 @@ describe('arrows', () => {
     ['api/app.ts', '../meter-bridge/outbox.ts'],
     ['api/app.ts', '../test/tariff.ts'],
     ['chaincode/anchor.ts', '../ledger/writer.ts'],
+    ['contracts/deploy.ts', '../ledger/writer.ts'],
+    ['contracts/test-chain.ts', '../test/reference/tree.ts'],
+    ['contracts/interface/digest.ts', '../test-chain.ts'],
+    ['ledger/evm-anchor.ts', '../contracts/deploy.ts'],
+    ['ledger/core/event.ts', '../../contracts/interface/digest.ts'],
   ])('%s may not import %s', (path, specifier) => {
     const findings = findUpwardImports({ path, text: `\nimport { a } from '${specifier}';\n` });
     expect(findings.map(({ line }) => line)).toEqual([2]);
@@ -54,6 +59,10 @@ describe('arrows', () => {
     ['api/demo/main.ts', '../../meter-bridge/bridge.ts'],
     ['meter-bridge/outbox.ts', '../ledger/core/batch.ts'],
     ['web/verify/page.ts', '../../ledger/core/verdict.ts'],
+    ['contracts/deploy.ts', '../ledger/core/refusal.ts'],
+    ['contracts/merkle.test.ts', '../test/reference/tree.ts'],
+    ['contracts/interface/digest.ts', '../../ledger/core/bytes.ts'],
+    ['ledger/evm-anchor.ts', '../contracts/interface/digest.ts'],
     ['web/build.ts', 'esbuild'],
     ['test/e2e/verify.test.ts', '../../api/app.ts'],
   ])('%s may import %s', (path, specifier) => {
@@ -71,4 +80,25 @@ test('the core may use @noble, and its tests any package', () => {
   expect(findCorePackages({ path: 'ledger/core/event.ts', text })).toEqual([]);
   const test = "import { expect } from 'vitest';";
   expect(findCorePackages({ path: 'ledger/core/event.test.ts', text: test })).toEqual([]);
+});
+
+describe('tools for contracts', () => {
+  test.each([
+    ['ledger/evm-anchor.ts', 'ethers'],
+    ['contracts/interface/digest.ts', 'ethers'],
+    ['scripts/start.mjs', 'hardhat/hre'],
+    ['api/app.ts', '@nomicfoundation/hardhat-ethers'],
+    ['test/e2e/anchor.test.ts', 'solc'],
+  ])('%s may not use %s', (path, name) => {
+    const findings = findChainTools({ path, text: `import { a } from '${name}';` });
+    expect(findings.map(({ line }) => line)).toEqual([1]);
+  });
+
+  test.each([
+    ['contracts/deploy.ts', 'ethers'],
+    ['contracts/compile.ts', 'hardhat/hre'],
+    ['ledger/evm-anchor.ts', 'ethers-like'],
+  ])('%s may use %s', (path, name) => {
+    expect(findChainTools({ path, text: `import { a } from '${name}';` })).toEqual([]);
+  });
 });

@@ -11,6 +11,7 @@ const zones = [
   'api',
   'meter-bridge',
   'chaincode',
+  'contracts/interface',
   'contracts',
   'web',
   'test',
@@ -22,14 +23,15 @@ type Zone = (typeof zones)[number];
 /** Which zones a zone's files may import besides their own. */
 const arrows: Readonly<Record<Zone, readonly Zone[]>> = {
   'ledger/core': [],
-  ledger: ['ledger/core'],
+  ledger: ['ledger/core', 'contracts/interface'],
   api: ['ledger', 'ledger/core'],
   // The two programs that put everything together.
   'api/demo': ['api', 'api/cli', 'ledger', 'ledger/core', 'meter-bridge', 'web'],
   'api/cli': ['api', 'api/demo', 'ledger', 'ledger/core', 'meter-bridge', 'web'],
   'meter-bridge': ['ledger/core'],
   chaincode: ['ledger/core'],
-  contracts: [],
+  'contracts/interface': ['ledger/core'],
+  contracts: ['contracts/interface', 'ledger/core'],
   web: ['ledger/core'],
   test: zones,
   scripts: [],
@@ -70,6 +72,17 @@ export function findCorePackages({ path, text }: RepositoryFile): Finding[] {
   const advice = 'the core runs everywhere: it imports no package but @noble/*';
   return importsOf(text)
     .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('@noble/'))
+    .map(({ line }) => ({ path, line, advice }));
+}
+
+/** What compiles, runs or tries contracts is a tool of their folder: no service needs it to start. */
+export function findChainTools({ path, text }: RepositoryFile): Finding[] {
+  if (zoneOf(path) === 'contracts') return [];
+  const advice = 'a tool for contracts: only contracts/ outside its interface may import it';
+  return importsOf(text)
+    .filter(({ specifier }) =>
+      /^(?:@nomicfoundation\/|(?:hardhat|solc|ethers)(?:\/|$))/.test(specifier),
+    )
     .map(({ line }) => ({ path, line, advice }));
 }
 
