@@ -59,15 +59,15 @@ contract LogAnchor is SignerQuorum {
     /**
      * @param logOrigin The first line of the log's checkpoints.
      * @param signers Who may sign, in any order, each once.
-     * @param threshold_ How many of them must sign.
+     * @param initialThreshold How many of them must sign.
      * @param initialOwner Who may change the signers; the zero address for nobody.
      */
     constructor(
         string memory logOrigin,
         address[] memory signers,
-        uint32 threshold_,
+        uint32 initialThreshold,
         address initialOwner
-    ) Ownership(initialOwner) SignerQuorum(signers, threshold_) {
+    ) Ownership(initialOwner) SignerQuorum(signers, initialThreshold) {
         if (bytes(logOrigin).length == 0) revert CheckpointOrigin();
         // A chain without SHA-256 would take the first anchor and never a second one.
         if (MerkleTree.leafHash(0) != ZERO_LEAF) revert MerkleTree.Sha256Unavailable();
