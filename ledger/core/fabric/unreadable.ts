@@ -1,0 +1,19 @@
+import { Refusal } from '../refusal.ts';
+
+/** The refusal of bytes that are not what they should be; the part that holds them is named above. */
+export function unreadable(): Refusal {
+  return new Refusal(
+    'fabric-format',
+    'The receipt holds bytes that are not in the form of Fabric.',
+  );
+}
+
+/** What `read` gives, or undefined where it refuses: for what counts only if it can be read. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
