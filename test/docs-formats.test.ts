@@ -63,7 +63,14 @@ const sources = [
   ),
   ...['wallets.ts'].map((name) => `verdict/${name}`),
   ...['usage.ts', 'bundle.ts', 'batch.ts', 'tariff-book.ts'],
+  ...['unreadable', 'block', 'channel-config', 'endorsed-transaction', 'verify-receipt'].map(
+    fabric,
+  ),
 ];
+
+function fabric(name: string): string {
+  return `fabric/${name}.ts`;
+}
 
 function verdict(name: string): string {
   return `verdict/${name}.ts`;

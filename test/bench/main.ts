@@ -3,6 +3,7 @@ import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
 import { verifyBrowser, verifyNode } from './verify.ts';
+import { verifyReceipt } from './verify-receipt.ts';
 
 const DEFAULT_EVENTS = 1_000_000;
 const sizeOption = process.argv.find((word) => word.startsWith('--events='));
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   merkle,
   'verify-node': verifyNode,
   'verify-browser': verifyBrowser,
+  'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
   fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.

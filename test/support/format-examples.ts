@@ -1,5 +1,12 @@
 import { fromHex, hex, utf8 } from '../../ledger/core/bytes.ts';
 import { canonicalize } from '../../ledger/core/canonical-json.ts';
+import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import {
+  type AnchoredRoot,
+  anchorKey,
+  anchorValue,
+} from '../../ledger/core/fabric/anchor-state.ts';
+import { blockHeaderBytes } from '../../ledger/core/fabric/der.ts';
 import { leafHash } from '../../ledger/core/merkle.ts';
 import { closeLabel, closeLeafHash, verifyClosePath } from '../../ledger/core/period-close.ts';
 import { sha256 } from '../../ledger/core/primitives.ts';
@@ -38,6 +45,7 @@ export function formatExamples(): Readonly<Record<string, string>> {
     'inclusion-proof': bill.log.proof(last.index).join('\n'),
     policy: bill.signed.policy.trimEnd(),
     ...closeExamples(last.commitment),
+    ...fabricExamples(parseCheckpoint(bill.signed.cosigned)),
   };
 }
 
@@ -53,5 +61,20 @@ function closeExamples(last: string): Readonly<Record<string, string>> {
     'close-leaf-hash': closeLeafHash(leaf),
     'close-step': canonicalize(step),
     'close-root': `${found.root}\n${canonicalize(found.sums)}`,
+  };
+}
+
+/** The header is that of block 6 of the recorded network. */
+function fabricExamples(anchored: AnchoredRoot): Readonly<Record<string, string>> {
+  const header = blockHeaderBytes(
+    6,
+    fromHex('45ec82011a2bb844482394ef2b9d6fec9a356a01ca1087820dd55b16266a3318'),
+    fromHex('aaf6a457b71e13066e7dc329f03951240473504b261c234a444ac1c2f6bb5536'),
+  );
+  return {
+    'fabric-key': anchorKey(anchored),
+    'fabric-value': anchorValue(anchored),
+    'fabric-header': hex(header),
+    'fabric-block-hash': hex(sha256(header)),
   };
 }
