@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { bytesOf, der, derInteger, join, pem, signDer } from './fabric-bytes.ts';
 
 /** What a certificate of a test says; what is left out is as Fabric's own tools write it. */
@@ -6,9 +6,11 @@ export interface CertificateOptions {
   readonly units?: readonly string[];
   readonly notBefore?: string;
   readonly notAfter?: string;
-  /** An authority, below which so many others may stand. */
-  readonly authority?: { readonly pathLength?: number; readonly mayCertify?: boolean };
+  /** An authority, below which so many others may stand; the default of `TestAuthority`. */
+  readonly authority?: { readonly pathLength?: number; readonly mayCertify?: boolean } | undefined;
   readonly critical?: readonly number[];
+  /** Private key of an authority; a new one by default. */
+  readonly key?: KeyObject;
 }
 
 export interface Holder {
@@ -26,8 +28,8 @@ export class TestAuthority implements Holder {
   #serials = 1;
 
   constructor(name: string, options: CertificateOptions = {}, issuer?: TestAuthority) {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    this.key = privateKey;
+    this.key = options.key ?? generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    const publicKey = createPublicKey(this.key);
     this.name = name;
     const said = { authority: {}, ...options };
     this.pem = writeCertificate(issuer ?? this, { name, publicKey, serial: 1 }, said);

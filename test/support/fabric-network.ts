@@ -41,7 +41,8 @@ export interface ChannelOptions {
   readonly orderers?: readonly Organisation[];
   readonly consenters?: readonly Consenter[];
   readonly consensus?: string;
-  readonly capabilities?: { readonly channel: string; readonly application: string };
+  /** Of the channel, its orderers and its application; an empty text for none. */
+  readonly capabilities?: readonly [channel: string, orderer: string, application: string];
   readonly consortium?: string;
 }
 
@@ -52,6 +53,7 @@ export interface TransactionOptions {
   readonly asked?: string;
   readonly executed?: string;
   readonly namespace?: string;
+  readonly namespaces?: number;
   readonly status?: number;
   readonly creator?: Signer;
   readonly creatorSigns?: Uint8Array;
@@ -70,6 +72,8 @@ export interface BlockOptions {
   readonly lastConfig?: number;
   readonly signers?: readonly Consenter[];
   readonly signHeader?: Uint8Array;
+  readonly previous?: Uint8Array;
+  readonly signatureHeader?: Uint8Array;
   readonly half?: 'low' | 'high';
 }
 
@@ -120,13 +124,17 @@ export class SampleChannel {
     options: ChannelOptions,
     block: BlockOptions = { number: 0, signers: [] },
   ): Uint8Array {
+    return this.block([this.configEnvelope(options)], block);
+  }
+
+  configEnvelope(options: ChannelOptions): Uint8Array {
     const header = message(
       [1, message([1, 1], [4, options.channel ?? 'anchors'])],
       [2, message([2, bytesOf('nonce')])],
     );
     const config = message([1, options.sequence ?? 0], [2, this.#channelGroup(options)]);
     const payload = message([1, header], [2, message([1, config])]);
-    return this.block([message([1, payload])], block);
+    return message([1, payload]);
   }
 
   transaction(options: TransactionOptions = {}): Uint8Array {
@@ -141,14 +149,15 @@ export class SampleChannel {
   /** A block over these envelopes, signed by three of the four. */
   block(envelopes: readonly Uint8Array[], options: BlockOptions = {}): Uint8Array {
     const { number = 6, lastConfig = 0, signers = this.consenters?.slice(0, 3) } = options;
-    const previous = number === 0 ? new Uint8Array(0) : sha256(bytesOf('previous'));
+    const previous =
+      options.previous ?? (number === 0 ? new Uint8Array(0) : sha256(bytesOf('previous')));
     const data = sha256(...envelopes);
     const value = message([1, message([1, lastConfig])]);
     const header = options.signHeader ?? blockHeader(number, previous, data);
     const signatures = signers.map(({ id, signer: { key } }) => {
       const identifier = message([1, id], [2, bytesOf('nonce')]);
       const signature = signDer(key, join(value, identifier, header), options.half);
-      return [2, message([2, signature], [3, identifier])] as const;
+      return [2, message([1, options.signatureHeader], [2, signature], [3, identifier])] as const;
     });
     return message(
       [1, message([1, number], [2, previous.length ? previous : undefined], [3, data])],
@@ -201,21 +210,21 @@ export class SampleChannel {
 
   #channelGroup(options: ChannelOptions): Uint8Array {
     const endorsers = options.endorsers ?? [this.property, this.auditor];
-    const capabilities = options.capabilities ?? { channel: 'V3_0', application: 'V2_5' };
+    const [ofChannel, ofOrderer, ofApplication] = options.capabilities ?? ['V3_0', 'V2_0', 'V2_5'];
     const consenters = (options.consenters ?? this.consenters).map(({ id, signer }) => {
       const identity = [4, signer.organisation] as const;
       return [1, message([1, id], [2, '127.0.0.1'], [3, 7050], identity, [5, signer.pem])] as const;
     });
     const application = group(
       endorsers.map((one) => [one.group ?? one.name, organisationGroup(one)]),
-      [['Capabilities', capability(capabilities.application)]],
+      [['Capabilities', capability(ofApplication)]],
     );
     const ordering = group(
       (options.orderers ?? this.orderers).map((one) => [one.name, organisationGroup(one)]),
       [
         ['ConsensusType', message([1, options.consensus ?? 'BFT'])],
         ['Orderers', message(...consenters)],
-        ['Capabilities', capability('V2_0')],
+        ['Capabilities', capability(ofOrderer)],
       ],
     );
     const { consortium } = options;
@@ -225,7 +234,7 @@ export class SampleChannel {
         ['Orderer', ordering],
       ],
       [
-        ['Capabilities', capability(capabilities.channel)],
+        ['Capabilities', capability(ofChannel)],
         ...(consortium === undefined ? [] : [['Consortium', message([1, consortium])] as const]),
       ],
     );
@@ -273,7 +282,10 @@ function outcome(options: TransactionOptions): Uint8Array {
     ...writes.map((write) => [3, write] as const),
   );
   const lifecycle = message([1, '_lifecycle'], [2, message([1, message([1, 'Sequence'])])]);
-  const results = message([2, lifecycle], [2, message([1, namespace], [2, state])]);
+  const spaces = Array.from({ length: options.namespaces ?? 1 }, () => {
+    return [2, message([1, namespace], [2, state])] as const;
+  });
+  const results = message([2, lifecycle], ...spaces);
   return message([1, results], [3, message([1, status])], [4, message([2, executed], [3, '1'])]);
 }
 
@@ -303,5 +315,5 @@ function organisationGroup(one: Organisation): Uint8Array {
 }
 
 function capability(name: string): Uint8Array {
-  return message([1, message([1, name], [2, new Uint8Array(0)])]);
+  return name === '' ? message() : message([1, message([1, name], [2, new Uint8Array(0)])]);
 }

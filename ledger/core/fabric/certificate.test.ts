@@ -1,10 +1,11 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { TestAuthority } from '../../../test/support/fabric-authority.ts';
-import { bytesOf, pem } from '../../../test/support/fabric-bytes.ts';
+import { bytesOf, der, pem } from '../../../test/support/fabric-bytes.ts';
 import { fromBase64url, fromUtf8, hex } from '../bytes.ts';
 import { portable } from '../primitives.ts';
 import { readCertificate, readRevocations } from './certificate.ts';
+import { readSequence } from './der.ts';
 
 const authority = new TestAuthority('ca.test', { authority: { pathLength: 0 } });
 const holder = authority.issue('peer0', { units: ['peer', 'floor-2'] });
@@ -66,17 +67,26 @@ describe('a certificate', () => {
     expect(() => readCertificate(bytes)).toThrowError(refused);
   });
 
+  it('is no authority where it says that it is none', () => {
+    const raw = new X509Certificate(new TestAuthority('ca').pem).raw;
+    const said = pem('CERTIFICATE', replaceAll(raw, '30030101ff', '3003010100'));
+    expect(readCertificate(said).pathLength).toBe(undefined);
+  });
+
   it('is refused with another kind of key or signature, or cut off', () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey;
     const spki = bytesOf(other.export({ format: 'der', type: 'spki' }));
-    const der = new X509Certificate(holder.pem).raw;
+    const raw = new X509Certificate(holder.pem).raw;
     const damaged = [
       pem('CERTIFICATE', spki),
-      pem('CERTIFICATE', bytesOf(der.subarray(0, 100))),
-      pem('X509 CRL', bytesOf(der)),
+      pem('CERTIFICATE', bytesOf(raw.subarray(0, 100))),
+      pem('X509 CRL', bytesOf(raw)),
       // ecdsa-with-SHA384 in both places
-      pem('CERTIFICATE', replaceAll(der, '2a8648ce3d040302', '2a8648ce3d040303')),
-      pem('CERTIFICATE', replaceAll(der, '2a8648ce3d030107', '2a8648ce3d030108')),
+      pem('CERTIFICATE', replaceAll(raw, '2a8648ce3d040302', '2a8648ce3d040303')),
+      pem('CERTIFICATE', replaceAll(raw, '2a8648ce3d030107', '2a8648ce3d030108')),
+      // A signature with unused bits, and something behind it.
+      pem('CERTIFICATE', withUnusedBits(raw)),
+      pem('CERTIFICATE', der(0x30, bytesOf(raw.subarray(4)), Uint8Array.of(5, 0))),
       bytesOf('no certificate'),
     ];
     for (const bytes of damaged) expect(() => readCertificate(bytes)).toThrowError(refused);
@@ -97,6 +107,14 @@ describe('a revocation list', () => {
   });
 });
 
-function replaceAll(der: Uint8Array, from: string, to: string): Uint8Array {
-  return bytesOf(Buffer.from(hex(der).replaceAll(from, to), 'hex'));
+function replaceAll(whole: Uint8Array, from: string, to: string): Uint8Array {
+  return bytesOf(Buffer.from(hex(whole).replaceAll(from, to), 'hex'));
+}
+
+/** The certificate with one bit of its signature called unused. */
+function withUnusedBits(whole: Uint8Array): Uint8Array {
+  const changed = bytesOf(whole);
+  const [, , signature] = readSequence(changed);
+  signature?.content.set([1]);
+  return changed;
 }

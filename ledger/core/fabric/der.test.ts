@@ -66,6 +66,7 @@ describe('a signature', () => {
     ['an empty number', '30050200020101'],
     ['a third number', '3009020101020101020101'],
     ['bytes behind it', '300602010102010100'],
+    ['a value behind it', '30060201010201013000'],
     ['33 bytes', `3026022101${'00'.repeat(32)}020101`],
     ['another type', '3006040101020101'],
   ])('is refused with %s', (_, bytes) => {

@@ -73,6 +73,15 @@ describe('a member', () => {
     expect(membership([root], tooMany).member(pem)).toBe(undefined);
   });
 
+  it('was issued by who has the name, and is an authority', () => {
+    const renamed = new TestAuthority('another name', { key: root.key });
+    expect(membership([renamed]).member(peer.pem)).toBe(undefined);
+    const again = new TestAuthority('root', { key: root.key });
+    expect(membership([again]).member(peer.pem)).toMatchObject({ role: 'peer' });
+    const plain = new TestAuthority('root', { key: root.key, authority: undefined });
+    expect(membership([plain]).member(peer.pem)).toBe(undefined);
+  });
+
   it('has no more authorities above it than each of them allows', () => {
     const strict = new TestAuthority('strict', { authority: { pathLength: 0 } });
     const below = new TestAuthority('below', {}, strict);

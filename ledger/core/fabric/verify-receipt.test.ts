@@ -5,6 +5,7 @@ import {
   ANCHORED,
   type BlockOptions,
   type ChannelOptions,
+  KEY,
   ORIGIN,
   organisation,
   SampleChannel,
@@ -219,12 +220,12 @@ describe('a receipt fails for the right reason', () => {
     [
       'is of a channel with capabilities of another version',
       'fabric-config config/0',
-      () => ofConfig({ capabilities: { channel: 'V4_0', application: 'V2_5' } }),
+      () => ofConfig({ capabilities: ['V4_0', 'V2_0', 'V2_5'] }),
     ],
     [
       'is of an application with capabilities of another version',
       'fabric-config config/0',
-      () => ofConfig({ capabilities: { channel: 'V3_0', application: 'V4_0' } }),
+      () => ofConfig({ capabilities: ['V3_0', 'V2_0', 'V4_0'] }),
     ],
     [
       'names an organisation twice',
@@ -237,6 +238,35 @@ describe('a receipt fails for the right reason', () => {
       () =>
         ofConfig({
           endorsers: [sample.property, { ...sample.auditor, group: 'Auditors' }, sample.auditor],
+        }),
+    ],
+    [
+      'has orderers with capabilities of another version',
+      'fabric-config config/0',
+      () => ofConfig({ capabilities: ['V3_0', 'V4_0', 'V2_5'] }),
+    ],
+    [
+      'names no capabilities',
+      'fabric-config config/0',
+      () => ofConfig({ capabilities: ['', 'V2_0', 'V2_5'] }),
+    ],
+    [
+      'has a configuration beside another transaction',
+      'fabric-config config/0',
+      () => {
+        const block = sample.block([sample.configEnvelope({}), sample.transaction()], {
+          number: 0,
+          signers: [],
+        });
+        return outcomeOf(verify(sample.receipt({ config: [block] }), sample.network(block)));
+      },
+    ],
+    [
+      'has more than 64 consenters',
+      'fabric-config config/0',
+      () =>
+        ofConfig({
+          consenters: Array.from({ length: 65 }, (_, i) => ({ id: i + 1, signer: first.signer })),
         }),
     ],
     [
@@ -319,6 +349,21 @@ describe('a receipt fails for the right reason', () => {
             }),
           ),
         ),
+    ],
+    [
+      'has a block with a previous hash of another length',
+      'fabric-format block',
+      () => ofBlock({ previous: bytesOf('no hash') }),
+    ],
+    [
+      'has a block with more than 64 signatures',
+      'fabric-format block',
+      () => ofBlock({ signers: Array.from({ length: 65 }, () => first) }),
+    ],
+    [
+      'has a block whose signers name identities of their own',
+      'fabric-quorum block',
+      () => ofBlock({ signatureHeader: message([1, 'somebody']) }),
     ],
     [
       'has a block signed by two of four',
@@ -479,6 +524,22 @@ describe('a receipt fails for the right reason', () => {
     ],
     ['is endorsed by nobody', 'fabric-endorsements block', () => ofTransaction({ endorsers: [] })],
     [
+      'has more than 32 endorsements',
+      'fabric-format block',
+      () => ofTransaction({ endorsers: Array.from({ length: 33 }, () => sample.propertyPeer) }),
+    ],
+    [
+      'is endorsed under a policy that asks for no number',
+      'fabric-endorsements block',
+      () =>
+        outcomeOf(
+          verify(sample.receipt(), {
+            ...sample.network(),
+            endorsement: { threshold: Number.NaN, organisations: ['PropertyMSP', 'AuditorMSP'] },
+          }),
+        ),
+    ],
+    [
       'is endorsed twice by one',
       'fabric-endorsements block',
       () => ofTransaction({ endorsers: [sample.propertyPeer, signer(sample.property, 'peer')] }),
@@ -599,6 +660,11 @@ describe('a receipt fails for the right reason', () => {
       () => ofTransaction({ writes: [writeOf(ANCHORED), writeOf(ANCHORED)] }),
     ],
     [
+      'wrote into two spaces of one name',
+      'fabric-format block',
+      () => ofTransaction({ namespaces: 2 }),
+    ],
+    [
       'deleted the root',
       'fabric-write-set block',
       () => ofTransaction({ writes: [writeOf(ANCHORED, { isDelete: 1 })] }),
@@ -653,6 +719,14 @@ describe('a receipt fails for the right reason', () => {
       'has a statement that read nothing',
       'fabric-statement-key validity',
       () => ofStatement(versionOf(6, 0), { reads: [] }),
+    ],
+    [
+      'has a statement that read twice',
+      'fabric-statement-key validity',
+      () => {
+        const read = message([1, KEY], [2, versionOf(6, 0)]);
+        return ofStatement(undefined, { reads: [read, read] });
+      },
     ],
     [
       'has a statement that the key does not exist',
