@@ -1,6 +1,6 @@
 import { hex } from '../../ledger/core/bytes.ts';
 import type { AnchoredRoot } from '../../ledger/core/fabric/anchor-state.ts';
-import type { FabricNetwork } from '../../ledger/core/fabric/endorsed-transaction.ts';
+import type { FabricNetwork } from '../../ledger/core/fabric/network.ts';
 import type { FabricReceipt } from '../../ledger/core/fabric/receipt.ts';
 import { type Holder, TestAuthority } from './fabric-authority.ts';
 import { blockHeader, bytesOf, join, message, sha256, signDer } from './fabric-bytes.ts';

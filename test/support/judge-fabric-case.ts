@@ -1,5 +1,5 @@
 import { fromHex } from '../../ledger/core/bytes.ts';
-import type { FabricNetwork } from '../../ledger/core/fabric/endorsed-transaction.ts';
+import type { FabricNetwork } from '../../ledger/core/fabric/network.ts';
 import { readFabricReceipt } from '../../ledger/core/fabric/receipt.ts';
 import {
   type FabricAnchor,

@@ -37,6 +37,8 @@ export function readBlock(bytes: Uint8Array, sha256: Sha256): Block {
   const header = block.inner(1, 'nbb');
   const envelopes = block.inner(2, '*').list(1);
   const metadata = new Message(block.inner(3, '*').bytes(1), 'b*');
+  const signatures = metadata.list(2);
+  if (envelopes.length > MAX_TRANSACTIONS || signatures.length > MAX_CONSENTERS) throw unreadable();
   const [previous, data] = [header.bytes(2), header.bytes(3)];
   if (!equalBytes(sha256(concat(...envelopes)), data)) {
     throw new Refusal(
@@ -54,9 +56,11 @@ export function readBlock(bytes: Uint8Array, sha256: Sha256): Block {
     envelopes: envelopes.map(readEnvelope),
     lastConfig: metadata.inner(1, 'bb').inner(1, 'n').number(1),
     orderedUnder: metadata.bytes(1),
-    signatures: metadata.list(2).map((signature) => new Message(signature, 'bbb')),
+    signatures: signatures.map((signature) => new Message(signature, 'bbb')),
   };
 }
+
+const MAX_TRANSACTIONS = 4096;
 
 /**
  * The data hash does not show where an envelope ends. Since each begins with its payload and has nothing
@@ -84,7 +88,6 @@ export function consentersOf(
   { consenters, quorum }: ChannelConfig,
   primitives: Primitives,
 ): readonly number[] {
-  if (signatures.length > MAX_CONSENTERS) throw unreadable();
   const signers = new Map<string, number>();
   for (const message of signatures) {
     const identifierHeader = message.bytes(3);

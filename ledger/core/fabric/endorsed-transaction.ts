@@ -3,24 +3,10 @@ import type { Primitives } from '../primitives.ts';
 import { Refusal } from '../refusal.ts';
 import type { ChannelConfig } from './channel-config.ts';
 import { isSignedBy, type Member } from './membership.ts';
+import type { EndorsementPolicy, FabricNetwork } from './network.ts';
 import { Message } from './protobuf.ts';
 import { ENDORSED, readHeader, type TransactionHeader } from './transaction-header.ts';
 import { unreadable } from './unreadable.ts';
-
-/** Peers of so many of these organisations (MSP ids) have to endorse. */
-export interface EndorsementPolicy {
-  readonly threshold: number;
-  readonly organisations: readonly string[];
-}
-
-/** What a verifier knows of a channel before it sees a receipt. */
-export interface FabricNetwork {
-  readonly channel: string;
-  readonly chaincode: string;
-  readonly endorsement: EndorsementPolicy;
-  /** Hash of the header of the configuration block (genesis, as a rule) that all trust starts from. */
-  readonly pinned: Uint8Array;
-}
 
 /** A transaction that the chaincode accepted and that enough organisations endorsed. */
 export interface EndorsedTransaction {

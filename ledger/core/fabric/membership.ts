@@ -1,3 +1,4 @@
+import { hex } from '../bytes.ts';
 import type { Primitives } from '../primitives.ts';
 import { type Certificate, readCertificate, readRevocations } from './certificate.ts';
 import { isLowS, rawSignature } from './der.ts';
@@ -27,6 +28,8 @@ export class Membership {
   readonly #revoked: ReadonlySet<string>;
   readonly #roles: readonly RoleMark[];
   readonly #known = new Map<string, Member | undefined>();
+  /** Whether an authority signed a certificate: authorities of one name and key are tried again and again. */
+  readonly #signed = new Map<string, boolean>();
 
   /** `bytes` is a `msp.FabricMSPConfig`, without organisational units that are asked of every member. */
   constructor(bytes: Uint8Array, primitives: Primitives) {
@@ -78,7 +81,7 @@ export class Membership {
       (authority.pathLength ?? -1) >= below &&
       authority.notBefore <= time &&
       authority.notAfter >= time &&
-      this.#primitives.verifyP256(authority.key, certificate.signed, certificate.signature);
+      this.#hasSigned(authority, certificate);
     return (
       this.#roots.find(isIssuer) ??
       (below < DEEPEST
@@ -88,6 +91,15 @@ export class Membership {
           )
         : undefined)
     );
+  }
+
+  #hasSigned(authority: Certificate, certificate: Certificate): boolean {
+    const { key } = authority;
+    const pair = `${hex(key)} ${certificate.id}`;
+    const { signed, signature } = certificate;
+    const known = this.#signed.get(pair) ?? this.#primitives.verifyP256(key, signed, signature);
+    this.#signed.set(pair, known);
+    return known;
   }
 }
 

@@ -29,7 +29,9 @@ export class Message {
       } else if ((kind === 'b' || kind === '*') && tag % 8 === 2) {
         const end = readVarint(cursor) + cursor.at;
         if (end > bytes.length) throw unreadable();
-        this.#chunks.set(field, [...this.list(field), bytes.subarray(cursor.at, end)]);
+        const list = this.#chunks.get(field) ?? [];
+        list.push(bytes.subarray(cursor.at, end));
+        this.#chunks.set(field, list);
         cursor.at = end;
       } else {
         throw unreadable();

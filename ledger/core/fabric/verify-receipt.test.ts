@@ -16,7 +16,7 @@ import {
 } from '../../../test/support/fabric-network.ts';
 import { hex } from '../bytes.ts';
 import { DEVELOPMENT_CONSORTIUM } from './channel-config.ts';
-import type { FabricNetwork } from './endorsed-transaction.ts';
+import type { FabricNetwork } from './network.ts';
 import type { FabricReceipt } from './receipt.ts';
 import { type FabricAnchor, type FabricFailure, verifyFabricReceipt } from './verify-receipt.ts';
 
@@ -749,6 +749,17 @@ describe('a receipt fails for the right reason', () => {
       () => outcomeOf(verify(sample.receipt({ validity: bytesOf('no statement') }))),
     ],
   ];
+
+  it('however many times a part repeats itself', () => {
+    const many = (field: number, count: number) =>
+      message([field, Uint8Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? 10 : 0))]);
+    const bytes = many(2, 300_000);
+    expect(outcomeOf(verify(sample.receipt({ block: bytes })))).toBe('fabric-format block');
+    expect(outcomeOf(verify(sample.receipt({ config: [bytes] })))).toBe('fabric-format config/0');
+    expect(outcomeOf(verify(sample.receipt({ validity: bytes })))).toBe('fabric-channel validity');
+    const block = many(3, 300_000);
+    expect(outcomeOf(verify(sample.receipt({ block })))).toBe('fabric-data-hash block');
+  });
 
   it.each(cases)('that %s: %s', (_, expected, judge) => {
     expect(judge()).toBe(expected);

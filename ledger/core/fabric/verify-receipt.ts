@@ -7,12 +7,12 @@ import { type Block, consentersOf, readBlock } from './block.ts';
 import { type ChannelConfig, readChannelConfig, unusable } from './channel-config.ts';
 import {
   checkChannel,
-  type FabricNetwork,
   memberOf,
   otherChaincode,
   readEndorsedTransaction,
 } from './endorsed-transaction.ts';
 import { isSignedBy } from './membership.ts';
+import type { FabricNetwork } from './network.ts';
 import { Message } from './protobuf.ts';
 import type { FabricReceipt } from './receipt.ts';
 import { readHeader } from './transaction-header.ts';
