@@ -101,6 +101,7 @@ function configOf(data: string, port: number): Config {
   return {
     ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
     ...{ publicUrl: undefined, behindProxy: false, logLevel: 'warn', kek: undefined },
-    ...{ checkpointFolder: undefined, tokenKey: undefined },
+    ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
+    witnessMs: 2_000,
   };
 }
