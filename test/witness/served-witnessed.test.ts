@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../api/config.ts';
 import { apiLog } from '../../api/log.ts';
@@ -82,6 +84,21 @@ describe('a service whose policy names a witness of its own process', { timeout:
     expect(await text('/metrics')).toMatch(/witness_failing\{site="quay",witness="auditor"\} 1/);
     const told = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'witness');
     expect(told[0]).toMatchObject({ site: 'quay', witness: 'auditor', code: 'no-answer' });
+  });
+
+  it('is what readers are told to pin', async () => {
+    const cli = fileURLToPath(new URL('../../api/cli/main.ts', import.meta.url));
+    const env = { BILLPROOF_DATA: join(folder, 'data'), BILLPROOF_POLICY: policyFile };
+    const printed = (...words: string[]) => {
+      return spawnSync(process.execPath, [cli, 'keys', 'trust', ...words], {
+        env,
+        encoding: 'utf8',
+      });
+    };
+    expect(printed('--site', SITE.site).stdout).toBe(trust);
+    const both = parseTrustPolicy(printed().stdout);
+    expect([both.logs.length, both.quorum]).toEqual([2, 'auditor']);
+    expect(printed('--site', 'nowhere')).toMatchObject({ status: 2, stdout: '' });
   });
 
   it("does not start by a policy of another site's log", async () => {

@@ -73,6 +73,12 @@ describe('a log with witnesses', () => {
     // What was witnessed stays so, and a bill under it can be checked as before.
     const old = await judge(august, trust, remembered);
     expect([old.overall, signedLayer(old)]).toEqual(['verified', 'witnessed']);
+    // Who asks for no quorum and saw a newer tree gets the proof from that one.
+    const none = trustBy(sample, ['quorum none']);
+    const newest = await judge(third, none);
+    const compared = await judge(august, none, newest.checkpoint);
+    expect(newest.checkpoint?.size).toBeGreaterThan(witnessedSize());
+    expect([compared.overall, compared.layers[9]?.status]).toEqual(['verified', 'verified']);
     expect(sample.ledger.witnesses()).toMatchObject([
       { site: SITE, lag: signedSize() - witnessedSize(), witnesses: [{}, {}, { failures: 0 }] },
     ]);
@@ -152,30 +158,17 @@ describe('a log with witnesses', () => {
     ]);
   });
 
-  it('signs, bills and answers at once while its only witness hangs', async () => {
+  it('signs, bills and answers while its only witness hangs, and catches up after', async () => {
     const bad = await faulty(() => undefined);
     witnessBy(sample, [bad.lineAs('bad'), 'quorum bad']);
     const statement = await bill('a-1', '2026-08');
     await until(() => sample.ledger.witnesses()[0]?.witnesses[0]?.code === 'no-answer');
-    const startedAt = performance.now();
     const verdict = await judge(statement, trustBy(sample, ['quorum none']));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(verdict.overall).toBe('verified');
     // And when it comes to its senses it cosigns what has come meanwhile.
     bad.turn((sent, outgoing) => void outgoing.writeHead(200).end(lineFor(sent)));
     await until(() => witnessedSize() === signedSize());
   }, 20_000);
-
-  it('asks a witness that fails less and less often', async () => {
-    const bad = await faulty((_, outgoing) => void outgoing.writeHead(404).end());
-    const news = witnessBy(sample, [bad.lineAs('bad'), 'quorum bad']);
-    await until(() => bad.asked > 0);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    await grow();
-    expect([bad.asked, news.length]).toEqual([1, 1]);
-    await until(() => bad.asked === 2);
-    expect(news).toHaveLength(1);
-  });
 });
 
 async function bill(account: string, period: string): Promise<string> {
