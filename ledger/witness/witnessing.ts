@@ -41,6 +41,7 @@ export class Witnessing {
   readonly #options: WitnessingOptions;
   readonly #stop = new AbortController();
   readonly #gatherers = new Map<string, QuorumGatherer>();
+  readonly #met = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
   /** Refuses `policy-other-log`. */
@@ -93,8 +94,9 @@ export class Witnessing {
     const { policies, send, tell } = this.#options;
     for (const row of this.#ledger.sites()) {
       const { site } = row;
-      if (this.#gatherers.has(site)) continue;
+      if (this.#met.has(site)) continue;
       const policy = sitePolicy(policies, row);
+      this.#met.add(site);
       if (policy.witnesses.length === 0) continue;
       const file = new WitnessedFile(join(this.#ledger.dataDir, 'witnessed', `${site}.note`));
       const log = { ...logIn(this.#ledger.store, site), site, policy };
