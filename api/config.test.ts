@@ -18,6 +18,8 @@ test('an empty environment gives the embedded defaults', () => {
     tokenKey: undefined,
     kek: undefined,
     keyFolder: resolve('data/keys'),
+    policies: undefined,
+    witnessMs: 2_000,
   });
 });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Policies } from '../ledger/witness/site-policy.ts';
+import { readPolicies } from './policy-files.ts';
 
 /** The service's settings; README.md lists the variables. Read once, at start. */
 export interface Config {
@@ -18,6 +20,10 @@ export interface Config {
   /** Key-encryption key, 64 hex digits; absent: `keyFolder`. */
   readonly kek: string | undefined;
   readonly keyFolder: string;
+  /** Witnesses and quorum of each site's log; absent: no witness is asked. */
+  readonly policies: Policies | undefined;
+  /** Shortest time between two checkpoints that witnesses are asked to cosign. */
+  readonly witnessMs: number;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -55,6 +61,11 @@ const SETTINGS = z.strictObject({
   BILLPROOF_BEHIND_PROXY: z.enum(['true', 'false'], 'true or false is expected').default('false'),
   BILLPROOF_CHECKPOINTS: z.string().min(1, 'a folder is expected').optional(),
   BILLPROOF_KEYS: z.string().min(1, 'a folder is expected').optional(),
+  BILLPROOF_POLICY: z.string().min(1, 'a file or folder is expected').optional(),
+  BILLPROOF_WITNESS_SECONDS: z
+    .string()
+    .regex(/^[1-9][0-9]{0,3}$/, 'seconds are expected, 1 to 9999')
+    .default('2'),
   BILLPROOF_TOKEN_KEY: HEX_KEY.optional(),
   BILLPROOF_KEK: HEX_KEY.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
@@ -88,11 +99,16 @@ export function readConfig(environment: Environment = process.env): Config {
       code === 'unrecognized_keys' ? 'in the file, a setting that does not exist' : message;
     problems.push(`${path.join('.') || 'BILLPROOF_CONFIG'}: ${what}.`);
   }
+  const path = given['BILLPROOF_POLICY'];
+  const policies =
+    path === undefined
+      ? undefined
+      : readPolicies(path, (problem) => problems.push(`BILLPROOF_POLICY: ${problem}.`));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return configOf(parsed.data);
+  return configOf(parsed.data, policies);
 }
 
-function configOf(settings: z.output<typeof SETTINGS>): Config {
+function configOf(settings: z.output<typeof SETTINGS>, policies: Policies | undefined): Config {
   const dataFolder = resolve(settings.BILLPROOF_DATA);
   return {
     host: settings.HOST,
@@ -105,6 +121,8 @@ function configOf(settings: z.output<typeof SETTINGS>): Config {
     tokenKey: settings.BILLPROOF_TOKEN_KEY,
     kek: settings.BILLPROOF_KEK,
     keyFolder: settings.BILLPROOF_KEYS ?? join(dataFolder, 'keys'),
+    policies,
+    witnessMs: Number(settings.BILLPROOF_WITNESS_SECONDS) * 1000,
   };
 }
 

@@ -51,6 +51,9 @@ export interface LedgerPort {
   ): Awaitable<Uint8Array | undefined>;
   entriesTile(site: string, index: number, width: number): Awaitable<Uint8Array | undefined>;
 
+  /** Sites with witnesses, and how those answer. */
+  witnesses(): Awaitable<readonly WitnessedSite[]>;
+
   health(): Awaitable<Health>;
   /** Numbers by name, in the units that the names end in. */
   metrics(): Awaitable<Readonly<Record<string, number>>>;
@@ -218,4 +221,20 @@ export interface Health {
   /** Age of the oldest event that no signed checkpoint holds yet; 0 when there is none. */
   readonly checkpointAgeMs: number;
   readonly [member: string]: unknown;
+}
+
+export interface WitnessedSite {
+  readonly site: string;
+  /** Events under the latest checkpoint that a quorum cosigned. */
+  readonly size: number;
+  /** Signed events that are not. */
+  readonly lag: number;
+  readonly witnesses: readonly WitnessState[];
+}
+export interface WitnessState {
+  readonly witness: string;
+  readonly size: number;
+  readonly failures: number;
+  /** Why it does not cosign at present. */
+  readonly code: string | undefined;
 }

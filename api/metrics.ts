@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LedgerPort } from './ledger-port.ts';
+import { witnessMetrics } from './witness/witness-metrics.ts';
 
 export interface ApiMetrics {
   answered(route: string, status: number, seconds: number): void;
@@ -33,6 +34,7 @@ export function apiMetrics(ledger: LedgerPort, withProcess: boolean): ApiMetrics
     registers,
   });
   const gauges = new Map<string, Gauge>();
+  const showWitnesses = witnessMetrics(registry);
   return {
     contentType: registry.contentType,
     answered: (route, status, seconds) => requests.observe({ route, status }, seconds),
@@ -48,6 +50,7 @@ export function apiMetrics(ledger: LedgerPort, withProcess: boolean): ApiMetrics
         gauges.set(full, gauge);
         gauge.set(value);
       }
+      showWitnesses(await ledger.witnesses());
       return await registry.metrics();
     },
   };

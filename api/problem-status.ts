@@ -119,13 +119,20 @@ const PARSER_CODES = [
   ...['lone-surrogate', 'note-control-character', 'note-signature-line', 'note-too-long'],
   ...['note-too-many-signatures', 'note-without-signatures', 'policy-character'],
   ...['policy-too-long', 'policy-without-quorum', 'proof-file-extra', 'proof-file-hash'],
-  ...['proof-file-header', 'proof-file-index', 'unknown-format', 'verifier-key-id'],
+  ...[
+    'proof-file-header',
+    'proof-file-index',
+    'submission-form',
+    'unknown-format',
+    'verifier-key-id',
+  ],
 ] as const;
 
 /** Said on the console and in the log, by a service that does not start or a log that must stop. */
 const OPERATOR_CODES = [
   ...['checkpoint-taken', 'clock-is-real', 'data-in-use', 'kek-length', 'kek-wrong', 'key-file'],
-  ...['log-behind', 'log-forked', 'port-in-use', 'schema-newer', 'token-key-unusable'],
+  ...['log-behind', 'log-forked', 'policy-other-log', 'port-in-use', 'schema-newer'],
+  ...['token-key-unusable', 'witness-name-missing', 'witness-renamed', 'witness-state-missing'],
 ] as const;
 
 const STATUS_OF: ReadonlyMap<string, number> = new Map([

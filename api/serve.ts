@@ -11,6 +11,7 @@ import { apiMetrics } from './metrics.ts';
 import { listen } from './server.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
 import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
+import { witnessingOptions } from './witness/witnessing-options.ts';
 
 export interface ServeOptions {
   readonly config: Config;
@@ -69,7 +70,7 @@ export function bucketsOf(limits: Limits, nowMs: () => number): ApiParts['bucket
  * is taken (`port-in-use`).
  */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const ledger = options.ledger ?? (await openLedger(options.config));
+  const ledger = options.ledger ?? (await openWitnessed(options));
   try {
     return await serveLedger({ ...options, ledger });
   } catch (error) {
@@ -88,6 +89,20 @@ export async function openLedger(config: Config, simulatedClock = false): Promis
     kek: kek === undefined ? undefined : fromHex(kek),
     simulatedClock,
   });
+}
+
+/** The same, with its witnesses. */
+async function openWitnessed({ config, log }: ServeOptions): Promise<Ledger> {
+  const ledger = await openLedger(config);
+  const { policies, witnessMs } = config;
+  if (policies === undefined) return ledger;
+  try {
+    ledger.startWitnessing(witnessingOptions(policies, witnessMs, log));
+    return ledger;
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
 }
 
 async function serveLedger(

@@ -1,73 +1,18 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { Refusal } from '../ledger/core/refusal.ts';
 import type { Api } from './app.ts';
 import { batchBridge } from './batch-endpoint.ts';
-
-export interface RunningServer {
-  readonly host: string;
-  readonly port: number;
-  /** Takes no more connections, answers what was asked, then resolves. */
-  stop(): Promise<void>;
-}
-
-/** A slow sender holds a connection this long at most, and a silent one this long. */
-const REQUEST_MS = 30_000;
-const KEEP_ALIVE_MS = 65_000;
-/** A stop waits this long for answers under way before it cuts the connections. */
-const PATIENCE_MS = 3_500;
+import { type RunningServer, runServer } from './http-server.ts';
 
 /** Serves the API on a socket; the ingest path goes around Hono: without it that path answers a third. */
 export async function listen(api: Api, host: string, port: number): Promise<RunningServer> {
   const throughHono = getRequestListener(api.app.fetch, { overrideGlobalObjects: false });
-  let isStopping = false;
-  const server = createServer((incoming, outgoing) => {
-    // A kept connection would outlive the stop: its next answer is its last.
-    if (isStopping) outgoing.setHeader('connection', 'close');
-    const bridge = batchBridge(incoming.method, incoming.url);
-    if (bridge === undefined) void throughHono(incoming, outgoing);
-    else void api.batches.serve(incoming, outgoing, bridge);
-  });
-  server.requestTimeout = REQUEST_MS;
-  server.headersTimeout = REQUEST_MS / 3;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(error, host, port)));
-    server.listen(port, host, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-  return {
-    host,
-    port: portOf(server),
-    stop: async () => {
-      isStopping = true;
-      await closed(server);
+  return await runServer(
+    (incoming, outgoing) => {
+      const bridge = batchBridge(incoming.method, incoming.url);
+      if (bridge === undefined) void throughHono(incoming, outgoing);
+      else void api.batches.serve(incoming, outgoing, bridge);
     },
-  };
-}
-
-async function closed(server: Server): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), PATIENCE_MS);
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
-  try {
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  } finally {
-    clearTimeout(cut);
-    clearInterval(idle);
-  }
-}
-
-function listenError(error: Error, host: string, port: number): Error {
-  if (!('code' in error) || error.code !== 'EADDRINUSE') return error;
-  return new Refusal('port-in-use', `Port ${port} of ${host} is taken. Set PORT to another one.`, {
+    host,
     port,
-  });
-}
-
-function portOf(server: Server): number {
-  const address: AddressInfo | string | null = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  );
 }

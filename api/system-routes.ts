@@ -36,7 +36,8 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
     {
       ...OF_SYSTEM,
       path: '/readyz',
-      summary: 'Readiness: store, writer, age of the news that no checkpoint holds',
+      summary:
+        'Readiness: store, writer, age of the news that no checkpoint holds; witnesses are told only',
       replies: [
         { status: 200, type: JSON_TYPE, description: 'Ready' },
         { status: 503, type: JSON_TYPE, description: 'Not ready, and what is not' },
@@ -48,7 +49,11 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
           health.writer === 'ok' &&
           health.checkpointAgeMs <= MOST_CHECKPOINT_AGE_MS &&
           !isStopping();
-        const body = JSON.stringify({ status: isReady ? 'ready' : 'not-ready', ...health });
+        const status = isReady ? 'ready' : 'not-ready';
+        // Told, not judged: bills are kept and signed without witnesses as well.
+        const witnesses = await parts.ledger.witnesses();
+        const witnessed = witnesses.length === 0 ? {} : { witnesses };
+        const body = JSON.stringify({ status, ...health, ...witnessed });
         return new Response(body, { status: isReady ? 200 : 503, headers: UNCACHED });
       },
     },

@@ -25,6 +25,8 @@ export interface BundleRequest {
   readonly places: BillPlaces;
   /** Tree size that the asker remembers: a consistency proof from it is added. */
   readonly seen?: number | undefined;
+  /** The latest checkpoint with the quorum of the policy. */
+  readonly witnessed?: { readonly size: number; readonly note: string } | undefined;
   readonly producedBy: string;
   readonly nowMs: number;
 }
@@ -43,11 +45,11 @@ interface Source {
 /**
  * The text of a statement's proof bundle (docs/formats.md, "Proof bundle"): the account's events since
  * the bill before, its meters' records, one batch signature a meter, the facts, and the proofs of all
- * of them under the newest signed checkpoint. Refuses `not-yet-signed`.
+ * of them under one checkpoint. Refuses `not-yet-signed`.
  */
 export function buildBundle(store: StoreReader, openKey: OpenKey, request: BundleRequest): string {
   const { site, statement, places } = request;
-  const checkpoint = store.checkpoint(site.site);
+  const checkpoint = chooseCheckpoint(store, request);
   if (checkpoint === undefined || checkpoint.size <= statement.leaf) {
     throw new Refusal(
       'not-yet-signed',
@@ -84,6 +86,17 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
     anchors: { fabric: [], ethereum: [] },
     produced: { by: request.producedBy, at: formatTime(request.nowMs) },
   });
+}
+
+/**
+ * The witnessed checkpoint when it holds the statement, else the newest signed one. A tree smaller than
+ * the one that the asker remembers could not be compared with that, so it is not chosen either.
+ */
+function chooseCheckpoint(store: StoreReader, request: BundleRequest) {
+  const { site, statement, witnessed, seen = 0 } = request;
+  const newest = store.checkpoint(site.site);
+  const least = Math.max(statement.leaf + 1, Math.min(seen, newest?.size ?? 0));
+  return witnessed !== undefined && witnessed.size >= least ? witnessed : newest;
 }
 
 function readStatement(text: string): StatementIssued {
@@ -148,6 +161,8 @@ function tariffFacts(source: Source, data: StatementIssued, events: readonly str
     tariffs.set(id, []);
   }
   for (const place of source.request.places.tariffs) {
+    // What was published since this checkpoint begins after the bill ends.
+    if (place.leaf >= source.size) continue;
     tariffs.get(place.key.split('/')[0] ?? '')?.push(place);
   }
   const start = [data.from, ...data.meters.map(({ from }) => from.at)].sort()[0] ?? data.from;

@@ -1,31 +1,10 @@
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import type { CheckpointStore, LastCheckpoint } from './checkpoint-store.ts';
 import { equalBytes, hex } from './core/bytes.ts';
 import { parseCheckpoint, signCheckpoint } from './core/checkpoint.ts';
 import { Refusal } from './core/refusal.ts';
-import { ED25519_NOTE, type Sign, type VerifierKey, verifierKey } from './core/signed-note.ts';
 import { rootAt } from './log-reader.ts';
+import type { NoteSigner } from './note-signer.ts';
 import type { Store } from './store/port.ts';
-
-/** A log's name and signing key. */
-export interface LogSigner {
-  readonly key: VerifierKey;
-  readonly sign: Sign;
-}
-
-const PKCS8_ED25519_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-/** Signer of an Ed25519 seed (32 bytes) under the log's origin. */
-export function logSigner(origin: string, seed: Uint8Array): LogSigner {
-  const der = Buffer.concat([PKCS8_ED25519_HEAD, seed]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  // The public key is the end of its SubjectPublicKeyInfo (RFC 8410 4).
-  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32);
-  return {
-    key: verifierKey(origin, ED25519_NOTE, publicKey),
-    sign: (message) => sign(null, message, key),
-  };
-}
 
 /** A tree as it is about to be published. */
 interface Tree {
@@ -38,13 +17,13 @@ interface Tree {
  * signed checkpoint comes before anybody can read the new one, so a log never shows two histories.
  */
 export class Checkpointer {
-  readonly #signer: LogSigner;
+  readonly #signer: NoteSigner;
   readonly #last: CheckpointStore;
   readonly #store: Store;
   readonly #site: string;
   #published: LastCheckpoint | undefined;
 
-  constructor(site: string, signer: LogSigner, last: CheckpointStore, store: Store) {
+  constructor(site: string, signer: NoteSigner, last: CheckpointStore, store: Store) {
     this.#site = site;
     this.#signer = signer;
     this.#last = last;

@@ -2,15 +2,19 @@ import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
 import { buildBundle } from './bundle-builder.ts';
+import { assert } from './core/assert.ts';
 import { fromBase64url, hex } from './core/bytes.ts';
 import { keyInEpoch } from './core/device-key.ts';
 import { Refusal } from './core/refusal.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { entriesTile, hashTile } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
+import { OpenedKeys } from './opened-keys.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
+import { type Policies, readersPolicy, sitePolicy } from './witness/site-policy.ts';
+import { type WitnessedSite, Witnessing, type WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
 import type { Command } from './writer/messages.ts';
@@ -50,18 +54,21 @@ const SOFTWARE = 'billproof';
 export class Ledger {
   readonly #thread: WriterThread;
   readonly #store: SqliteReader;
-  readonly #wrap: KeyWrap;
   readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
   /** Enrolled device keys by `site/bridge`. */
   readonly #keys = new Map<string, { kid: string; epoch: number; publicKey: Uint8Array }[]>();
   readonly #sites = new Map<string, SiteRow>();
-  readonly #openKeys = new Map<string, Uint8Array>();
+  readonly #openedKeys: OpenedKeys;
+  readonly #dataDir: string;
+  #witnessing: Witnessing | undefined;
+  #policies: Policies = {};
 
-  private constructor(thread: WriterThread, store: SqliteReader, wrap: KeyWrap) {
+  private constructor(dataDir: string, thread: WriterThread, store: SqliteReader, wrap: KeyWrap) {
+    this.#dataDir = dataDir;
     this.#thread = thread;
     this.#store = store;
-    this.#wrap = wrap;
+    this.#openedKeys = new OpenedKeys(store, wrap);
     this.#shares = new BillShares(store, (site, row) =>
       this.#thread.ask({ kind: 'directory', site, row }),
     );
@@ -81,11 +88,19 @@ export class Ledger {
       simulatedClock: options.simulatedClock ?? false,
     });
     const store = new SqliteReader(join(dataDir, 'ledger.db'));
-    const ledger = new Ledger(thread, store, new KeyWrap(kek));
+    const ledger = new Ledger(dataDir, thread, store, new KeyWrap(kek));
     const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
     for (const row of sites) ledger.#sites.set(row.site, row);
     for (const key of keys) ledger.#learnKey(key);
     return ledger;
+  }
+
+  /** Asks witnesses for cosignatures from now on, until `close`. Refuses `policy-other-log`. */
+  startWitnessing(options: WitnessingOptions): void {
+    assert(this.#witnessing === undefined, 'witnessing starts once');
+    const ledger = { dataDir: this.#dataDir, store: this.#store, sites: () => this.sites() };
+    this.#witnessing = new Witnessing(ledger, options);
+    this.#policies = options.policies;
   }
 
   async execute(command: Command): Promise<CommandResult> {
@@ -203,22 +218,26 @@ export class Ledger {
     if ((this.#store.checkpoint(site)?.size ?? 0) <= row.leaf) {
       await this.#thread.ask({ kind: 'checkpoint' });
     }
+    const signed = this.#store.checkpoint(site)?.size ?? 0;
+    const needed = Math.max(row.leaf + 1, Math.min(options.seen ?? 0, signed));
+    const witnessed = await this.#witnessing?.covering(site, needed);
     const { account, period } = row;
     const places = await this.#query<BillPlaces>({ site, ask: 'bill-places', account, period });
-    return buildBundle(this.#store, (owner, year) => this.#openKey(site, owner, year), {
+    return buildBundle(this.#store, (owner, year) => this.#openedKeys.of(site, owner, year), {
       site: this.#site(site),
       statement: row,
       policy: this.policy(site),
       places,
       seen: options.seen,
+      witnessed,
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });
   }
 
-  /** C2SP tlog-policy text that pins the site's log key; no witness is required yet. */
+  /** C2SP tlog-policy text that pins the site's log key and its witnesses, for readers. */
   policy(site: string): string {
-    return `log ${this.#site(site).vkey}\nquorum none\n`;
+    return readersPolicy(sitePolicy(this.#policies, this.#site(site)));
   }
 
   /** Makes a share that opens one statement for 24 months. */
@@ -249,9 +268,13 @@ export class Ledger {
     return this.#store.checkpoint(site)?.note;
   }
 
-  /** The latest checkpoint with a witness quorum; there is none before witnesses are set up. */
-  witnessedCheckpoint(_site: string): string | undefined {
-    return undefined;
+  /** The latest checkpoint with the cosignatures that the site's policy asks for. */
+  witnessedCheckpoint(site: string): string | undefined {
+    return this.#witnessing?.witnessed(site)?.note;
+  }
+
+  witnesses(): readonly WitnessedSite[] {
+    return this.#witnessing?.states() ?? [];
   }
 
   hashTile(site: string, level: number, index: number, width: number): Uint8Array | undefined {
@@ -292,6 +315,7 @@ export class Ledger {
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
   async close(): Promise<void> {
+    await this.#witnessing?.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     this.#store.close();
     await this.#thread.close();
@@ -338,28 +362,6 @@ export class Ledger {
     const known = this.#keys.get(`${site}/${bridge}`) ?? [];
     const others = known.filter((key) => key.kid !== kid || key.epoch !== epoch);
     this.#keys.set(`${site}/${bridge}`, [...others, { kid, epoch, publicKey }]);
-  }
-
-  #openKey(site: string, account: string, year: number): Uint8Array {
-    const id = `${site}/${account}/${year}`;
-    const known = this.#openKeys.get(id);
-    if (known !== undefined) return known;
-    const row = this.#store
-      .accountKeys(site)
-      .find((key) => key.account === account && key.year === year);
-    if (row === undefined) {
-      throw new Refusal(
-        'key-erased',
-        'The key of this account and year was erased; nobody can open it.',
-        {
-          account,
-          year,
-        },
-      );
-    }
-    const key = this.#wrap.unwrap(site, account, year, row.wrapped);
-    this.#openKeys.set(id, key);
-    return key;
   }
 }
 

@@ -2,16 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEK_BYTES } from './account-keys.ts';
-import { type LogSigner, logSigner } from './checkpointer.ts';
 import { Refusal } from './core/refusal.ts';
+import { ED25519_COSIGNATURE, ED25519_NOTE } from './core/signed-note.ts';
+import { type NoteSigner, noteSigner } from './note-signer.ts';
 import { writeDurably } from './write-durably.ts';
 
 const SEED_BYTES = 32;
 
 /** The signing key of a site's log, from `<keys>/log-<site>.key`; made at the first start. */
-export function readOrMakeLogKey(keysDir: string, site: string, origin: string): LogSigner {
+export function readOrMakeLogKey(keysDir: string, site: string, origin: string): NoteSigner {
   const seed = readOrMakeSecret(join(keysDir, `log-${site}.key`), SEED_BYTES);
-  return logSigner(origin, seed);
+  return noteSigner(origin, ED25519_NOTE, seed);
+}
+
+/** The signing key of a witness, from a file of its own; made at the first start. */
+export function readOrMakeWitnessKey(path: string, name: string): NoteSigner {
+  return noteSigner(name, ED25519_COSIGNATURE, readOrMakeSecret(path, SEED_BYTES));
 }
 
 /** The key-encryption key, from `<keys>/kek.key`. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
+import { readersPolicy, sitePolicy } from '../../ledger/witness/site-policy.ts';
 import { type Principal, ROLES } from '../permissions.ts';
 import { issueToken, tokenKeyFile, tokenKeyFromText } from '../tokens.ts';
 import {
@@ -15,14 +16,15 @@ import {
 import { DATA_OPTION, dataFolder } from './data-folder.ts';
 
 const help = `Examples:
-  billproof keys trust > tower.policy                             what verifiers pin: each log's public key
+  billproof keys trust --site tower > tower.policy                what verifiers pin: log, witnesses, quorum
   billproof keys token --role cashier --site tower --name "desk 1"
   billproof keys token --role tenant-owner --site tower --account K3F7-9Q2M --days 30
 
 Usage: billproof keys trust|token [--data DIR] [--role ROLE] [--site SITE] [--account ID]
        [--name NAME] [--days N]
 
-\`trust\` prints a C2SP tlog-policy of the logs in the store. \`token\` prints a bearer token for the API,
+\`trust\` prints a C2SP tlog-policy: of one site with the witnesses that BILLPROOF_POLICY names for it, or
+of all logs in the store where those have no policies of their own. \`token\` prints a bearer token for the API,
 signed with the service's own key; it is shown once and kept nowhere.`;
 
 const options = {
@@ -39,21 +41,30 @@ export const keys: Command = { help, run };
 async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [what] = positionals;
-  if (what === 'trust') terminal.out(trustOf(values.data, env));
+  if (what === 'trust') terminal.out(trustOf(values.data, values.site, env));
   else if (what === 'token') terminal.out(await tokenOf(values, env));
   else throw usage('Say what to do: trust or token.');
   return DONE;
 }
 
-function trustOf(data: string | undefined, env: Environment): string {
-  const { dataDir } = dataFolder(data, env);
+function trustOf(data: string | undefined, site: string | undefined, env: Environment): string {
+  const { dataDir, policies } = dataFolder(data, env);
   const store = openStore(join(dataDir, 'ledger.db'));
   try {
-    return [...store.sites().map(({ vkey }) => `log ${vkey}`), 'quorum none'].join('\n');
+    const sites = store.sites().filter((row) => site === undefined || row.site === site);
+    if (site !== undefined && sites.length === 0) throw usage(`There is no site ${site} here.`);
+    const each = sites.map((row) => sitePolicy(policies ?? {}, row));
+    const rest = each.map((policy) => readersPolicy({ ...policy, logs: [] }));
+    if (new Set(rest).size > 1) throw usage('Sites have policies of their own: name one, --site.');
+    const logs = each.flatMap((policy) => policy.logs);
+    const [{ witnesses, groups, quorum } = NO_WITNESSES] = each;
+    return readersPolicy({ logs, witnesses, groups, quorum }).trimEnd();
   } finally {
     store.close();
   }
 }
+
+const NO_WITNESSES = { witnesses: [], groups: [], quorum: undefined };
 
 function openStore(path: string): SqliteReader {
   try {

@@ -45,7 +45,7 @@ describe('the command line', () => {
     expect((await billproof('--help')).out).toBe(out);
   });
 
-  it.each(['verify', 'inspect', 'explain', 'page-hash', 'doctor', 'serve', 'bridge'])(
+  it.each(['verify', 'inspect', 'explain', 'page-hash', 'doctor', 'serve', 'bridge', 'witness'])(
     'opens the help of %s with three examples of it',
     async (name) => {
       const { exit, out } = await billproof(name, '--help');
@@ -75,6 +75,9 @@ describe('the command line', () => {
     [['inspect', 'a', 'b'], 'drop b', 'billproof inspect --help'],
     [['doctor', 'now'], 'Drop it.', 'billproof doctor --help'],
     [['doctor', '--port', '0'], 'from 1 to 65535', 'billproof doctor --help'],
+    [['witness', '--name', 'a.example/w'], '--data DIR', 'billproof witness --help'],
+    [['witness', '--data', 'w'], '--log VKEY or --logs FILE', 'billproof witness --help'],
+    [['witness', '--data', 'w', '--port', '70000'], '0 to 65535', 'billproof witness --help'],
     [['page-hash', 'x', '--expect', 'abc'], '64 hex digits', 'billproof page-hash --help'],
   ])('says of %j what is wrong and what to do', async (args, what, hint) => {
     const { exit, out, note } = await billproof(...args);

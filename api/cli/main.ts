@@ -34,6 +34,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'run the edge gateway that reads meters',
     load: async () => (await import('./bridge.ts')).bridge,
   },
+  witness: {
+    summary: 'run a witness that cosigns the logs of others',
+    load: async () => (await import('./witness.ts')).witness,
+  },
   fsck: {
     summary: 'check the whole store, or the public part of a log',
     load: async () => (await import('./fsck.ts')).fsck,

@@ -18,6 +18,8 @@ const TAMPERED = z.object({
   what: z.string(),
 });
 
+const WITNESS = z.object({ name: z.string(), vkey: z.string(), url: z.string() });
+
 /** `demo.json`: how scripts find what the demonstration serves. Times and figures are not in it. */
 const DEMO = z.object({
   url: z.string(),
@@ -25,7 +27,7 @@ const DEMO = z.object({
   origin: z.string(),
   vkey: z.string(),
   logUrl: z.string(),
-  /** C2SP tlog-policy that pins the log's key. */
+  /** C2SP tlog-policy that pins the log's key and the quorum of its witnesses. */
   trustFile: z.string(),
   staffToken: z.string(),
   auditorToken: z.string(),
@@ -36,7 +38,8 @@ const DEMO = z.object({
   tampered: TAMPERED.nullable(),
   fabric: z.null(),
   ethereum: z.null(),
-  witnesses: z.array(z.never()),
+  /** Cosign the log's checkpoints; the trust file asks for them. */
+  witnesses: z.array(WITNESS),
 });
 
 export type DemoFile = z.output<typeof DEMO>;

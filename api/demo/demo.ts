@@ -44,7 +44,7 @@ export async function runDemo(run: DemoRun): Promise<0 | 1> {
     assert(options.load !== undefined, 'a plan of a load was settled with that load');
     return await runLoad(run, demo, options.load);
   } finally {
-    await demo.service.stop();
+    await demo.stop();
   }
 }
 

@@ -8,8 +8,10 @@ import type { Config } from '../config.ts';
 import type { Role } from '../permissions.ts';
 import { openLedger, type Service, serve } from '../serve.ts';
 import { issueToken } from '../tokens.ts';
+import { witnessingOptions } from '../witness/witnessing-options.ts';
 import { FrontDesk } from './front-desk.ts';
 import { LOAD_SITE, loadPlan, refuseOtherLoad } from './load-replay.ts';
+import { type DemoWitness, startWitnesses } from './local-witnesses.ts';
 import type { DemoOptions } from './options.ts';
 import { type DemoPlan, readPlan, towerPlan, writePlan } from './plan.ts';
 import { TOWER } from './tower.ts';
@@ -17,6 +19,8 @@ import { TOWER } from './tower.ts';
 /** Tokens of `demo.json` hold this long; each start makes new ones. */
 const TOKEN_SECONDS = 30 * 24 * 3600;
 const PORT = 8600;
+/** Shortest time between two checkpoints that the witnesses are asked for. */
+const WITNESS_MS = 2_000;
 
 /** The service, its ledger and its site, as every part of the demonstration needs them. */
 export interface OpenDemo {
@@ -27,7 +31,10 @@ export interface OpenDemo {
   readonly site: SiteRow;
   readonly desk: FrontDesk;
   readonly staffToken: string;
+  readonly witnesses: readonly DemoWitness[];
   readonly log: Logger;
+  /** Closes all of it. */
+  stop(): Promise<void>;
 }
 
 /** The plan of the folder, or a new one. Refuses `other-demonstration`, and what `readPlan` refuses. */
@@ -52,7 +59,7 @@ export function settlePlan(options: DemoOptions, nowMs: number): DemoPlan {
   return known;
 }
 
-/** Opens ledger and HTTP side, and the site at the first start. `service.stop` closes all of it. */
+/** Opens ledger, HTTP side and witnesses, and the site at the first start. */
 export async function openDemo(
   options: DemoOptions,
   planned: DemoPlan,
@@ -74,7 +81,14 @@ export async function openDemo(
     if (site === undefined) throw new Error('a site that was created is known');
     const staffToken = await tokenOf(service, 'admin', name);
     const desk = new FrontDesk(service.url, staffToken);
-    return { options, plan, ledger, service, site, desk, staffToken, log };
+    const witnesses = await startWitnesses(data, site.vkey, log);
+    ledger.startWitnessing(witnessingOptions({ forAll: witnesses.policy }, WITNESS_MS, log));
+    const stop = async () => {
+      await service.stop();
+      await witnesses.stop();
+    };
+    const parts = { options, plan, ledger, service, site, desk, staffToken, log };
+    return { ...parts, witnesses: witnesses.list, stop };
   } catch (error) {
     await service.stop();
     throw error;
@@ -101,6 +115,7 @@ function configOf(data: string, port: number): Config {
   return {
     ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
     ...{ publicUrl: undefined, behindProxy: false, logLevel: 'warn', kek: undefined },
-    ...{ checkpointFolder: undefined, tokenKey: undefined },
+    ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
+    witnessMs: WITNESS_MS,
   };
 }

@@ -52,7 +52,7 @@ const FILES = {
 const OURS = [
   ...['demo-plan.json', 'demo.json', 'trust.policy', 'tampered.billproof'],
   ...['ledger.db', 'ledger.db-wal', 'ledger.db-shm', 'writer.lock', 'writer.lock-journal'],
-  ...['keys', 'last-checkpoint', 'bridge'],
+  ...['keys', 'last-checkpoint', 'bridge', 'witnessed', 'witnesses'],
 ];
 
 /** A tower's plan for a first start at `nowMs`: whole days from local midnight to the last quarter. */

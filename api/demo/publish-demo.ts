@@ -38,7 +38,7 @@ export async function publishDemo(demo: OpenDemo, bridge: DemoFile['bridge']): P
     ...{ trustFile, staffToken, bridge, tenants },
     auditorToken: await tokenOf(service, 'auditor', site.site),
     tampered: await tampered(demo, newest.get(victim?.account ?? '')),
-    ...{ fabric: null, ethereum: null, witnesses: [] },
+    ...{ fabric: null, ethereum: null, witnesses: [...demo.witnesses] },
   };
   writeDemoFile(data, written);
   return written;

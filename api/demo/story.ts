@@ -14,6 +14,7 @@ export function storyLines(demo: DemoFile, dataFile: string, folder: string): st
     `  Check a bill     ${url}/verify`,
     `  API              ${url}/docs`,
     `  Public log       ${demo.logUrl}/checkpoint`,
+    `  Witnessed by     ${demo.witnesses.map(({ name }) => name).join(', ')} (checkpoint.witnessed)`,
     ...(bridge.modbus === null ? [] : [`  Modbus meters    ${bridge.modbus}`]),
     ...(first === undefined
       ? []

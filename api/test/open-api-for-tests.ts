@@ -66,7 +66,8 @@ export function configForTests(folder: string): Config {
   return {
     ...{ host: '127.0.0.1', port: 0, dataFolder: folder, keyFolder: join(folder, 'keys') },
     ...{ publicUrl: undefined, behindProxy: false, logLevel: 'silent', kek: undefined },
-    ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY },
+    ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY, policies: undefined },
+    witnessMs: 2_000,
   };
 }
 

@@ -10,6 +10,7 @@ import { readDemoFile } from '../../api/demo/demo-file.ts';
 import { parseOptions } from '../../api/demo/options.ts';
 import { apiLog } from '../../api/log.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { checkPolicy, parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { describeFixture } from '../support/fixtures.ts';
 import { DemoProcess, readJson } from './demo-process.ts';
@@ -63,7 +64,8 @@ describe('the demonstration', { timeout: 300_000 }, () => {
       ...['bridge', 'tenants', 'tampered', 'fabric', 'ethereum', 'witnesses'],
     ]);
     expect(file).toMatchObject({
-      ...{ site: 'tower', bridge: { id: 'riser-1' }, fabric: null, ethereum: null, witnesses: [] },
+      ...{ site: 'tower', bridge: { id: 'riser-1' }, fabric: null, ethereum: null },
+      witnesses: [{ name: 'auditor' }, { name: 'tenants' }],
       ...{ origin: `${new URL(file.url).host}/log/tower`, logUrl: `${file.url}/log/tower` },
       ...{ tenants: [{ account: 'K3F7-9Q2M' }, { account: 'P8XD-4T6R' }] },
     });
@@ -73,9 +75,20 @@ describe('the demonstration', { timeout: 300_000 }, () => {
       expect(verdict.layers.filter(({ status }) => status === 'failed')).toEqual([]);
       expect(verdict.overall).toBe('verified');
       expect(verdict.bill?.readings).toBeGreaterThan(4 * 28 * 24);
+      const witnessed = { code: 'witnessed', params: { witnesses: 2 } };
+      expect(verdict.layers[7]?.findings).toContainEqual(witnessed);
     }
     const note = await (await get(`${file.logUrl}/checkpoint`)).text();
     expect(parseCheckpoint(note).origin).toBe(file.origin);
+    const cosigned = await (await get(`${file.logUrl}/checkpoint.witnessed`)).text();
+    const kept = checkPolicy(parseTrustPolicy(trust), parseCheckpoint(cosigned));
+    expect(kept).toMatchObject({ ok: true, cosignatures: [{}, {}] });
+    for (const { vkey, url } of file.witnesses) {
+      expect(trust).toContain(vkey);
+      expect((await fetch(`${url}/add-checkpoint`, { method: 'POST', body: 'x' })).status).toBe(
+        400,
+      );
+    }
     expect((await get(`${file.url}/verify`)).headers.get('content-type')).toMatch(/^text\/html/);
     expect(demo.err).toBe('');
   });
@@ -127,6 +140,9 @@ describe('the demonstration', { timeout: 300_000 }, () => {
       before?.tenants.map(({ verifyUrl }) => verifyUrl),
     );
     expect(demo.out).not.toContain('over Modbus');
+    expect(file.witnesses.map(({ vkey }) => vkey)).toEqual(
+      before?.witnesses.map(({ vkey }) => vkey),
+    );
     const at = await lastReading(url, file.staffToken, 'E-01');
     expect(Date.now() - Date.parse(at)).toBeLessThan(60_000);
     const held = await (await get(`${url}/v1/readings/held`, file.auditorToken)).json();

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { History, LOG_VKEY } from '../../test/witness/branching-log.ts';
+import { parseCheckpoint } from '../core/checkpoint.ts';
+import { cosign } from '../core/cosignature.ts';
+import {
+  ED25519_COSIGNATURE,
+  formatSignatureLine,
+  formatVerifierKey,
+  parseNote,
+} from '../core/signed-note.ts';
+import { parseTrustPolicy } from '../core/trust-policy.ts';
+import { nativePrimitives } from '../native-primitives.ts';
+import { noteSigner } from '../note-signer.ts';
+import type { Sent } from './ask-witness.ts';
+import { QuorumGatherer } from './quorum-gatherer.ts';
+import { sitePolicy } from './site-policy.ts';
+import { parseSubmission } from './submission.ts';
+import { WitnessedFile } from './witnessed-file.ts';
+
+/** Longer than any test: who waits so long waits for ever. */
+const FOR_EVER_MS = 3_600_000;
+const signers = ['w1', 'w2'].map((name, i) =>
+  noteSigner(`witness.example/${name}`, ED25519_COSIGNATURE, Buffer.alloc(32, i + 21)),
+);
+
+interface Asked {
+  readonly url: string;
+  readonly size: number;
+  answer(sent?: Sent): void;
+}
+
+describe('a gatherer of cosignatures', () => {
+  let folder = '';
+  let history: History;
+  let asked: Asked[];
+  let stop: AbortController;
+  let nowMs: number;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'billproof-gatherer-'));
+    history = new History().grown(5);
+    asked = [];
+    stop = new AbortController();
+    nowMs = Date.now();
+  });
+  afterEach(async () => {
+    stop.abort();
+    rmSync(folder, { recursive: true });
+  });
+
+  function gatherer(quorum: string): QuorumGatherer {
+    const lines = signers.map(
+      ({ key }, i) => `witness w${i + 1} ${formatVerifierKey(key)} w${i + 1}`,
+    );
+    const all = parseTrustPolicy([...lines, quorum, ''].join('\n'));
+    const log = {
+      site: 'tower',
+      policy: sitePolicy({ forAll: all }, { site: 'tower', vkey: LOG_VKEY }),
+      latest: () => ({ size: history.size, note: history.checkpoint() }),
+      prove: (from: number) => parseSubmission(Buffer.from(history.submission(from))).proof,
+      rootAt: (size: number) => (size > history.size ? undefined : history.root(size)),
+    };
+    const send = (url: string, body: string) =>
+      new Promise<Sent>((resolve) => {
+        const answer = (sent: Sent = cosigned(url, body)) => resolve(sent);
+        const size = Number(body.split('\n\n')[1]?.split('\n')[1]);
+        asked.push({ url, size, answer });
+      });
+    const tell = () => undefined;
+    const parts = { send, tell, nowMs: () => nowMs, primitives: nativePrimitives() };
+    const file = new WitnessedFile(join(folder, 'tower.note'));
+    return new QuorumGatherer(log, file, { ...parts, stop: stop.signal });
+  }
+
+  const names = (note: string | undefined) =>
+    parseNote(note ?? '')
+      .signatures.slice(1)
+      .map(({ name }) => name);
+
+  it('gives what is asked for as soon as the quorum is there', async () => {
+    const two = gatherer('group both all w1 w2\nquorum both');
+    const waiting = two.covering(5, FOR_EVER_MS);
+    asked[1]?.answer();
+    asked[0]?.answer();
+    const witnessed = await waiting;
+    expect(names(witnessed?.note)).toEqual(['witness.example/w1', 'witness.example/w2']);
+    expect(await two.covering(5, FOR_EVER_MS)).toBe(witnessed);
+    history = history.grown(4);
+    const later = two.covering(9, FOR_EVER_MS);
+    for (const one of asked.slice(2)) one.answer();
+    expect((await later)?.size).toBe(9);
+    await two.settled();
+  });
+
+  it('lets nobody wait for a quorum that cannot come at present, and a little for one that may', async () => {
+    const one = gatherer('quorum w1');
+    expect(await one.covering(5, 20)).toBeUndefined();
+    asked[0]?.answer({ kind: 'no-answer', why: 'It is ill.' });
+    expect(await one.covering(5, FOR_EVER_MS)).toBeUndefined();
+    // Another one cosigns all the while; it is no quorum.
+    expect(asked.map(({ url }) => url)).toEqual(['w1', 'w2']);
+    asked[1]?.answer();
+    await one.settled();
+    nowMs += 60_000;
+    one.tick();
+    asked[2]?.answer();
+    await one.settled();
+    expect(one.witnessed?.size).toBe(5);
+  });
+
+  it('asks one that fails after 2, 4, 8 seconds, and at least every five minutes', async () => {
+    const one = gatherer('quorum w1');
+    const pauses: number[] = [];
+    for (let failures = 0; failures < 10; failures += 1) {
+      const before = asked.length;
+      const failedMs = nowMs;
+      for (; asked.length === before; nowMs += 1_000) one.tick();
+      nowMs -= 1_000;
+      pauses.push((nowMs - failedMs) / 1000);
+      for (const { answer } of asked.slice(before)) answer({ kind: 'no-answer', why: 'Ill.' });
+      await one.settled();
+    }
+    expect(pauses).toEqual([0, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+    expect(one.states.map(({ failures, code }) => [failures, code])).toEqual([
+      [10, 'no-answer'],
+      [10, 'no-answer'],
+    ]);
+  });
+
+  it('adds a late cosignature to the checkpoint under way, and to no other', async () => {
+    const any = gatherer('group any any w1 w2\nquorum any');
+    any.tick();
+    asked[0]?.answer();
+    await any.covering(5, FOR_EVER_MS);
+    expect(names(any.witnessed?.note)).toEqual(['witness.example/w1']);
+    asked[1]?.answer();
+    await any.settled();
+    expect(names(any.witnessed?.note)).toEqual(['witness.example/w1', 'witness.example/w2']);
+    history = history.grown(1);
+    any.tick();
+    asked[2]?.answer();
+    await any.covering(6, FOR_EVER_MS);
+    history = history.grown(1);
+    any.tick();
+    // The other one still has the checkpoint before: it is asked for nothing else meanwhile.
+    expect(asked.slice(2).map(({ url, size }) => [url, size])).toEqual([
+      ['w1', 6],
+      ['w2', 6],
+      ['w1', 7],
+    ]);
+    asked[3]?.answer();
+    asked[4]?.answer();
+    await any.settled();
+    expect([any.witnessed?.size, names(any.witnessed?.note)]).toEqual([7, ['witness.example/w1']]);
+  });
+
+  it('believes of what an earlier run left only what its policy and its log bear out', async () => {
+    const one = gatherer('quorum w1');
+    one.tick();
+    asked[0]?.answer();
+    asked[1]?.answer();
+    await one.settled();
+    expect(gatherer('quorum w1').witnessed).toEqual(one.witnessed);
+    expect(gatherer('group both all w1 w2\nquorum both').witnessed).toEqual(one.witnessed);
+    history = new History().grown(5, 'fork');
+    expect(gatherer('quorum w1').witnessed).toBeUndefined();
+    history = new History().grown(4);
+    expect(gatherer('quorum w1').witnessed).toBeUndefined();
+  });
+
+  function cosigned(url: string, body: string): Sent {
+    const signer = signers[Number(url.slice(1)) - 1];
+    if (signer === undefined) throw new Error('one of the two was asked');
+    const { note } = parseCheckpoint(parseSubmission(Buffer.from(body)).checkpoint);
+    const line = cosign(note.text, Math.floor(nowMs / 1000), signer.key, signer.sign);
+    return { kind: 'cosigned', lines: formatSignatureLine(line) };
+  }
+});

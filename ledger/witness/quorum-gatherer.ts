@@ -1,0 +1,207 @@
+import { parseCheckpoint } from '../core/checkpoint.ts';
+import type { Primitives } from '../core/primitives.ts';
+import { formatNote, type NoteSignature } from '../core/signed-note.ts';
+import { checkPolicy, type TrustPolicy } from '../core/trust-policy.ts';
+import { type Asked, askWitness, type SendToWitness, type Target } from './ask-witness.ts';
+import { areQuorum } from './site-policy.ts';
+import { WitnessLink, type WitnessNews, type WitnessState } from './witness-link.ts';
+import type { WitnessedFile } from './witnessed-file.ts';
+
+/** A checkpoint with the quorum's cosignatures. */
+export interface WitnessedCheckpoint {
+  readonly size: number;
+  readonly note: string;
+}
+
+/** The log as the gatherer sees it. */
+export interface WitnessedLog {
+  readonly site: string;
+  readonly policy: TrustPolicy;
+  /** The latest signed checkpoint. */
+  latest(): { readonly size: number; readonly note: string } | undefined;
+  /** Consistency proof between two sizes of signed trees. */
+  prove(from: number, to: number): readonly Uint8Array[];
+  /** Root of the first `size` events; undefined when there are not so many. */
+  rootAt(size: number): Uint8Array | undefined;
+}
+
+export interface GathererParts {
+  readonly send: SendToWitness;
+  readonly tell: (news: WitnessNews) => void;
+  readonly nowMs: () => number;
+  readonly primitives: Primitives;
+  readonly stop: AbortSignal;
+}
+
+/** A target and what has been gathered for it. */
+interface Round {
+  readonly target: Target;
+  readonly lines: Map<string, NoteSignature>;
+}
+
+/**
+ * Gathers cosignatures of one log, a checkpoint at a time. All witnesses are asked for the same
+ * checkpoint at once; a newer one takes its place when it has its quorum, or when nobody is left who
+ * might still answer. So the slowest witness delays nothing that the others can do without it.
+ */
+export class QuorumGatherer {
+  readonly #log: WitnessedLog;
+  readonly #parts: GathererParts;
+  readonly #file: WitnessedFile;
+  readonly #links: readonly WitnessLink[];
+  readonly #asking = new Set<Promise<void>>();
+  readonly #waiting = new Set<() => void>();
+  #round: Round | undefined;
+  #witnessed: WitnessedCheckpoint | undefined;
+  #signedSize = 0;
+
+  constructor(log: WitnessedLog, file: WitnessedFile, parts: GathererParts) {
+    this.#log = log;
+    this.#parts = parts;
+    this.#file = file;
+    this.#witnessed = this.#recall();
+    const knownSize = this.#witnessed?.size ?? 0;
+    this.#links = log.policy.witnesses.map(
+      (witness) => new WitnessLink(log.site, witness, knownSize, parts.tell),
+    );
+  }
+
+  /** The latest checkpoint with a quorum. */
+  get witnessed(): WitnessedCheckpoint | undefined {
+    return this.#witnessed;
+  }
+
+  /** Signed events, at the last turn, that no quorum has cosigned. */
+  get lag(): number {
+    return Math.max(0, this.#signedSize - (this.#witnessed?.size ?? 0));
+  }
+
+  get states(): readonly WitnessState[] {
+    return this.#links.map(({ state }) => state);
+  }
+
+  /** Asks whoever may be asked, for the latest checkpoint or for the one under way. */
+  tick(): void {
+    if (this.#parts.stop.aborted) return;
+    const round = this.#currentRound();
+    if (round === undefined) return;
+    const nowMs = this.#parts.nowMs();
+    for (const link of this.#links) {
+      if (round.lines.has(link.witness.name) || !link.mayBeAsked(nowMs)) continue;
+      const asked = this.#ask(link, round).finally(() => this.#asking.delete(asked));
+      this.#asking.add(asked);
+    }
+  }
+
+  /**
+   * The witnessed checkpoint once it holds at least `size` events, or the one that there is after
+   * `patienceMs`. Nobody waits for a quorum that cannot come at present.
+   */
+  async covering(size: number, patienceMs: number): Promise<WitnessedCheckpoint | undefined> {
+    if (this.#log.policy.quorum === undefined) return this.#witnessed;
+    const untilMs = performance.now() + patienceMs;
+    while ((this.#witnessed?.size ?? -1) < size && this.#isWithinReach()) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) break;
+      this.tick();
+      if (this.#asking.size === 0) break;
+      await this.#nextTurn(leftMs);
+    }
+    return this.#witnessed;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#asking);
+    await this.#file.settled();
+  }
+
+  /** The round under way while it may still succeed, else one for the latest checkpoint if that is news. */
+  #currentRound(): Round | undefined {
+    const latest = this.#log.latest();
+    this.#signedSize = latest?.size ?? 0;
+    const round = this.#round;
+    const isOpen = round !== undefined && round.target.size > (this.#witnessed?.size ?? 0);
+    if (isOpen && this.#asking.size > 0) return round;
+    if (latest === undefined || latest.size === 0) return undefined;
+    if (isOpen && latest.size === round.target.size) return round;
+    if (latest.size <= (this.#witnessed?.size ?? 0)) return undefined;
+    const { size, note } = parseCheckpoint(latest.note);
+    this.#round = { target: { size, text: note.text, note: latest.note }, lines: new Map() };
+    return this.#round;
+  }
+
+  async #ask(link: WitnessLink, round: Round): Promise<void> {
+    const { nowMs, stop } = this.#parts;
+    link.busy = true;
+    const asked = await this.#askFor(link, round.target);
+    link.busy = false;
+    if (stop.aborted) return;
+    link.answered(asked, round.target.size, nowMs());
+    if (asked.ok) this.#gathered(link.witness.name, asked.line, round);
+    this.#wake();
+  }
+
+  async #askFor({ witness, knownSize }: WitnessLink, target: Target): Promise<Asked> {
+    const { key, url = '' } = witness;
+    const { send, nowMs, primitives, stop } = this.#parts;
+    try {
+      return await askWitness({
+        ...{ target, witness: key, nowMs, primitives },
+        oldSize: Math.min(knownSize, target.size),
+        prove: (from) => this.#log.prove(from, target.size),
+        send: (body) => send(url, body, stop),
+      });
+    } catch (error) {
+      // A store that cannot be read is told of; it is no reason to end whatever else runs here.
+      return { ok: false, code: 'failed', why: error instanceof Error ? error.message : '' };
+    }
+  }
+
+  #gathered(name: string, line: NoteSignature, round: Round): void {
+    if (round !== this.#round) return;
+    const { target, lines } = round;
+    lines.set(name, line);
+    if (!areQuorum(this.#log.policy, new Set(lines.keys()))) return;
+    const { text } = target;
+    const { note } = parseCheckpoint(target.note);
+    // In the order of the policy, so that the same cosignatures make the same note.
+    const cosigned = this.#links.flatMap(({ witness }) => lines.get(witness.name) ?? []);
+    const signed = formatNote({ text, signatures: [...note.signatures, ...cosigned] });
+    this.#witnessed = { size: target.size, note: signed };
+    this.#file.write(signed);
+  }
+
+  /** Whether the witnesses that are well would be a quorum. */
+  #isWithinReach(): boolean {
+    const well = this.#links.filter((link) => link.isWell && link.witness.url !== undefined);
+    return areQuorum(this.#log.policy, new Set(well.map(({ witness }) => witness.name)));
+  }
+
+  async #nextTurn(patienceMs: number): Promise<void> {
+    let patience: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiting.add(resolve);
+      patience = setTimeout(resolve, patienceMs);
+      patience.unref();
+    });
+    clearTimeout(patience);
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+
+  /** What an earlier run left, if this policy and this log still bear it out. */
+  #recall(): WitnessedCheckpoint | undefined {
+    const kept = this.#file.read();
+    if (kept === undefined) return undefined;
+    const fulfilled = checkPolicy(this.#log.policy, kept, this.#parts.primitives);
+    const root = this.#log.rootAt(kept.size);
+    if (!fulfilled.ok || root === undefined || !Buffer.from(root).equals(kept.root))
+      return undefined;
+    return { size: kept.size, note: formatNote(kept.note) };
+  }
+}

@@ -1,0 +1,59 @@
+import { Refusal } from '../core/refusal.ts';
+import { formatVerifierKey, parseVerifierKey } from '../core/signed-note.ts';
+import { formatTrustPolicy, type TrustPolicy } from '../core/trust-policy.ts';
+
+/** The trust policies that the operator has set: one for all sites, or one for each. */
+export interface Policies {
+  readonly forAll?: TrustPolicy | undefined;
+  readonly bySite?: ReadonlyMap<string, TrustPolicy> | undefined;
+}
+
+interface SiteLog {
+  readonly site: string;
+  readonly vkey: string;
+}
+
+/**
+ * The policy of a site: its own, else the one for all, with this log's key and no other. A policy that
+ * names logs is for those only.
+ */
+export function sitePolicy({ forAll, bySite }: Policies, { site, vkey }: SiteLog): TrustPolicy {
+  const key = parseVerifierKey(vkey);
+  const chosen = [bySite?.get(site), forAll].find((policy) => policy && isFor(policy, vkey));
+  const { witnesses = [], groups = [], quorum } = chosen ?? {};
+  return { logs: [{ key }], witnesses, groups, quorum };
+}
+
+/** Refuses `policy-other-log` when a site's own policy names other logs only. */
+export function refuseOtherLogs({ bySite }: Policies, sites: readonly SiteLog[]): void {
+  for (const { site, vkey } of sites) {
+    const own = bySite?.get(site);
+    if (own === undefined || isFor(own, vkey)) continue;
+    throw new Refusal(
+      'policy-other-log',
+      `The policy of site ${site} names other logs. Write "log ${vkey}", or no log line.`,
+      { site },
+    );
+  }
+}
+
+/** The policy as readers get it: addresses are for those who ask the witnesses. */
+export function readersPolicy(policy: TrustPolicy): string {
+  const logs = policy.logs.map(({ key }) => ({ key }));
+  const witnesses = policy.witnesses.map(({ name, key }) => ({ name, key }));
+  return formatTrustPolicy({ ...policy, logs, witnesses });
+}
+
+/** Whether these witnesses, each by its name in the policy, are a quorum; no quorum is always met. */
+export function areQuorum({ groups, quorum }: TrustPolicy, names: ReadonlySet<string>): boolean {
+  if (quorum === undefined) return true;
+  const met = new Set(names);
+  for (const { name, threshold, members } of groups) {
+    if (members.filter((member) => met.has(member)).length >= threshold) met.add(name);
+  }
+  return met.has(quorum);
+}
+
+function isFor({ logs }: TrustPolicy, vkey: string): boolean {
+  return logs.length === 0 || logs.some(({ key }) => formatVerifierKey(key) === vkey);
+}
