@@ -5,9 +5,12 @@ import { isListed, problemCodes, statusOf } from './problem-status.ts';
 import { wordedCodes, wordsOf } from './problem-words.ts';
 
 const root = join(import.meta.dirname, '..');
-/** What no request reaches: the command line, its checks of a store, a verdict's reading of a bundle. */
+/**
+ * What no request reaches: the command line, its checks of a store, a verdict's reading of a bundle, and
+ * the check of a receipt, whose refusals end as its failures.
+ */
 const ELSEWHERE =
-  /^(cli|demo|test|core\/verdict|fsck)\/|^(problem-|fsck|export|backup|core\/export)/;
+  /^(cli|demo|test|core\/verdict|core\/fabric|fsck)\/|^(problem-|fsck|export|backup|core\/export)/;
 
 test('every code that is thrown behind the API stands in the table', () => {
   const missing = thrownCodes().filter(({ code }) => !isListed(code));
