@@ -41,6 +41,8 @@ describe('arrows', () => {
     ['api/app.ts', '../meter-bridge/outbox.ts'],
     ['api/app.ts', '../test/tariff.ts'],
     ['chaincode/anchor.ts', '../ledger/writer.ts'],
+    ['chaincode/anchor.ts', './devnet/chain.ts'],
+    ['chaincode/devnet/chain.ts', '../../ledger/writer.ts'],
   ])('%s may not import %s', (path, specifier) => {
     const findings = findUpwardImports({ path, text: `\nimport { a } from '${specifier}';\n` });
     expect(findings.map(({ line }) => line)).toEqual([2]);
@@ -54,6 +56,8 @@ describe('arrows', () => {
     ['api/demo/main.ts', '../../meter-bridge/bridge.ts'],
     ['meter-bridge/outbox.ts', '../ledger/core/batch.ts'],
     ['web/verify/page.ts', '../../ledger/core/verdict.ts'],
+    ['chaincode/anchor.ts', '../ledger/core/merkle.ts'],
+    ['chaincode/devnet/chain.ts', '../anchor-record.ts'],
     ['web/build.ts', 'esbuild'],
     ['test/e2e/verify.test.ts', '../../api/app.ts'],
   ])('%s may import %s', (path, specifier) => {
