@@ -9,6 +9,8 @@ export class ChaincodeProcess {
   readonly address: string;
   readonly #packageId: string;
   #child: ChildProcess | undefined;
+  #awayMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   private constructor(address: string, packageId: string) {
     this.address = address;
@@ -56,10 +58,19 @@ export class ChaincodeProcess {
       throw new Error(`The chaincode process has ended before it served. ${words}`);
     });
     await Promise.race([started, ended]);
-    ended.catch(() => undefined);
+    ended.catch(() => this.#restart(child, RESTART_MS));
+  }
+
+  /** Lets it die now, and starts it again so much later. */
+  interrupt(ms: number): void {
+    const child = this.#child;
+    if (child === undefined) return;
+    child.kill('SIGKILL');
+    this.#awayMs = ms;
   }
 
   async stop(): Promise<void> {
+    clearTimeout(this.#timer);
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -67,10 +78,22 @@ export class ChaincodeProcess {
     child.kill('SIGKILL');
     await exited;
   }
+
+  /** As whatever supervises a server does, unless it was stopped. */
+  #restart(ended: ChildProcess, usualMs: number): void {
+    if (this.#child !== ended) return;
+    const ms = this.#awayMs ?? usualMs;
+    this.#awayMs = undefined;
+    this.#timer = setTimeout(() => {
+      this.start().catch(() => this.#restart(this.#child ?? ended, usualMs));
+    }, ms);
+    this.#timer.unref();
+  }
 }
 
 const MAIN = new URL('../main.ts', import.meta.url);
 const ATTEMPTS = 3;
+const RESTART_MS = 500;
 const MOST_WORDS = 2000;
 
 async function freePort(): Promise<number> {

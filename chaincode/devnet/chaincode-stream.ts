@@ -85,7 +85,7 @@ class OpenStream {
       clearTimeout(timer);
       ended();
       this.#client.close();
-      const error = new Error(`connection to chaincode failed: ${reason}`);
+      const error = new Error(`could not launch chaincode: ${reason}`);
       ready.reject(error);
       for (const { reject } of this.#running.values()) reject(error);
       this.#running.clear();

@@ -1,3 +1,4 @@
+import { anchorDevnet } from './anchor-devnet.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-node': verifyNode,
   'verify-browser': verifyBrowser,
   ingest: () => ingest(),
+  'anchor-devnet': anchorDevnet,
   fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
