@@ -223,6 +223,8 @@ describe('the key of a log', () => {
 
   test.each([
     ['log-key-form', () => register(log.vkey)],
+    ['log-key-form', () => register(signedLog('a"b').vkey, 'admin', 'a"b')],
+    ['log-key-form', () => register(signedLog('a\\b').vkey, 'admin', 'a\\b')],
     ['bad-verifier-key', () => register(fresh.vkey.slice(0, -4))],
     ['bad-verifier-key', () => register(`${fresh.vkey}\n`)],
     ['verifier-key-id', () => register(fresh.vkey.replace(/\+[0-9a-f]{8}\+/, '+00000000+'))],

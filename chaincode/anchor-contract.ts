@@ -71,8 +71,14 @@ export class AnchorContract {
       );
     }
     const key = parseVerifierKey(vkey);
-    if (key.type !== ED25519_NOTE || key.name !== origin || formatVerifierKey(key) !== vkey) {
-      throw new Refusal('log-key-form', 'The key is not an Ed25519 note key named like its log.');
+    // A receipt is searched for the origin as it is, so JSON has to spell it so.
+    const isPlain = JSON.stringify(origin) === `"${origin}"`;
+    const isNoteKey = key.type === ED25519_NOTE && formatVerifierKey(key) === vkey;
+    if (!isPlain || !isNoteKey || key.name !== origin) {
+      throw new Refusal(
+        'log-key-form',
+        'The key is not an Ed25519 note key named like its log, without quotes and backslashes.',
+      );
     }
     const known = fromUtf8(await stub.getState(logKeyKey(origin)));
     if (known !== '' && known !== vkey) {

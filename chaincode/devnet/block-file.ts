@@ -23,8 +23,13 @@ export class BlockFile {
 
   static async open(path: string): Promise<BlockFile> {
     const blocks = new BlockFile(await openOrCreate(path));
-    await blocks.#findFrames();
-    return blocks;
+    try {
+      await blocks.#findFrames();
+      return blocks;
+    } catch (error) {
+      await blocks.close();
+      throw error;
+    }
   }
 
   get count(): number {
@@ -55,18 +60,36 @@ export class BlockFile {
 
   async #findFrames(): Promise<void> {
     const { size } = await this.#file.stat();
-    const head = Buffer.alloc(HEAD_BYTES);
-    while (this.#end + HEAD_BYTES <= size) {
-      await this.#file.read(head, 0, HEAD_BYTES, this.#end);
-      const place = { offset: this.#end + HEAD_BYTES, length: head.readUInt32BE(0) };
-      if (place.offset + place.length > size) break;
-      const block = Buffer.alloc(place.length);
-      await this.#file.read(block, 0, place.length, place.offset);
-      if (!headOf(block).equals(head)) break;
-      this.#places.push(place);
-      this.#end = place.offset + place.length;
+    for (;;) {
+      const frame = await this.#frameAt(this.#end, size);
+      if (frame === undefined) break;
+      if (!frame.isWhole) {
+        // Only the last frame can be torn; before another one it is damage, which hides nothing.
+        const next = await this.#frameAt(frame.end, size);
+        if (!next?.isWhole) break;
+        throw new Error(`Block ${this.count} of the file is damaged; restore the folder.`);
+      }
+      this.#places.push(frame.place);
+      this.#end = frame.end;
     }
     if (this.#end < size) await this.#file.truncate(this.#end);
+  }
+
+  /** Undefined where the file ends before the frame does. */
+  async #frameAt(
+    start: number,
+    size: number,
+  ): Promise<{ place: Place; end: number; isWhole: boolean } | undefined> {
+    const offset = start + HEAD_BYTES;
+    if (offset > size) return undefined;
+    const head = Buffer.alloc(HEAD_BYTES);
+    await this.#file.read(head, 0, HEAD_BYTES, start);
+    const length = head.readUInt32BE(0);
+    if (offset + length > size) return undefined;
+    const block = Buffer.alloc(length);
+    await this.#file.read(block, 0, length, offset);
+    const isWhole = headOf(block).equals(head);
+    return { place: { offset, length }, end: offset + length, isWhole };
   }
 }
 

@@ -77,12 +77,29 @@ export function envelopesOf(block: common.Block): Uint8Array[] {
 const FLAGS = 2;
 const NONCE_BYTES = 24;
 
+/**
+ * SmartBFT's `ViewMetadata`, whose protocol buffer is not published with Fabric's: the first view was
+ * never left, field 2 is the number of this decision, field 3 how many came before it.
+ */
+function viewMetadata(number: number): Buffer {
+  const [latest, before] = [varint(number), varint(number - 1)];
+  return Buffer.from([0x10, ...latest, ...(number > 1 ? [0x18, ...before] : [])]);
+}
+
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
+  return [...bytes, rest];
+}
+
 function signatures(
   header: common.BlockHeader,
   orderers: readonly OrdererOrganisation[],
 ): Uint8Array {
   const value = new common.OrdererBlockMetadata();
   value.setLastConfig(new common.LastConfig());
+  value.setConsenterMetadata(viewMetadata(header.getNumber()));
   const metadata = new common.Metadata();
   metadata.setValue(value.serializeBinary());
   const first = header.getNumber() % orderers.length;

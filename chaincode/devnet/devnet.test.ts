@@ -149,6 +149,29 @@ describe('the unmodified client of Fabric', () => {
     expect(await sizeNow()).toBe(size);
   });
 
+  test('anchors many logs at once, up to ten of them in a block', async () => {
+    const logs = Array.from({ length: 25 }, (_, n) => signedLog(`devnet.test/many/${n}`, 2));
+    await Promise.all(
+      logs.map(({ origin, vkey }) => admin.contract.submitTransaction('RegisterKey', origin, vkey)),
+    );
+    const before = devnet.height;
+    const commits = await Promise.all(
+      logs.map(async ({ origin, checkpoint }) => {
+        const call = { arguments: [origin, checkpoint(2), ''] };
+        const commit = await client.contract.submitAsync('Submit', call);
+        return (await commit.getStatus()).code;
+      }),
+    );
+    expect(commits).toEqual(logs.map(() => 0));
+    const sizes: number[] = [];
+    for (let number = before; number < devnet.height; number += 1) {
+      const block = checkBlock(await query('GetBlockByNumber', number), channel());
+      sizes.push(block.transactions.length);
+    }
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(25);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(10);
+  });
+
   test('gets a statement of validity: both peers sign the version of the key', async () => {
     const { size, proposal } = await proposeNext();
     const { blockNumber } = await (await (await proposal.endorse()).submit()).getStatus();
@@ -197,6 +220,11 @@ describe('the gateway', () => {
   test('knows one channel, one chaincode, two organisations', async () => {
     const other = client.gateway.getNetwork('other').getContract('anchor');
     expect(await errorOf(other.evaluateTransaction('Latest', 'a'))).toMatchObject({ code: 3 });
+    const deaf = await client.gateway.getNetwork('other').getChaincodeEvents('anchor');
+    const heard = async () => {
+      for await (const event of deaf) throw new Error(`heard ${event.eventName}`);
+    };
+    expect(await errorOf(heard())).toMatchObject({ code: 5 });
     const missing = client.gateway.getNetwork(devnet.channel).getContract('missing');
     expect(await errorOf(missing.evaluateTransaction('Latest', 'a'))).toMatchObject({ code: 9 });
     const endorsingOrganizations = ['TenantsMSP'];
@@ -268,7 +296,7 @@ describe('its blocks', () => {
     const { channelId, consortium, genesisHash, consenters, roots } = channel();
     expect({ channelId, consortium, genesisHash }).toEqual({
       channelId: 'anchors',
-      consortium: 'BillproofDevelopmentNetwork',
+      consortium: 'billproof-development',
       genesisHash: devnet.genesisHash,
     });
     expect([...consenters.keys()]).toEqual([1, 2, 3, 4]);

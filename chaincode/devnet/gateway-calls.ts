@@ -51,7 +51,7 @@ export function gatewayCalls(parts: GatewayParts) {
         const request = openEventsRequest(parts.membership, call.request);
         streamEvents(parts.chain, request, call);
       } catch (error) {
-        call.destroy(asGatewayError(error));
+        call.emit('error', asGatewayError(error));
       }
     },
   };
@@ -107,7 +107,10 @@ async function submit(
   if (leader !== undefined) ordering.pause(leader.ms ?? NEW_LEADER_MS);
   const late = faults.take('commit-late');
   if (late !== undefined) {
-    void delay(late.ms ?? LATE_MS, undefined, { ref: false }).then(() => ordering.submit(envelope));
+    void delay(late.ms ?? LATE_MS, undefined, { ref: false })
+      .then(() => ordering.submit(envelope))
+      // The network has failed meanwhile, which every later call is told.
+      .catch(() => undefined);
     throw unavailable('insufficient number of orderers could successfully process transaction');
   }
   try {
