@@ -27,8 +27,8 @@ export const HISTORY_PAGE = 100;
 
 /**
  * What the peers of all organisations execute and endorse. Every method takes texts and answers a
- * text; it depends on nothing but them and the state, so that all peers write the same bytes.
- * A refusal is thrown with a stable code and becomes the chaincode's response 500, `<code>: <words>`.
+ * text; it depends on nothing but them and the state, so that all peers write the same bytes. A
+ * refusal is thrown with a stable code and becomes the chaincode's response 500, `<code>: <words>`.
  */
 export class AnchorContract {
   /**
@@ -59,9 +59,10 @@ export class AnchorContract {
   }
 
   /**
-   * Registers the verifier key of a log, once: a log that changes its key could show another history,
-   * so another key needs a new version of this contract, which every organisation has to approve.
-   * Refusals: `not-an-admin`, those of `parseVerifierKey`, `log-key-form`, `log-key-fixed`.
+   * Registers the verifier key of a log, once: a log that changes its key could show another
+   * history, so another key needs a new version of this contract, which every organisation has to
+   * approve. Refusals: `not-an-admin`, those of `parseVerifierKey`, `log-key-form`,
+   * `log-key-fixed`.
    */
   async RegisterKey(stub: ChaincodeStub, origin: string, vkey: string): Promise<string> {
     if (!isAdministrator(stub.getCreator().idBytes)) {
@@ -102,16 +103,17 @@ export class AnchorContract {
   }
 
   /**
-   * The checkpoint anchored at this very size, or nothing. It reads no other key, so the endorsed read
-   * set of this query states the block and transaction that wrote the anchor. Refusal `anchor-size`.
+   * The checkpoint anchored at this very size, or nothing. It reads no other key, so the endorsed
+   * read set of this query states the block and transaction that wrote the anchor. Refusal
+   * `anchor-size`.
    */
   async At(stub: ChaincodeStub, origin: string, size: string): Promise<string> {
     return fromUtf8(await stub.getState(anchorKey(origin, parseSize(size))));
   }
 
   /**
-   * Up to `HISTORY_PAGE` anchors above a size, in order: `{anchors, more}`. Ask again with the last size
-   * while there are more. Refusal `anchor-size`.
+   * Up to `HISTORY_PAGE` anchors above a size, in order: `{anchors, more}`. Ask again with the last
+   * size while there are more. Refusal `anchor-size`.
    */
   async History(stub: ChaincodeStub, origin: string, above: string): Promise<string> {
     const { start, end } = anchorsAbove(origin, parseSize(above));

@@ -8,7 +8,9 @@ export const CHAINCODE_NAME = 'anchor';
 export const ANCHORED_EVENT = 'anchored';
 export const KEY_REGISTERED_EVENT = 'key-registered';
 
-/** Written once for each size: the version of this key is the proof that its transaction was valid. */
+/**
+ * Written once for each size: the version of this key is the proof that its transaction was valid.
+ */
 export function anchorKey(origin: string, size: number): string {
   return `anchor/${origin}/${String(size).padStart(SIZE_DIGITS, '0')}`;
 }
@@ -29,7 +31,9 @@ export function anchorsAbove(origin: string, size: number): { start: string; end
   return { start: anchorKey(origin, size + 1), end: `anchor/${origin}/:` };
 }
 
-/** `{"origin":…,"size":…,"root":<hex>}`: the bytes under `anchorKey` and `headKey`, and the event. */
+/**
+ * `{"origin":…,"size":…,"root":<hex>}`: the bytes under `anchorKey` and `headKey`, and the event.
+ */
 export function formatAnchor({ origin, size, root }: Checkpoint): Uint8Array {
   return utf8(JSON.stringify({ origin, size, root: hex(root) }));
 }

@@ -9,9 +9,10 @@ import { Refusal } from '../ledger/core/refusal.ts';
 import { AnchorContract } from './anchor-contract.ts';
 
 /**
- * The contract as the peers call it: the name of a transaction and its parameters in, a response out.
- * A refusal is the response 500 with `<code>: <words>`; further codes `transaction-unknown` and
- * `parameter-count`. Anything else that is thrown is our own mistake and fails the call as it is.
+ * The contract as the peers call it: the name of a transaction and its parameters in, a response
+ * out. A refusal is the response 500 with `<code>: <words>`; further codes `transaction-unknown`
+ * and `parameter-count`. Anything else that is thrown is our own mistake and fails the call as it
+ * is.
  */
 export function anchorChaincode(): ChaincodeInterface {
   return {

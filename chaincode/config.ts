@@ -42,7 +42,7 @@ const environment = z
   })
   .refine(
     (env) => countTlsFiles(env) !== 1 && countTlsFiles(env) !== 2,
-    'CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT and CHAINCODE_CLIENT_CA_CERT belong together: give all three',
+    'CHAINCODE_TLS_KEY, CHAINCODE_TLS_CERT and CHAINCODE_CLIENT_CA_CERT belong together',
   )
   .refine(
     (env) => countTlsFiles(env) === 3 || LOOPBACK.test(env.CHAINCODE_SERVER_ADDRESS),

@@ -8,9 +8,9 @@ interface Place {
 }
 
 /**
- * Blocks one after another in one file that only grows. A frame is the length (u32be), the first eight
- * bytes of the SHA-256 of the block, and the block. What a power cut has left behind the last whole
- * frame was never told to anybody, and is cut off.
+ * Blocks one after another in one file that only grows. A frame is the length (u32be), the first
+ * eight bytes of the SHA-256 of the block, and the block. What a power cut has left behind the last
+ * whole frame was never told to anybody, and is cut off.
  */
 export class BlockFile {
   readonly #file: FileHandle;

@@ -22,16 +22,18 @@ export function dataHash(envelopes: readonly Uint8Array[]): Buffer {
   return sha256(...envelopes);
 }
 
-/** Distinct consenters that have to sign a block: ceil((n + f + 1) / 2) with f = floor((n - 1) / 3). */
+/**
+ * Distinct consenters that have to sign a block: ceil((n + f + 1) / 2) with f = floor((n - 1) / 3).
+ */
 export function quorum(consenters: number): number {
   const faulty = Math.floor((consenters - 1) / 3);
   return Math.ceil((consenters + faulty + 1) / 2);
 }
 
 /**
- * The next block, signed by a quorum of the consenters as a BFT channel signs. Who of them signs moves
- * on with the number, as it does where the slowest of them is another each time. The validation flags
- * are not in it yet: peers set them, and nobody signs them.
+ * The next block, signed by a quorum of the consenters as a BFT channel signs. Who of them signs
+ * moves on with the number, as it does where the slowest of them is another each time. The
+ * validation flags are not in it yet: peers set them, and nobody signs them.
  */
 export function sealBlock(
   previous: common.BlockHeader,
@@ -78,8 +80,8 @@ const FLAGS = 2;
 const NONCE_BYTES = 24;
 
 /**
- * SmartBFT's `ViewMetadata`, whose protocol buffer is not published with Fabric's: the first view was
- * never left, field 2 is the number of this decision, field 3 how many came before it.
+ * SmartBFT's `ViewMetadata`, whose protocol buffer is not published with Fabric's: the first view
+ * was never left, field 2 is the number of this decision, field 3 how many came before it.
  */
 function viewMetadata(number: number): Buffer {
   const [latest, before] = [varint(number), varint(number - 1)];

@@ -89,7 +89,9 @@ export class Chain {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Judges a sealed block and writes it down. It counts once it is on the disk. One call at a time. */
+  /**
+   * Judges a sealed block and writes it down. It counts once it is on the disk. One call at a time.
+   */
   async append(block: common.Block): Promise<void> {
     setValidationFlags(block, this.#judge(block));
     await this.#file.append(block.serializeBinary());

@@ -30,10 +30,6 @@ export class ChaincodeProcess {
     }
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   /** Starts it (again). Resolves when it serves. */
   async start(): Promise<void> {
     const env = {

@@ -15,8 +15,8 @@ export interface Execution {
 export type Call = Pick<Proposal, 'txId' | 'input' | 'signed'>;
 
 /**
- * A peer's end of the stream to one chaincode server. It is opened by the first call, and again by the
- * call after it has broken: nothing is kept alive in between.
+ * A peer's end of the stream to one chaincode server. It is opened by the first call, and again by
+ * the call after it has broken: nothing is kept alive in between.
  */
 export class ChaincodeStream {
   readonly #address: string;
@@ -26,7 +26,10 @@ export class ChaincodeStream {
     this.#address = address;
   }
 
-  /** Runs one call against the state. Rejects when there is no server, or when it has gone meanwhile. */
+  /**
+   * Runs one call against the state. Rejects when there is no server, or when it has gone
+   * meanwhile.
+   */
   async execute(call: Call, simulation: Simulation): Promise<Execution> {
     this.#open ??= this.#connect();
     let stream: OpenStream;
@@ -75,7 +78,7 @@ class OpenStream {
   readonly #running = new Map<string, Running>();
 
   constructor(address: string, ended: () => void) {
-    // Every attempt with a connection of its own: a shared one would wait longer after each failure.
+    // A connection of its own each time: a shared one would wait longer after each failure.
     const own = { 'grpc.use_local_subchannel_pool': 1 };
     this.#client = new peer.ChaincodeClient(address, credentials.createInsecure(), own);
     this.#stream = this.#client.connect();
@@ -165,7 +168,9 @@ function messageOf(type: MessageType, txId: string, payload?: Uint8Array): peer.
   return message;
 }
 
-/** Throws on what this network does not have: private data, rich queries, history, other chaincodes. */
+/**
+ * Throws on what this network does not have: private data, rich queries, history, other chaincodes.
+ */
 function serveState(type: number, request: Uint8Array, { simulation, pages }: Running): Uint8Array {
   switch (type) {
     case Type.GET_STATE: {

@@ -3,8 +3,9 @@ export const CHANNEL = 'anchors';
 export const CHAINCODE_VERSION = '1';
 
 /**
- * The name of the consortium in the configuration of the channel. A reader of a receipt who finds it
- * knows that all keys of this network lie on one machine. Real networks of today have no consortium.
+ * The name of the consortium in the configuration of the channel. A reader of a receipt who finds
+ * it knows that all keys of this network lie on one machine. Real networks of today have no
+ * consortium.
  */
 export const DEVNET_CONSORTIUM = 'billproof-development';
 

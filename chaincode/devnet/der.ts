@@ -1,6 +1,6 @@
 /**
- * The few parts of DER (X.690) that certificates, signatures and Fabric's block headers are made of.
- * Every function answers a whole element: tag, length, content.
+ * The few parts of DER (X.690) that certificates, signatures and Fabric's block headers are made
+ * of. Every function answers a whole element: tag, length, content.
  */
 
 export function sequence(...elements: readonly Uint8Array[]): Buffer {

@@ -101,7 +101,7 @@ describe('the unmodified client of Fabric', () => {
     expect(heard).toHaveLength(size + 1);
   });
 
-  test('hears only of what comes when it names no block, and nothing twice after a checkpoint', async () => {
+  test('hears of what comes when it names no block, and nothing twice', async () => {
     const network = client.gateway.getNetwork(devnet.channel);
     const events = await network.getChaincodeEvents('anchor');
     const { size, proposal } = await proposeNext();
@@ -147,6 +147,14 @@ describe('the unmodified client of Fabric', () => {
     const transaction = await client.contract.newProposal('Submit', options).endorse();
     expect((await (await transaction.submit()).getStatus()).code).toBe(10);
     expect(await sizeNow()).toBe(size);
+  });
+
+  test('gets code 10 for a key that only one organisation has endorsed', async () => {
+    const { origin, vkey } = signedLog('devnet.test/one-sided', 1);
+    const options = { arguments: [origin, vkey], endorsingOrganizations: ['PropertyMSP'] };
+    const transaction = await admin.contract.newProposal('RegisterKey', options).endorse();
+    expect((await (await transaction.submit()).getStatus()).code).toBe(10);
+    expect(text(await client.contract.evaluateTransaction('Key', origin))).toBe('');
   });
 
   test('anchors many logs at once, up to ten of them in a block', async () => {

@@ -20,7 +20,10 @@ import { openOrganisations, type PeerOrganisation } from './organisations.ts';
 import { sha256 } from './signing.ts';
 
 export interface DevnetOptions {
-  /** Holds keys and blocks; it is made where it is missing. One network a folder, one process at a time. */
+  /**
+   * Holds keys and blocks; it is made where it is missing. One network a folder, one process at a
+   * time.
+   */
   readonly folder: string;
   /** Of the gateway, on the loopback address; any free one when not told. */
   readonly port?: number;
@@ -56,7 +59,9 @@ export interface Devnet {
   readonly height: number;
   /** `<host>:<port>` of the chaincode process. */
   readonly contractAddress: string;
-  /** Lets a fault happen: `chaincode-gone` at once, any other to the next calls that it concerns. */
+  /**
+   * Lets a fault happen: `chaincode-gone` at once, any other to the next calls that it concerns.
+   */
   fault(fault: Fault, times?: number): void;
   /** Kills the chaincode process; calls fail until it is started. */
   stopChaincode(): Promise<void>;
@@ -65,7 +70,9 @@ export interface Devnet {
   stop(): Promise<void>;
 }
 
-/** Starts the development network: peers, orderers, gateway, and the real contract in its process. */
+/**
+ * Starts the development network: peers, orderers, gateway, and the real contract in its process.
+ */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const closing: Closing = [];
   try {

@@ -38,8 +38,8 @@ export class Endorser {
   }
 
   /**
-   * A transaction that waits for the client's signature, endorsed by the named organisations, or by all
-   * of them. Fails with `ABORTED` and the words of the peers, or `UNAVAILABLE`.
+   * A transaction that waits for the client's signature, endorsed by the named organisations, or by
+   * all of them. Fails with `ABORTED` and the words of the peers, or `UNAVAILABLE`.
    */
   async endorse(proposal: Proposal, organisations: readonly string[]): Promise<common.Envelope> {
     const peers = this.#choose(organisations);
@@ -75,7 +75,9 @@ export class Endorser {
     return this.#handOut(prepare(proposal, payload, peers));
   }
 
-  /** The answer of one peer, that nobody signs. Fails with `UNKNOWN` and the words of the chaincode. */
+  /**
+   * The answer of one peer, that nobody signs. Fails with `UNKNOWN` and the words of the chaincode.
+   */
   async evaluate(proposal: Proposal, organisations: readonly string[]): Promise<peer.Response> {
     const [first] = this.#choose(organisations);
     this.#requireKnown(proposal.chaincode);

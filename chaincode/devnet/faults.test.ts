@@ -218,7 +218,7 @@ test('a fault that is not on the menu is refused', () => {
 /** A proposal without a question to the contract before it. */
 const proposeQuery = async () => client.contract.newProposal('Latest', { arguments: [log.origin] });
 
-test('a forked channel is fully signed on both sides, and differs in its header hashes', async () => {
+test('a forked channel is signed on both sides, and differs in its header hashes', async () => {
   const [property] = devnet.organisations;
   if (property === undefined) throw new Error('an organisation');
   const copy = join(folder, 'fork');

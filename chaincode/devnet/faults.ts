@@ -37,7 +37,9 @@ export function parseFault(value: unknown): Fault {
 
 export type FaultKind = Fault['kind'];
 
-/** Faults that wait for the next call that they concern; each happens once for each time it was set. */
+/**
+ * Faults that wait for the next call that they concern; each happens once for each time it was set.
+ */
 export class FaultMenu {
   readonly #waiting: Fault[] = [];
 

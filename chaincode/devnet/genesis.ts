@@ -11,8 +11,8 @@ import {
   role,
 } from './config-tree.ts';
 import type { OrdererOrganisation, Organisations } from './organisations.ts';
-import { timestampOf } from './protobuf.ts';
 import { sha256 } from './signing.ts';
+import { timestampOf } from './timestamp.ts';
 
 /**
  * The configuration block of the channel, with the shape that Fabric's own tool gives a channel of

@@ -3,7 +3,7 @@ import { startDevnet } from './devnet.ts';
 import { parseFault } from './faults.ts';
 
 const USAGE = `node chaincode/devnet/main.ts FOLDER [--port N]
-Serves a development network whose keys and blocks lie in FOLDER, on 127.0.0.1, until it is told to end.
+Serves a development network on 127.0.0.1 until it is told to end. Keys and blocks lie in FOLDER.
 `;
 
 const { positionals, values } = parseArgs({

@@ -5,8 +5,8 @@ import { BATCH_INTERVAL_MS, MOST_IN_BLOCK } from './channel.ts';
 import type { OrdererOrganisation } from './organisations.ts';
 
 /**
- * Puts transactions into blocks, in the order of their coming. A block is cut so long after its first
- * transaction as `RequestBatchMaxInterval` says, or when it is full.
+ * Puts transactions into blocks, in the order of their coming. A block is cut so long after its
+ * first transaction as `RequestBatchMaxInterval` says, or when it is full.
  */
 export class Orderer {
   readonly #chain: Chain;

@@ -13,7 +13,9 @@ export interface Proposal {
   readonly isAdmin: boolean;
   readonly signed: peer.SignedProposal;
   readonly header: common.Header;
-  /** The payload that a transaction repeats: without the transient map, which never leaves a peer. */
+  /**
+   * The payload that a transaction repeats: without the transient map, which never leaves a peer.
+   */
   readonly payload: Uint8Array;
   /** What every endorsement of this proposal names. */
   readonly hash: Buffer;

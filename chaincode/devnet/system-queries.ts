@@ -10,7 +10,8 @@ export const SYSTEM_CHAINCODES: ReadonlySet<string> = new Set(['qscc', 'cscc']);
 
 /**
  * Answers `GetChainInfo`, `GetBlockByNumber`, `GetBlockByTxID`, `GetTransactionByID` of `qscc` and
- * `GetConfigBlock` of `cscc`; the first argument after the name is the channel. Fails with `UNKNOWN`.
+ * `GetConfigBlock` of `cscc`; the first argument after the name is the channel. Fails with
+ * `UNKNOWN`.
  */
 export async function answerSystemQuery(
   chain: Chain,

@@ -19,8 +19,8 @@ export interface Rules {
 }
 
 /**
- * Everything about a transaction that needs no state: who has made it, and whether each organisation
- * has signed its results.
+ * Everything about a transaction that needs no state: who has made it, and whether each
+ * organisation has signed its results.
  */
 export function checkSignatures(
   transaction: OpenTransaction | undefined,
@@ -53,7 +53,9 @@ export function checkSignatures(
     : TxValidationCode.ENDORSEMENT_POLICY_FAILURE;
 }
 
-/** Whether all that the transaction has read is still as it was (multi-version concurrency control). */
+/**
+ * Whether all that the transaction has read is still as it was (multi-version concurrency control).
+ */
 export function checkReads(
   { sets }: OpenTransaction,
   chaincode: string,

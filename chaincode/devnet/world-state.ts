@@ -21,7 +21,9 @@ export class WorldState {
     return this.#values.get(key);
   }
 
-  /** The entries from `start` to before `end`, in the order of the keys' bytes; no end means all. */
+  /**
+   * The entries from `start` to before `end`, in the order of the keys' bytes; no end means all.
+   */
   range(start: string, end: string): StateEntry[] {
     const [from, to] = [Buffer.from(start), Buffer.from(end)];
     return [...this.#values]
