@@ -76,6 +76,7 @@ class OpenStream {
   readonly #client: peer.ChaincodeClient;
   readonly #stream: ClientDuplexStream<peer.ChaincodeMessage, peer.ChaincodeMessage>;
   readonly #running = new Map<string, Running>();
+  #hasEnded = false;
 
   constructor(address: string, ended: () => void) {
     // A connection of its own each time: a shared one would wait longer after each failure.
@@ -85,6 +86,9 @@ class OpenStream {
     const ready = Promise.withResolvers<void>();
     const timer = setTimeout(() => this.#stream.cancel(), CONNECT_MS);
     const fail = (reason: string) => {
+      // The end of a stream and its error both come; the next stream may be open by then.
+      if (this.#hasEnded) return;
+      this.#hasEnded = true;
       clearTimeout(timer);
       ended();
       this.#client.close();
