@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   findBannedCoreCalls,
+  findContractChance,
   findDefaultExports,
   findLongFiles,
   findLongFunctions,
@@ -56,6 +57,10 @@ describe('imports follow the arrows of the architecture', () => {
 describe('code', () => {
   test('the core uses no clock, randomness, platform, network or float', () => {
     expect(inCode(findBannedCoreCalls)).toEqual([]);
+  });
+
+  test('the contract has no clock and no randomness', () => {
+    expect(inCode(findContractChance)).toEqual([]);
   });
 
   test('files are short enough to be read at once', () => {

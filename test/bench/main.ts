@@ -1,3 +1,4 @@
+import { anchorDevnet } from './anchor-devnet.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-browser': verifyBrowser,
   'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
+  'anchor-devnet': anchorDevnet,
   fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   findBannedCoreCalls,
+  findContractChance,
   findDefaultExports,
   findLongFiles,
   findLongFunctions,
@@ -92,6 +93,21 @@ describe('banned calls in the core', () => {
   test('other folders and tests are free', () => {
     expect(linesFound(findBannedCoreCalls, 'Date.now();', 'ledger/writer.ts')).toEqual([]);
     expect(linesFound(findBannedCoreCalls, 'Date.now();', 'ledger/core/a.test.ts')).toEqual([]);
+  });
+});
+
+describe('chance in the contract', () => {
+  test.each(['Date.now();', 'new Date(0);', 'randomBytes(8);', 'Math.random();', 'randomUUID();'])(
+    '%s is found',
+    (line) => {
+      expect(linesFound(findContractChance, `\n${line}\n`, 'chaincode/anchor.ts')).toEqual([2]);
+    },
+  );
+
+  test('the development network and tests are free', () => {
+    const line = 'Date.now();';
+    expect(linesFound(findContractChance, line, 'chaincode/devnet/chain.ts')).toEqual([]);
+    expect(linesFound(findContractChance, line, 'chaincode/anchor.test.ts')).toEqual([]);
   });
 });
 

@@ -52,6 +52,20 @@ export function findBannedCoreCalls(file: RepositoryFile): Finding[] {
   ]);
 }
 
+/** The contract gives every peer the same bytes, so it has no source of anything else. */
+export function findContractChance(file: RepositoryFile): Finding[] {
+  if (!/^chaincode\/[^/]+\.ts$/.test(file.path) || isTest(file.path)) return [];
+  const advice = 'peers have to agree to the byte: use the parameters and the state only';
+  return findInCode(file, [
+    [/\bDate\b/g, advice],
+    [/\bperformance\b/g, advice],
+    [/\bMath\s*\.\s*random\b/g, advice],
+    [/\brandom(?:Bytes|UUID|Int|FillSync)\b/g, advice],
+    [/\bgetRandomValues\b/g, advice],
+    [/\bgetTransient\b/g, advice],
+  ]);
+}
+
 export function findUncheckedTypes(file: RepositoryFile): Finding[] {
   const advice = 'the type any switches checking off: use unknown and parse it';
   const asType = /(?:[:<|&]|\bas|=>|\bextends|\bkeyof|,(?=\s*any\s*>))\s*any\b(?!\s*[:(.=]\s*\w)/g;

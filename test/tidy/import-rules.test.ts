@@ -46,6 +46,8 @@ describe('arrows', () => {
     ['contracts/interface/digest.ts', '../test-chain.ts'],
     ['ledger/evm-anchor.ts', '../contracts/deploy.ts'],
     ['ledger/core/event.ts', '../../contracts/interface/digest.ts'],
+    ['chaincode/anchor.ts', './devnet/chain.ts'],
+    ['chaincode/devnet/chain.ts', '../../ledger/writer.ts'],
   ])('%s may not import %s', (path, specifier) => {
     const findings = findUpwardImports({ path, text: `\nimport { a } from '${specifier}';\n` });
     expect(findings.map(({ line }) => line)).toEqual([2]);
@@ -63,6 +65,8 @@ describe('arrows', () => {
     ['contracts/merkle.test.ts', '../test/reference/tree.ts'],
     ['contracts/interface/digest.ts', '../../ledger/core/bytes.ts'],
     ['ledger/evm-anchor.ts', '../contracts/interface/digest.ts'],
+    ['chaincode/anchor.ts', '../ledger/core/merkle.ts'],
+    ['chaincode/devnet/chain.ts', '../anchor-record.ts'],
     ['web/build.ts', 'esbuild'],
     ['test/e2e/verify.test.ts', '../../api/app.ts'],
   ])('%s may import %s', (path, specifier) => {
