@@ -1,5 +1,6 @@
-import { fromHex, fromUtf8, hex, utf8 } from '../ledger/core/bytes.ts';
+import { fromHex, fromUtf8, utf8 } from '../ledger/core/bytes.ts';
 import type { Checkpoint } from '../ledger/core/checkpoint.ts';
+import { anchorValue, anchorKey as keyOfAnchor } from '../ledger/core/fabric/anchor-state.ts';
 
 /** The namespace of the contract's keys, under which a receipt finds the anchored root. */
 export const CHAINCODE_NAME = 'anchor';
@@ -12,7 +13,7 @@ export const KEY_REGISTERED_EVENT = 'key-registered';
  * Written once for each size: the version of this key is the proof that its transaction was valid.
  */
 export function anchorKey(origin: string, size: number): string {
-  return `anchor/${origin}/${String(size).padStart(SIZE_DIGITS, '0')}`;
+  return keyOfAnchor({ origin, size });
 }
 
 /** Holds the newest anchored checkpoint of a log, the one that the next has to extend. */
@@ -27,15 +28,15 @@ export function logKeyKey(origin: string): string {
 
 /** Bounds for a range query over all anchors of a log above `size`; the end is not included. */
 export function anchorsAbove(origin: string, size: number): { start: string; end: string } {
-  // A colon is the character after the nine.
+  // A size has sixteen digits, so text order is the order of sizes; a colon comes after the nine.
   return { start: anchorKey(origin, size + 1), end: `anchor/${origin}/:` };
 }
 
 /**
  * `{"origin":…,"size":…,"root":<hex>}`: the bytes under `anchorKey` and `headKey`, and the event.
  */
-export function formatAnchor({ origin, size, root }: Checkpoint): Uint8Array {
-  return utf8(JSON.stringify({ origin, size, root: hex(root) }));
+export function formatAnchor(checkpoint: Checkpoint): Uint8Array {
+  return utf8(anchorValue(checkpoint));
 }
 
 /** Reads what `formatAnchor` wrote. Only for bytes of this contract's own keys. */
@@ -49,6 +50,3 @@ interface StoredAnchor {
   readonly size: number;
   readonly root: string;
 }
-
-// 2^53 - 1 has sixteen digits, so text order is the order of sizes.
-const SIZE_DIGITS = 16;

@@ -2,13 +2,6 @@
 export const CHANNEL = 'anchors';
 export const CHAINCODE_VERSION = '1';
 
-/**
- * The name of the consortium in the configuration of the channel. A reader of a receipt who finds
- * it knows that all keys of this network lie on one machine. Real networks of today have no
- * consortium.
- */
-export const DEVNET_CONSORTIUM = 'billproof-development';
-
 /** The loopback address by number: a name could be resolved to something else. */
 export const HOST = '127.0.0.1';
 

@@ -1,6 +1,7 @@
 import { common, msp, orderer } from '@hyperledger/fabric-protos';
+import { DEVELOPMENT_CONSORTIUM } from '../../ledger/core/fabric/channel-config.ts';
 import { dataHash } from './block.ts';
-import { BATCH_INTERVAL_MS, CHANNEL, DEVNET_CONSORTIUM, HOST, MOST_IN_BLOCK } from './channel.ts';
+import { BATCH_INTERVAL_MS, CHANNEL, HOST, MOST_IN_BLOCK } from './channel.ts';
 import {
   anyOf,
   capabilities,
@@ -78,7 +79,7 @@ function channelGroup({ orderers, peers }: Organisations): common.ConfigGroup {
   const structure = new common.BlockDataHashingStructure();
   structure.setWidth(0xffffffff);
   const consortium = new common.Consortium();
-  consortium.setName(DEVNET_CONSORTIUM);
+  consortium.setName(DEVELOPMENT_CONSORTIUM);
   const applications = peers.map(({ mspId, root }) => peerGroup(mspId, root));
   return group({
     values: {

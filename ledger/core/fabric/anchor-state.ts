@@ -8,7 +8,7 @@ export interface AnchoredRoot {
 }
 
 /** The key that the contract writes once for each size of a log, and never again. */
-export function anchorKey({ origin, size }: AnchoredRoot): string {
+export function anchorKey({ origin, size }: Pick<AnchoredRoot, 'origin' | 'size'>): string {
   return `anchor/${origin}/${String(size).padStart(16, '0')}`;
 }
 
