@@ -391,7 +391,8 @@ describe('whatever is sent', () => {
         const headers = { 'content-type': 'application/json' };
         const token = api.tokens.manager;
         const answer = await api.client.ask('POST', path, { token, body, headers });
-        expect([200, 201, 400, 403, 404, 409, 413, 415, 422]).toContain(answer.status);
+        // 405: with "." for an id the path is that of another route.
+        expect([200, 201, 400, 403, 404, 405, 409, 413, 415, 422]).toContain(answer.status);
         if (answer.status >= 400) expect(isListed(String(member(answer.body, 'code')))).toBe(true);
       }),
       { numRuns: 400 },
