@@ -1,3 +1,4 @@
+import jsqr from 'jsqr';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sampleBill } from './sample-bill.ts';
@@ -30,6 +31,26 @@ async function billHost(text: string = bill.text): Promise<Host> {
   return running;
 }
 
+/** What a scanner reads on a picture. */
+async function scanned(png: Buffer): Promise<string | undefined> {
+  const page = await pages.browser.newPage();
+  const { data, width, height } = await page.evaluate(
+    async (source) => {
+      const picture = new Image();
+      picture.src = source;
+      await picture.decode();
+      const { width, height } = picture;
+      const canvas = new OffscreenCanvas(width, height).getContext('2d');
+      canvas?.drawImage(picture, 0, 0);
+      const pixels = canvas?.getImageData(0, 0, width, height).data ?? [];
+      return { data: Array.from(pixels), width, height };
+    },
+    `data:image/png;base64,${png.toString('base64')}`,
+  );
+  await page.close();
+  return jsqr.default(Uint8ClampedArray.from(data), width, height)?.data;
+}
+
 function fragment(bundle: string, changes: Record<string, string> = {}): string {
   const fields = { bundle, key: KEY, c: bill.commitment, a: bill.minorUnits, ...changes };
   return `#${Object.entries(fields)
@@ -51,6 +72,21 @@ describe('the code on a paper bill', () => {
     expect(asked.filter(({ path }) => path !== '/verify' && path !== '/verify-sw.js')).toEqual([
       { path: PATH, key: KEY },
     ]);
+  });
+
+  test('stands on the printed report, for whoever has only that', async () => {
+    const { url } = await billHost();
+    const address = `${url}/verify${fragment(PATH)}`;
+    const page = await pages.open({ url: address, deviceScaleFactor: 3 });
+    await settled(page);
+    const code = page.locator('.qr');
+    expect(await code.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await code.innerText()).toBe('Scan to check this bill again.');
+    expect(await scanned(await code.locator('svg').screenshot())).toBe(address);
+    const { width: side = 0 } = (await code.locator('svg').boundingBox()) ?? {};
+    // 30 mm at 96 pixels an inch, and the quiet zone.
+    expect(Math.round((side * 25.4) / 96)).toBe(35);
   });
 
   test('works with a bundle address of the same host', async () => {

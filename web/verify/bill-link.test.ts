@@ -11,6 +11,8 @@ test('a link names the bundle, its key and what the paper says', () => {
   expect(link).toEqual({
     bundle: new URL('https://riverside.example/v1/statements/7/bundle'),
     secret: { 'Billproof-Key': 'k_-1' },
+    address:
+      'https://riverside.example/verify#bundle=/v1/statements/7/bundle&key=k_-1&c=AAECAwQFBgcICQoLDA0ODw&a=128640',
     expected: { commitment: '000102030405060708090a0b0c0d0e0f', minorUnits: '128640' },
   });
 });

@@ -6,6 +6,8 @@ export interface BillLink {
   /** What opens the bill: its share key, or the code that somebody typed. */
   readonly secret: { readonly 'Billproof-Key': string } | { readonly 'Billproof-Code': string };
   readonly expected: NonNullable<CheckRequest['expected']>;
+  /** What opens it again, wherever it is scanned. */
+  readonly address?: string;
 }
 export type Fetched = { readonly file: Blob } | { readonly state: 'unreachable' | 'expired' };
 
@@ -29,6 +31,9 @@ export function parseLink(fragment: string, base: string): BillLink | undefined 
       ...(commitment === undefined ? {} : { commitment }),
       ...(minorUnits === undefined ? {} : { minorUnits }),
     },
+    ...(/^https?:/.test(base) && {
+      address: `${base.split('#')[0]}#${fragment.replace(/^#/, '')}`,
+    }),
   };
 }
 

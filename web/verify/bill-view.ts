@@ -2,7 +2,7 @@ import type { Bill, Verdict } from '../../ledger/core/verdict.ts';
 import type { Lang } from '../../ledger/core/words/format.ts';
 import { actionsView } from './actions-view.ts';
 import type { CheckedBill } from './checked-bill.ts';
-import { el } from './element.ts';
+import { el, svg } from './element.ts';
 import { expertsView } from './experts-view.ts';
 import { moneyOf, monthName } from './figures.ts';
 import { headlineOf, splitLead, type Tone, toneOf } from './headline.ts';
@@ -10,6 +10,7 @@ import { type IconName, icon } from './icons.ts';
 import { word } from './language.ts';
 import { linesView } from './lines-view.ts';
 import { metersView } from './meters-view.ts';
+import { QR_SIZE, qrCode } from './qr-code.ts';
 import { sentenceOf, stepsView } from './steps-view.ts';
 
 const TONE_ICONS: Readonly<Record<Tone, IconName>> = {
@@ -53,8 +54,30 @@ export function billBody(lang: Lang, shown: CheckedBill, extra: () => Node | und
     actionsView(lang, shown),
     extra(),
     expertsView(lang, shown),
+    shown.address === undefined ? undefined : codeView(lang, shown.address),
   ];
   return parts.filter((part) => part !== undefined);
+}
+
+/** On paper only: the code that opens this bill again. */
+function codeView(lang: Lang, address: string): HTMLElement | undefined {
+  const modules = qrCode(address);
+  if (modules === undefined) return undefined;
+  const path = modules.flatMap((row, y) =>
+    row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : '')),
+  );
+  const quiet = 4;
+  const side = QR_SIZE + 2 * quiet;
+  return el(
+    'figure',
+    { class: 'qr' },
+    svg(
+      'svg',
+      { viewBox: `${-quiet} ${-quiet} ${side} ${side}`, 'shape-rendering': 'crispEdges' },
+      svg('path', { d: path.join('') }),
+    ),
+    el('figcaption', {}, word(lang, 'scanAgain')),
+  );
 }
 
 /** The failed answers in full, before anything else, and what to do about them. */

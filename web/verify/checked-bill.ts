@@ -9,6 +9,8 @@ export interface CheckedBill {
   readonly at: string;
   /** True when the code on a paper bill named commitment and amount, which were compared. */
   readonly linked: boolean;
+  /** The address that opened the bill; absent for a file, a code, and a page from disk. */
+  readonly address?: string;
 }
 
 /** A name for the bill's file: account and period, or the name that it came under. */

@@ -112,16 +112,15 @@ class Page {
     const unproven = first.verdict.layers.some(({ findings }) =>
       findings.some(({ code }) => code === 'history-no-proof'),
     );
-    const linked = link.expected.commitment !== undefined && link.expected.minorUnits !== undefined;
     const name = link.bundle.pathname.split('/').at(-1) ?? '';
     if (seen !== undefined && unproven) {
       const again = await fetchBill(link, seen.size);
       if ('file' in again) {
         const checked = await checkOne(again.file, link.expected);
-        return checkedBill(name, again.file, checked, linked);
+        return checkedBill(name, again.file, checked, link);
       }
     }
-    return checkedBill(name, file, first, linked);
+    return checkedBill(name, file, first, link);
   }
 
   private checkFiles(files: readonly File[]): void {
@@ -129,7 +128,7 @@ class Page {
     this.start(async (checkOne) => {
       const bills: CheckedBill[] = [];
       for (const file of files) {
-        bills.push(checkedBill(file.name, file, await checkOne(file), false));
+        bills.push(checkedBill(file.name, file, await checkOne(file)));
       }
       return { kind: 'bills', bills };
     });
@@ -160,10 +159,12 @@ class Page {
   }
 }
 
-function checkedBill(name: string, file: Blob, checked: Checked, linked: boolean): CheckedBill {
+function checkedBill(name: string, file: Blob, checked: Checked, link?: BillLink): CheckedBill {
   const at = new Date().toISOString();
   if (checked.verdict.checkpoint !== undefined) remember(checked.verdict.checkpoint, at);
-  return { name, file, checked, at, linked };
+  const { expected, address } = link ?? {};
+  const linked = expected?.commitment !== undefined && expected.minorUnits !== undefined;
+  return { name, file, checked, at, linked, ...(address !== undefined && { address }) };
 }
 
 /** An element of web/verify/page.html. */

@@ -78,6 +78,7 @@ const en = {
   askText: 'Please explain this result of checking my bill.',
   experts: 'For experts',
   another: 'Check another bill',
+  scanAgain: 'Scan to check this bill again.',
   retry: 'Retry',
   remembered:
     'This device remembers the ledger as it was on {date}, to notice if it is ever rewritten.',
@@ -175,6 +176,7 @@ const zh: Readonly<Record<PageWord, string>> = {
   ask: '询问物业',
   askText: '请说明我的账单核验结果。',
   experts: '专家信息',
+  scanAgain: '扫码即可再次核验此账单。',
   another: '核验另一份账单',
   retry: '重试',
   remembered: '本设备已记住 {date} 的账本状态，账本日后若被改写即可发现。',
