@@ -302,31 +302,40 @@ describe('what a reader takes along', () => {
 describe('a month of quarter-hours', () => {
   const month = sampleBill({ every: 15 });
 
-  // Counted, not timed: a slower machine only gets more turns.
   test.each([
     ['in a worker', undefined],
     ['in slices where the browser has no worker', withoutWorkers],
   ] as const)('is judged %s while the page goes on answering', async (_, before) => {
-    const page = await pages.open({ before });
-    await page.evaluate(countTurns);
-    await choose(page, month.text);
-    expect(await headline(page)).toContain('recalculated here from 2,912 signed readings');
-    expect(Number(await page.evaluate('globalThis.turnsOfCheck'))).toBeGreaterThanOrEqual(10);
+    const shares: number[] = [];
+    // The best of three: the machine, too, may do something else meanwhile.
+    for (let i = 0; i < 3; i += 1) {
+      const page = await pages.open({ before });
+      await page.evaluate(watchTurns);
+      await choose(page, month.text);
+      expect(await headline(page)).toContain('recalculated here from 2,912 signed readings');
+      shares.push(Number(await page.evaluate('globalThis.longestWait')));
+    }
+    // A share, not a time. A check in one piece is nearly all of it: 0.8 and more.
+    expect(Math.min(...shares)).toBeLessThan(0.5);
   });
 });
 
-/** Counts the turns that the page's own timer gets between the choice of a file and its verdict. */
-function countTurns(): void {
-  let turns = 0;
-  setInterval(() => {
-    turns += 1;
-  }, 4);
+/**
+ * From the choice of a file to its verdict: the longest time that the page's own timer had to wait for
+ * its turn, as a share of the whole.
+ */
+function watchTurns(): void {
   const start = () => {
-    const before = turns;
+    const turns = [performance.now()];
+    const timer = setInterval(() => turns.push(performance.now()), 4);
     const observer = new MutationObserver(() => {
       if (document.querySelector('main[data-state=bills]') === null) return;
       observer.disconnect();
-      Reflect.set(globalThis, 'turnsOfCheck', turns - before);
+      clearInterval(timer);
+      turns.push(performance.now());
+      const waits = turns.slice(1).map((turn, i) => turn - (turns[i] ?? 0));
+      const whole = (turns.at(-1) ?? 0) - (turns[0] ?? 0);
+      Reflect.set(globalThis, 'longestWait', Math.max(...waits) / whole);
     });
     observer.observe(document, { subtree: true, attributeFilter: ['data-state'] });
   };
