@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
 import { parseTilePath } from '../ledger/core/tiles.ts';
-import { type ApiContext, type ApiParts, callerAddress, takeToken } from './http-context.ts';
+import { type ApiContext, type ApiParts, callerOf, takeToken } from './http-context.ts';
 import { unknownSite } from './json-endpoint.ts';
 import type { PlainRoute } from './route.ts';
 import { SITE } from './routes/examples.ts';
@@ -112,9 +112,8 @@ function measured(bytes: Uint8Array, headers: Readonly<Record<string, string>>):
 }
 
 async function siteOf(c: ApiContext, parts: ApiParts): Promise<string> {
-  const { behindProxy, buckets, ledger } = parts;
-  const forwarded = c.req.header('x-forwarded-for');
-  takeToken(buckets.log, callerAddress(c.env?.incoming, forwarded, behindProxy));
+  const { buckets, ledger } = parts;
+  takeToken(buckets.log, callerOf(c, parts));
   const site = c.req.param('site') ?? '';
   if ((await ledger.site(site)) === undefined) throw unknownSite(site.slice(0, 64));
   return site;

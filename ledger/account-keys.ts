@@ -5,7 +5,8 @@ import { Refusal } from './core/refusal.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const KEY_BYTES = 32;
+/** Of an account-year key. */
+export const KEY_BYTES = 32;
 const WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 export const KEK_BYTES = 32;
 

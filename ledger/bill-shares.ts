@@ -11,7 +11,10 @@ export interface BillShare {
   readonly code: string;
 }
 
-/** Of each secret the store has only a hash: who reads the database opens nothing with it. */
+/**
+ * Of each secret the store has only a hash. A key cannot be found from it; the 55 bits of a code could,
+ * with great effort, by who has a copy of the database.
+ */
 interface ShareDoc {
   /** Hash of the key; shares of earlier versions have no code. */
   readonly keyHash: string;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { KeyWrap } from './account-keys.ts';
+import { KEY_BYTES, KeyWrap } from './account-keys.ts';
 import { type LastCheckpoint, readLastCheckpoint } from './checkpoint-store.ts';
 import { fromBase64url, hex } from './core/bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from './core/checkpoint.ts';
@@ -18,7 +18,6 @@ import { readSnapshot, type SiteSnapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
 import { readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
-import { KEY_BYTES } from './writer/fast-hash.ts';
 
 export interface FsckOptions {
   readonly dataDir: string;

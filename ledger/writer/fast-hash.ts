@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { KEY_BYTES } from '../account-keys.ts';
 import { assert } from '../core/assert.ts';
 
 /**
@@ -23,8 +24,6 @@ export function sha256Bytes(data: Uint8Array): Uint8Array {
 }
 
 const BLOCK = 64;
-/** Of an account-year key. */
-export const KEY_BYTES = 32;
 const SALT_LABEL = Buffer.from('billproof/v1/salt');
 const EVENT_LABEL = Buffer.from('billproof/v1/event\n');
 const SALT_AT = EVENT_LABEL.length;

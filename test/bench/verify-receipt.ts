@@ -1,6 +1,6 @@
-import { build } from 'esbuild';
 import { hex } from '../../ledger/core/bytes.ts';
 import { launch } from '../e2e/browser.ts';
+import { bundleScript } from '../e2e/bundle-script.ts';
 import { ANCHORED, SampleChannel, versionOf } from '../support/fabric-network.ts';
 import { median, report } from './figure.ts';
 
@@ -48,18 +48,11 @@ export async function verifyReceipt(): Promise<void> {
 }
 
 async function bundleCheck(): Promise<string> {
-  const result = await build({
-    stdin: {
-      contents: `import { verifyFabricReceipt } from './ledger/core/fabric/verify-receipt.ts';
+  return await bundleScript(
+    `import { verifyFabricReceipt } from './ledger/core/fabric/verify-receipt.ts';
         import { fromHex } from './ledger/core/bytes.ts';
         Object.assign(globalThis, { verifyFabricReceipt, fromHex });`,
-      resolveDir: `${import.meta.dirname}/../..`,
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-    minify: true,
-  });
-  return result.outputFiles[0]?.text ?? '';
+    new URL('../..', import.meta.url),
+    { minify: true },
+  );
 }

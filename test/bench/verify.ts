@@ -1,8 +1,8 @@
-import { build } from 'esbuild';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
 import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { launch } from '../e2e/browser.ts';
+import { bundleScript } from '../e2e/bundle-script.ts';
 import { SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { median, report } from './figure.ts';
 
@@ -99,18 +99,11 @@ export async function verifyBrowser(): Promise<void> {
 }
 
 async function bundleVerifier(): Promise<string> {
-  const result = await build({
-    stdin: {
-      contents: `import { verifyBundle } from './ledger/core/verdict.ts'; globalThis.verifyBundle = verifyBundle;`,
-      resolveDir: `${import.meta.dirname}/../..`,
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-    minify: true,
-  });
-  return result.outputFiles[0]?.text ?? '';
+  return await bundleScript(
+    `import { verifyBundle } from './ledger/core/verdict.ts'; globalThis.verifyBundle = verifyBundle;`,
+    new URL('../..', import.meta.url),
+    { minify: true },
+  );
 }
 
 function periodAfter(period: string, months: number): string {

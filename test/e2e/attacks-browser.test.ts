@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attacks } from '../attacks/all-attacks.ts';
@@ -8,23 +6,16 @@ import { honestSite } from '../attacks/attack.ts';
 import { judgementFor } from '../attacks/judgement.ts';
 import { TENANT } from '../attacks/story.ts';
 import { launch } from './browser.ts';
+import { bundleScript } from './bundle-script.ts';
 
 /** The verdict with its portable cryptography, bundled as the verification page is. */
 async function bundledVerdict(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { verifyBundle } from '../../ledger/core/verdict.ts';
+  return await bundleScript(
+    `import { verifyBundle } from '../../ledger/core/verdict.ts';
         import { judgementOf } from './judgement.ts';
         globalThis.judge = ({ text, options }) => judgementOf(verifyBundle(text, options));`,
-      resolveDir: fileURLToPath(new URL('../attacks', import.meta.url)),
-      loader: 'ts',
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-  });
-  return outputFiles[0]?.text ?? '';
+    new URL('../attacks', import.meta.url),
+  );
 }
 
 /** Larger texts are made where they are judged: they would only try the wire. */

@@ -1,26 +1,17 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readFabricCases } from '../support/fabric-cases.ts';
 import { describeFixture } from '../support/fixtures.ts';
 import { launch } from './browser.ts';
+import { bundleScript } from './bundle-script.ts';
 
 /** The judge that runs in Node, bundled as the verification page is. */
 async function bundledJudge(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { inWordsOfManifest, judgeFabricCase } from './judge-fabric-case.ts';
+  return await bundleScript(
+    `import { inWordsOfManifest, judgeFabricCase } from './judge-fabric-case.ts';
         globalThis.judge = (cases) => cases.map((one) => inWordsOfManifest(judgeFabricCase(one)));`,
-      resolveDir: fileURLToPath(new URL('../support', import.meta.url)),
-      loader: 'ts',
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-  });
-  return outputFiles[0]?.text ?? '';
+    new URL('../support', import.meta.url),
+  );
 }
 
 describeFixture('recorded blocks of a Fabric network, in Chromium', 'fabric-blocks/', (folder) => {

@@ -1,32 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeFixture } from '../support/fixtures.ts';
 import { readMerkleVectors } from '../support/merkle-vector-files.ts';
 import { MERKLE_FOLDERS } from '../support/merkle-vectors.ts';
 import { launch } from './browser.ts';
+import { bundleScript } from './bundle-script.ts';
 
 /** The comparison that runs in Node, bundled as the verification page is. */
 async function bundledComparison(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: {
-      contents: `import { compareFormats, compareJcsFiles } from './format-vectors.ts';
+  return await bundleScript(
+    `import { compareFormats, compareJcsFiles } from './format-vectors.ts';
         import { acceptsProof } from './merkle-vectors.ts';
         const told = ({ mismatches, count }) => ({ mismatches, count });
         globalThis.formats = (vectors) => told(compareFormats(vectors));
         globalThis.jcs = (files) => told(compareJcsFiles(files));
         globalThis.proofs = (vectors) => vectors.map(acceptsProof);`,
-      resolveDir: fileURLToPath(new URL('../support', import.meta.url)),
-      loader: 'ts',
-    },
-    bundle: true,
-    write: false,
-    format: 'iife',
-    target: 'es2022',
-  });
-  return outputFiles[0]?.text ?? '';
+    new URL('../support', import.meta.url),
+  );
 }
 
 describeFixture('the vectors, in Chromium', 'vectors/', (fixtures) => {
