@@ -1,8 +1,9 @@
-import { equalBytes, hex, utf8 } from '../bytes.ts';
+import { equalBytes, hex } from '../bytes.ts';
 import { type Primitives, portable } from '../primitives.ts';
 import { Refusal, type RefusalParams } from '../refusal.ts';
 import type { Failure } from '../verification.ts';
-import { type AnchoredRoot, anchorKey, anchorValue } from './anchor-state.ts';
+import { type AnchoredRoot, anchorKey } from './anchor-state.ts';
+import { checkWrite, type Version, versionRead } from './anchor-write.ts';
 import { type Block, consentersOf, readBlock } from './block.ts';
 import { type ChannelConfig, readChannelConfig, unusable } from './channel-config.ts';
 import {
@@ -70,22 +71,31 @@ export function verifyFabricReceipt(
   }
 }
 
-interface Check {
+export interface Check {
   readonly network: FabricNetwork;
   readonly primitives: Primitives;
   /** Tells which part of the receipt is looked at from now on. */
   readonly enter: (part: string) => void;
 }
 
+/**
+ * The configurations of a channel from the pinned one on, each judged by the one before it. Refusals
+ * `fabric-format`, `fabric-pinned-hash`, `fabric-config`, `fabric-quorum`, `fabric-last-config` and others of a block.
+ */
+export function readConfigs(blocks: readonly Uint8Array[], check: Check): ChannelConfig[] {
+  const configs: ChannelConfig[] = [];
+  for (const [i, bytes] of blocks.entries()) {
+    check.enter(`config/${i}`);
+    configs.push(readConfig(bytes, configs.at(-1), check));
+  }
+  return configs;
+}
+
 function checkReceipt(receipt: FabricReceipt, anchored: AnchoredRoot, check: Check): FabricAnchor {
   const { network, primitives, enter } = check;
   checkChannel(receipt, network);
   if (receipt.chaincode !== network.chaincode) throw otherChaincode(network);
-  const configs: ChannelConfig[] = [];
-  for (const [i, bytes] of receipt.config.entries()) {
-    enter(`config/${i}`);
-    configs.push(readConfig(bytes, configs.at(-1), check));
-  }
+  const configs = readConfigs(receipt.config, check);
   enter('block');
   const config = configs.at(-1);
   if (config === undefined) throw unreadable();
@@ -112,7 +122,7 @@ function checkReceipt(receipt: FabricReceipt, anchored: AnchoredRoot, check: Che
     enter('validity');
     const statement = new Message(validity, 'bb').bytes(1);
     const { state } = readEndorsedTransaction(statement, network, config, primitives);
-    checkVersion(state, anchored, [block.number, receipt.index]);
+    checkVersion(versionRead(state, anchored), anchored, [block.number, receipt.index]);
   }
   return {
     ok: true,
@@ -166,48 +176,16 @@ function checkLastConfig({ lastConfig }: Block, expected: number): void {
   );
 }
 
-/** `kvrwset.KVWrite` of the root under the key of its checkpoint: one, and not a delete. */
-function checkWrite(state: Message, anchored: AnchoredRoot): void {
-  const key = anchorKey(anchored);
-  const value = utf8(anchorValue(anchored));
-  const [write, ...others] = ofKey(state.list(3), 'bnb', key);
-  const isDelete = write?.number(2) !== 0;
-  if (!write || others.length > 0 || isDelete || !equalBytes(write.bytes(3), value)) {
-    throw new Refusal('fabric-write-set', 'The transaction did not write this root.', { key });
-  }
-}
-
-/** `kvrwset.KVRead` of the same key: last written by this very transaction, which therefore was valid. */
+/** The version must be that of this very transaction. */
 function checkVersion(
-  state: Message,
+  stated: Version,
   anchored: AnchoredRoot,
   [block, index]: readonly [block: number, index: number],
 ): void {
-  const key = anchorKey(anchored);
-  const [read, ...others] = ofKey(state.list(1), 'bb', key);
-  if (read === undefined || others.length > 0) {
-    throw new Refusal('fabric-statement-key', 'The statement is about another key.', { key });
-  }
-  if (read.list(2).length === 0) {
-    throw new Refusal(
-      'fabric-statement-absent',
-      'The peers state that nothing is anchored under this key: the transaction was not valid.',
-      { key },
-    );
-  }
-  const version = read.inner(2, 'nn');
-  const [foundBlock, foundIndex] = [version.number(1), version.number(2)];
-  if (foundBlock === block && foundIndex === index) return;
+  if (stated.block === block && stated.index === index) return;
   throw new Refusal(
     'fabric-statement-version',
     'The peers state that another transaction wrote the key.',
-    { key, block: foundBlock, index: foundIndex },
+    { key: anchorKey(anchored), ...stated },
   );
-}
-
-function ofKey(list: readonly Uint8Array[], fields: string, key: string): Message[] {
-  const wanted = utf8(key);
-  return list
-    .map((bytes) => new Message(bytes, fields))
-    .filter((message) => equalBytes(message.bytes(1), wanted));
 }

@@ -1,0 +1,255 @@
+import { equalBytes } from '../core/bytes.ts';
+import { canonicalize } from '../core/canonical-json.ts';
+import { type Checkpoint, parseCheckpoint } from '../core/checkpoint.ts';
+import { Refusal } from '../core/refusal.ts';
+import type { Anchor, AnchorPlace, AnchorStore, PendingAnchor } from './anchor-store.ts';
+import { type AnchorChain, ChainUnavailable } from './chain.ts';
+
+export interface SignedSize {
+  readonly size: number;
+  /** The signed note. */
+  readonly note: string;
+}
+
+/** A log as the anchorer sees it. */
+export interface AnchoredLog {
+  readonly site: string;
+  readonly origin: string;
+  /** The newest checkpoint that may be anchored. */
+  latest(): SignedSize | undefined;
+  /** Whether anything but news of anchors was logged in `[from, to)`: only that is worth an anchor. */
+  hasNews(from: number, to: number): boolean;
+  prove(from: number, to: number): readonly Uint8Array[];
+  /** Root of the first `size` events; undefined when there are not so many. */
+  rootAt(size: number): Uint8Array | undefined;
+  /** The checkpoint of exactly this size, if one was signed. */
+  noteAt(size: number): string | undefined;
+  /** Logs that a checkpoint is anchored, once however often it is told. */
+  confirm(anchor: Anchor): Promise<void>;
+}
+
+/** Where the anchors of one log on one chain stand. */
+export interface AnchorState extends AnchorPlace {
+  readonly kind: AnchorChain['kind'];
+  readonly network: Anchor['network'] | undefined;
+  /** The newest anchored checkpoint. */
+  readonly size: number;
+  readonly atMs: number | undefined;
+  /** Signed events that are not anchored. */
+  readonly lag: number;
+  /** For how long there have been some. */
+  readonly lagMs: number;
+  /** A transaction may be under way. */
+  readonly isPending: boolean;
+  /** Why there is no anchor at present. */
+  readonly code: string | undefined;
+  readonly why: string | undefined;
+}
+
+export interface AnchorNews extends AnchorPlace {
+  /** `anchors-again` after a time of failures. */
+  readonly code: string;
+  readonly why: string;
+}
+
+export interface AnchorerParts {
+  readonly chain: AnchorChain;
+  readonly store: AnchorStore;
+  readonly tell: (news: AnchorNews) => void;
+  readonly nowMs: () => number;
+}
+
+/** How long one step waits for a chain to decide; the next one goes on waiting. */
+const PATIENCE_MS = 10_000;
+/** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
+const MOST_TRIES = 5;
+const ABANDON_MS = 300_000;
+
+/**
+ * Anchors one log on one chain, newest checkpoint first: one proof covers whatever was missed. What is
+ * sent is kept before it is sent, and whatever happens then, the chain is asked what became of it. So
+ * there is one anchor a checkpoint, and none is lost, wherever the process ends.
+ */
+export class Anchorer {
+  readonly #log: AnchoredLog;
+  readonly #parts: AnchorerParts;
+  readonly #place: AnchorPlace;
+  #problem: { readonly code: string; readonly why: string } | undefined;
+  #behindSinceMs: number | undefined;
+  #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
+
+  constructor(log: AnchoredLog, parts: AnchorerParts) {
+    this.#log = log;
+    this.#parts = parts;
+    this.#place = { site: log.site, chain: parts.chain.name };
+  }
+
+  get state(): AnchorState {
+    const { chain, store, nowMs } = this.#parts;
+    const newest = store.newest(this.#place);
+    const behind = this.#isBehind(newest?.size ?? 0);
+    if (!behind) this.#behindSinceMs = undefined;
+    else this.#behindSinceMs ??= nowMs();
+    return {
+      ...this.#place,
+      kind: chain.kind,
+      network: newest?.network,
+      size: newest?.size ?? 0,
+      atMs: newest?.atMs,
+      lag: behind ? (this.#log.latest()?.size ?? 0) - (newest?.size ?? 0) : 0,
+      lagMs: this.#behindSinceMs === undefined ? 0 : nowMs() - this.#behindSinceMs,
+      isPending: store.pending(this.#place) !== undefined,
+      code: this.#problem?.code,
+      why: this.#problem?.why,
+    };
+  }
+
+  /**
+   * Brings the chain up to the newest checkpoint and logs every anchor that is new. Never throws for
+   * what a chain does: that becomes part of `state`, and is told once. True when nothing is left to do.
+   */
+  async round(): Promise<boolean> {
+    try {
+      const done = await this.#catchUp();
+      await this.#confirm();
+      if (done) this.#solved();
+      return done;
+    } catch (error) {
+      const isExpected = error instanceof Refusal || error instanceof ChainUnavailable;
+      const code = isExpected ? error.code : 'failed';
+      this.#failed(code, error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  async #catchUp(): Promise<boolean> {
+    const { store } = this.#parts;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const pending = store.pending(this.#place) ?? (await this.#prepareNext());
+      if (pending === undefined) return true;
+      if (!(await this.#finish(pending))) return false;
+    }
+    return false;
+  }
+
+  /** Keeps a transaction for the newest checkpoint, if that is news. */
+  async #prepareNext(): Promise<PendingAnchor | undefined> {
+    const { chain, store } = this.#parts;
+    const latest = this.#log.latest();
+    if (latest === undefined || !this.#isBehind(store.newest(this.#place)?.size ?? 0))
+      return undefined;
+    const head = await chain.head(this.#log.origin);
+    if (head !== undefined) {
+      this.#refuseOtherHistory(head);
+      await this.#adopt(head, latest);
+      if (head.size >= latest.size) return undefined;
+    }
+    const checkpoint = parseCheckpoint(latest.note);
+    const proof = head === undefined ? [] : this.#log.prove(head.size, checkpoint.size);
+    const prepared = await chain.prepare({ checkpoint, note: latest.note, head, proof });
+    const pending = { ...prepared, size: latest.size, note: latest.note };
+    store.keep(this.#place, pending);
+    return pending;
+  }
+
+  /** Takes in an anchor that the chain holds and we have forgotten: a restored copy, a late commit. */
+  async #adopt({ size }: Checkpoint, latest: SignedSize): Promise<void> {
+    if (size <= (this.#parts.store.newest(this.#place)?.size ?? 0)) return;
+    const note = size === latest.size ? latest.note : this.#log.noteAt(size);
+    if (note !== undefined) await this.#record({ size, note });
+  }
+
+  /** Sends a kept transaction until the chain has decided; whether it has. */
+  async #finish(pending: PendingAnchor): Promise<boolean> {
+    const { chain, store } = this.#parts;
+    let outcome = await chain.outcome(pending, 0);
+    for (let tries = 0; outcome.state === 'unknown' && tries < MOST_TRIES; tries += 1) {
+      await this.#submit(pending);
+      outcome = await chain.outcome(pending, PATIENCE_MS);
+    }
+    if (outcome.state === 'anchored') {
+      await this.#record(pending);
+      return true;
+    }
+    if (outcome.state === 'waiting') return false;
+    if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return false;
+    // Another transaction may have anchored the same checkpoint: what counts is what the chain holds.
+    if (await this.#isAnchored(pending)) await this.#record(pending);
+    else store.drop(this.#place);
+    return true;
+  }
+
+  /**
+   * What a chain will not hear of is given up one day, as when our key there was changed. Should it be
+   * taken after all, the contract lets only one of it and its successor have an effect.
+   */
+  #isAbandoned({ id }: PendingAnchor): boolean {
+    const nowMs = this.#parts.nowMs();
+    if (this.#unheard?.id !== id) this.#unheard = { id, sinceMs: nowMs };
+    return nowMs - this.#unheard.sinceMs > ABANDON_MS;
+  }
+
+  /** An error does not say that it has not arrived; what it says is told if nothing else is known. */
+  async #submit(pending: PendingAnchor): Promise<void> {
+    try {
+      await this.#parts.chain.submit(pending);
+    } catch (error) {
+      if (!(error instanceof ChainUnavailable)) throw error;
+      this.#failed(error.code, error.message);
+    }
+  }
+
+  async #isAnchored({ note }: PendingAnchor): Promise<boolean> {
+    try {
+      await this.#parts.chain.receipt(parseCheckpoint(note));
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'anchor-missing') return false;
+      throw error;
+    }
+  }
+
+  async #record({ size, note }: SignedSize): Promise<void> {
+    const { chain, store } = this.#parts;
+    const { receipt, network, atMs, place } = await chain.receipt(parseCheckpoint(note));
+    const { kind } = chain;
+    const anchor = { size, note, kind, network, atMs, place: canonicalize(place) };
+    store.record(this.#place, anchor, canonicalize(receipt));
+  }
+
+  async #confirm(): Promise<void> {
+    for (const anchor of this.#parts.store.unconfirmed(this.#place)) {
+      await this.#log.confirm(anchor);
+      this.#parts.store.confirm(this.#place, anchor.size);
+    }
+  }
+
+  #isBehind(anchored: number): boolean {
+    const latest = this.#log.latest();
+    if (latest === undefined || latest.size <= anchored) return false;
+    return this.#log.hasNews(anchored, latest.size);
+  }
+
+  /** What is anchored is the log as others have seen it; if ours is another, people must decide. */
+  #refuseOtherHistory({ size, root }: Checkpoint): void {
+    const own = this.#log.rootAt(size);
+    if (own !== undefined && equalBytes(own, root)) return;
+    const why =
+      own === undefined
+        ? `The chain holds a checkpoint of ${size} events, more than this log has: this is an older copy.`
+        : `The chain holds another root for the first ${size} events: the log shows two histories.`;
+    throw new Refusal('anchor-fork', `${why} Stop it and tell the auditor.`, { size });
+  }
+
+  #failed(code: string, why: string): void {
+    const isNews = this.#problem?.code !== code;
+    this.#problem = { code, why };
+    if (isNews) this.#parts.tell({ ...this.#place, code, why });
+  }
+
+  #solved(): void {
+    if (this.#problem === undefined) return;
+    this.#problem = undefined;
+    this.#parts.tell({ ...this.#place, code: 'anchors-again', why: 'It anchors again.' });
+  }
+}
