@@ -20,6 +20,8 @@ test('an empty environment gives the embedded defaults', () => {
     keyFolder: resolve('data/keys'),
     policies: undefined,
     witnessMs: 2_000,
+    fabric: undefined,
+    anchorMs: 60_000,
   });
 });
 

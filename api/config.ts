@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { FabricConnection } from '../ledger/anchor/fabric/connection.ts';
 import type { Policies } from '../ledger/witness/site-policy.ts';
+import { readFabricConnection } from './anchor/fabric-file.ts';
 import { readPolicies } from './policy-files.ts';
 
 /** The service's settings; README.md lists the variables. Read once, at start. */
@@ -24,6 +26,10 @@ export interface Config {
   readonly policies: Policies | undefined;
   /** Shortest time between two checkpoints that witnesses are asked to cosign. */
   readonly witnessMs: number;
+  /** The channel that logs are anchored on; absent: none. */
+  readonly fabric: FabricConnection | undefined;
+  /** Shortest time between two anchors of a log. */
+  readonly anchorMs: number;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -66,6 +72,11 @@ const SETTINGS = z.strictObject({
     .string()
     .regex(/^[1-9][0-9]{0,3}$/, 'seconds are expected, 1 to 9999')
     .default('2'),
+  BILLPROOF_FABRIC: z.string().min(1, 'a file is expected').optional(),
+  BILLPROOF_ANCHOR_SECONDS: z
+    .string()
+    .regex(/^[1-9][0-9]{0,4}$/, 'seconds are expected, 1 to 99999')
+    .default('60'),
   BILLPROOF_TOKEN_KEY: HEX_KEY.optional(),
   BILLPROOF_KEK: HEX_KEY.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
@@ -104,11 +115,16 @@ export function readConfig(environment: Environment = process.env): Config {
     path === undefined
       ? undefined
       : readPolicies(path, (problem) => problems.push(`BILLPROOF_POLICY: ${problem}.`));
+  const file = given['BILLPROOF_FABRIC'];
+  const fabric =
+    file === undefined
+      ? undefined
+      : readFabricConnection(file, (problem) => problems.push(`BILLPROOF_FABRIC: ${problem}.`));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return configOf(parsed.data, policies);
+  return { ...configOf(parsed.data), policies, fabric };
 }
 
-function configOf(settings: z.output<typeof SETTINGS>, policies: Policies | undefined): Config {
+function configOf(settings: z.output<typeof SETTINGS>): Omit<Config, 'policies' | 'fabric'> {
   const dataFolder = resolve(settings.BILLPROOF_DATA);
   return {
     host: settings.HOST,
@@ -121,8 +137,8 @@ function configOf(settings: z.output<typeof SETTINGS>, policies: Policies | unde
     tokenKey: settings.BILLPROOF_TOKEN_KEY,
     kek: settings.BILLPROOF_KEK,
     keyFolder: settings.BILLPROOF_KEYS ?? join(dataFolder, 'keys'),
-    policies,
     witnessMs: Number(settings.BILLPROOF_WITNESS_SECONDS) * 1000,
+    anchorMs: Number(settings.BILLPROOF_ANCHOR_SECONDS) * 1000,
   };
 }
 

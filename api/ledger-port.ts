@@ -53,6 +53,8 @@ export interface LedgerPort {
 
   /** Sites with witnesses, and how those answer. */
   witnesses(): Awaitable<readonly WitnessedSite[]>;
+  /** Each log on each chain that it is anchored on. */
+  anchors(): Awaitable<readonly AnchoredSite[]>;
 
   health(): Awaitable<Health>;
   /** Numbers by name, in the units that the names end in. */
@@ -230,6 +232,22 @@ export interface WitnessedSite {
   /** Signed events that are not. */
   readonly lag: number;
   readonly witnesses: readonly WitnessState[];
+}
+export interface AnchoredSite {
+  readonly site: string;
+  /** Names the very network. */
+  readonly chain: string;
+  readonly kind: 'fabric' | 'ethereum';
+  /** By the newest receipt; undefined before the first. */
+  readonly network: 'real' | 'development' | undefined;
+  /** Events under the newest anchored checkpoint, and its time. */
+  readonly size: number;
+  readonly atMs: number | undefined;
+  /** Signed events that are not anchored, and for how long there have been some. */
+  readonly lag: number;
+  readonly lagMs: number;
+  /** Why it is not anchored at present. */
+  readonly code: string | undefined;
 }
 export interface WitnessState {
   readonly witness: string;

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { anchorMetrics } from './anchor/anchor-metrics.ts';
 import type { LedgerPort } from './ledger-port.ts';
 import { witnessMetrics } from './witness/witness-metrics.ts';
 
@@ -35,6 +36,7 @@ export function apiMetrics(ledger: LedgerPort, withProcess: boolean): ApiMetrics
   });
   const gauges = new Map<string, Gauge>();
   const showWitnesses = witnessMetrics(registry);
+  const showAnchors = anchorMetrics(registry);
   return {
     contentType: registry.contentType,
     answered: (route, status, seconds) => requests.observe({ route, status }, seconds),
@@ -51,6 +53,7 @@ export function apiMetrics(ledger: LedgerPort, withProcess: boolean): ApiMetrics
         gauge.set(value);
       }
       showWitnesses(await ledger.witnesses());
+      showAnchors(await ledger.anchors());
       return await registry.metrics();
     },
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fromHex } from '../ledger/core/bytes.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { anchoringOptions } from './anchor/anchoring-options.ts';
 import { createApi } from './app.ts';
 import type { Config } from './config.ts';
 import type { ApiParts } from './http-context.ts';
@@ -70,7 +71,7 @@ export function bucketsOf(limits: Limits, nowMs: () => number): ApiParts['bucket
  * is taken (`port-in-use`).
  */
 export async function serve(options: ServeOptions): Promise<Service> {
-  const ledger = options.ledger ?? (await openWitnessed(options));
+  const ledger = options.ledger ?? (await openWhole(options));
   try {
     return await serveLedger({ ...options, ledger });
   } catch (error) {
@@ -91,13 +92,16 @@ export async function openLedger(config: Config, simulatedClock = false): Promis
   });
 }
 
-/** The same, with its witnesses. */
-async function openWitnessed({ config, log }: ServeOptions): Promise<Ledger> {
+/** The same, with its witnesses and chains. */
+async function openWhole({ config, log }: ServeOptions): Promise<Ledger> {
   const ledger = await openLedger(config);
   const { policies, witnessMs } = config;
-  if (policies === undefined) return ledger;
   try {
-    ledger.startWitnessing(witnessingOptions(policies, witnessMs, log));
+    if (policies !== undefined) {
+      ledger.startWitnessing(witnessingOptions(policies, witnessMs, log));
+    }
+    const anchoring = await anchoringOptions(config, log);
+    if (anchoring !== undefined) ledger.startAnchoring(anchoring);
     return ledger;
   } catch (error) {
     await ledger.close();

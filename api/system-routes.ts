@@ -37,7 +37,7 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
       ...OF_SYSTEM,
       path: '/readyz',
       summary:
-        'Readiness: store, writer, age of the news that no checkpoint holds; witnesses are told only',
+        'Readiness: store, writer, age of the news that no checkpoint holds; witnesses and anchors are told only',
       replies: [
         { status: 200, type: JSON_TYPE, description: 'Ready' },
         { status: 503, type: JSON_TYPE, description: 'Not ready, and what is not' },
@@ -50,10 +50,12 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
           health.checkpointAgeMs <= MOST_CHECKPOINT_AGE_MS &&
           !isStopping();
         const status = isReady ? 'ready' : 'not-ready';
-        // Told, not judged: bills are kept and signed without witnesses as well.
+        // Told, not judged: bills are kept and signed without witnesses and chains as well.
         const witnesses = await parts.ledger.witnesses();
         const witnessed = witnesses.length === 0 ? {} : { witnesses };
-        const body = JSON.stringify({ status, ...health, ...witnessed });
+        const anchors = await parts.ledger.anchors();
+        const anchored = anchors.length === 0 ? {} : { anchors };
+        const body = JSON.stringify({ status, ...health, ...witnessed, ...anchored });
         return new Response(body, { status: isReady ? 200 : 503, headers: UNCACHED });
       },
     },

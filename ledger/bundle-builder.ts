@@ -1,8 +1,10 @@
+import type { AnchoredCheckpoint } from './anchor/anchoring.ts';
+import type { ChainKind } from './anchor/chain.ts';
 import { assert } from './core/assert.ts';
 import { parseBatch } from './core/batch.ts';
 import { BUNDLE_FORMAT } from './core/bundle.ts';
 import { hex } from './core/bytes.ts';
-import { canonicalize } from './core/canonical-json.ts';
+import { canonicalize, type Json } from './core/canonical-json.ts';
 import { parseCheckpoint } from './core/checkpoint.ts';
 import { eventSalt, keyYear, SITE_ACCOUNT } from './core/event.ts';
 import { type StatementIssued, statementIssued } from './core/event-data.ts';
@@ -11,7 +13,9 @@ import type { HashReader } from './core/merkle-proofs.ts';
 import { parseReading } from './core/reading.ts';
 import { Refusal } from './core/refusal.ts';
 import { formatTime } from './core/time.ts';
+import { checkPolicy, parseTrustPolicy, type TrustPolicy } from './core/trust-policy.ts';
 import { proveConsistency, proveInclusion, treeReader } from './log-reader.ts';
+import { nativePrimitives } from './native-primitives.ts';
 import type { SiteRow, StatementRow, StoreReader } from './store/port.ts';
 import { sha256Bytes } from './writer/fast-hash.ts';
 import type { BillPlaces } from './writer/queries.ts';
@@ -27,6 +31,8 @@ export interface BundleRequest {
   readonly seen?: number | undefined;
   /** The latest checkpoint with the quorum of the policy. */
   readonly witnessed?: { readonly size: number; readonly note: string } | undefined;
+  /** The earliest anchored checkpoint of each chain that holds the statement. */
+  readonly anchored: readonly AnchoredCheckpoint[];
   readonly producedBy: string;
   readonly nowMs: number;
 }
@@ -83,20 +89,31 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
     ],
     earlier: earlier(source),
-    anchors: { fabric: [], ethereum: [] },
+    anchors: receiptsAt(source.request, size),
     produced: { by: request.producedBy, at: formatTime(request.nowMs) },
   });
 }
 
 /**
- * The witnessed checkpoint when it holds the statement, else the newest signed one. A tree smaller than
- * the one that the asker remembers could not be compared with that, so it is not chosen either.
+ * An anchored checkpoint when one holds the statement, else the witnessed one, else the newest signed one. A
+ * tree smaller than the one that the asker remembers could not be compared with that, so it is not chosen
+ * either. Of two anchored ones the larger: the other can be proved to be a part of it.
  */
 function chooseCheckpoint(store: StoreReader, request: BundleRequest) {
-  const { site, statement, witnessed, seen = 0 } = request;
+  const { site, statement, witnessed, anchored, seen = 0 } = request;
   const newest = store.checkpoint(site.site);
   const least = Math.max(statement.leaf + 1, Math.min(seen, newest?.size ?? 0));
+  const policy = parseTrustPolicy(request.policy);
+  const [best] = anchored
+    .filter(({ size, note }) => size >= least && isCosigned(policy, note))
+    .sort((a, b) => b.size - a.size);
+  if (best !== undefined) return best;
   return witnessed !== undefined && witnessed.size >= least ? witnessed : newest;
+}
+
+/** An anchored note may be older than the quorum that is asked for now. */
+function isCosigned(policy: TrustPolicy, note: string): boolean {
+  return checkPolicy(policy, parseCheckpoint(note), nativePrimitives()).ok;
 }
 
 function readStatement(text: string): StatementIssued {
@@ -275,12 +292,30 @@ function pathIn(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
     : [...pathIn(right, index - half), rootOfLeaves(left, sha256Bytes)];
 }
 
+/**
+ * Smaller checkpoints with the proof that the bundle's continues them: the one that the asker remembers,
+ * and those that are anchored.
+ */
 function earlier({ store, request, read, size }: Source) {
-  const { seen, site } = request;
-  if (seen === undefined || seen === size || seen === 0) return [];
-  const row = seen > size ? undefined : store.checkpoint(site.site, seen);
+  const { seen = 0, site, anchored } = request;
+  const notes = new Map<number, string>();
+  for (const anchor of anchored) if (anchor.size < size) notes.set(anchor.size, anchor.note);
+  const row = seen > 0 && seen < size ? store.checkpoint(site.site, seen) : undefined;
   // A size that this log has never signed gets no proof: the verdict then says what that means.
-  if (row === undefined || row.size !== seen) return [];
-  const consistency = proveConsistency(read, parseCheckpoint(row.note).size, size).map(hex);
-  return [{ checkpoint: row.note, consistency, anchors: { fabric: [], ethereum: [] } }];
+  if (row?.size === seen && !notes.has(seen)) notes.set(seen, row.note);
+  return [...notes]
+    .sort(([a], [b]) => a - b)
+    .map(([from, checkpoint]) => ({
+      checkpoint,
+      consistency: proveConsistency(read, parseCheckpoint(checkpoint).size, size).map(hex),
+      anchors: receiptsAt(request, from),
+    }));
+}
+
+function receiptsAt({ anchored }: BundleRequest, size: number) {
+  const receipts = (kind: ChainKind): Json[] =>
+    anchored
+      .filter((anchor) => anchor.kind === kind && anchor.size === size)
+      .map(({ receipt }) => JSON.parse(receipt));
+  return { fabric: receipts('fabric'), ethereum: receipts('ethereum') };
 }

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
+import { confirmCommand } from './anchor/anchor-event.ts';
+import type { Anchor } from './anchor/anchor-store.ts';
+import type { AnchorState } from './anchor/anchorer.ts';
+import { Anchoring, type AnchoringOptions } from './anchor/anchoring.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
+import { type BridgeKeyRow, BridgeKeys } from './bridge-keys.ts';
 import { buildBundle } from './bundle-builder.ts';
 import { assert } from './core/assert.ts';
-import { fromBase64url, hex } from './core/bytes.ts';
-import { keyInEpoch } from './core/device-key.ts';
+import { hex } from './core/bytes.ts';
 import { Refusal } from './core/refusal.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { entriesTile, hashTile } from './log-reader.ts';
@@ -13,6 +17,7 @@ import { OpenedKeys } from './opened-keys.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
+import type { AccountView, MeterView } from './views.ts';
 import { type Policies, readersPolicy, sitePolicy } from './witness/site-policy.ts';
 import { type WitnessedSite, Witnessing, type WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
@@ -36,15 +41,6 @@ export interface LedgerOptions {
   readonly simulatedClock?: boolean | undefined;
 }
 
-interface BridgeKeyRow {
-  readonly site: string;
-  readonly bridge: string;
-  readonly kid: string;
-  readonly epoch: number;
-  readonly x: string;
-  readonly y: string;
-}
-
 const SOFTWARE = 'billproof';
 
 /**
@@ -56,12 +52,12 @@ export class Ledger {
   readonly #store: SqliteReader;
   readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
-  /** Enrolled device keys by `site/bridge`. */
-  readonly #keys = new Map<string, { kid: string; epoch: number; publicKey: Uint8Array }[]>();
+  readonly #keys = new BridgeKeys();
   readonly #sites = new Map<string, SiteRow>();
   readonly #openedKeys: OpenedKeys;
   readonly #dataDir: string;
   #witnessing: Witnessing | undefined;
+  #anchoring: Anchoring | undefined;
   #policies: Policies = {};
 
   private constructor(dataDir: string, thread: WriterThread, store: SqliteReader, wrap: KeyWrap) {
@@ -91,7 +87,7 @@ export class Ledger {
     const ledger = new Ledger(dataDir, thread, store, new KeyWrap(kek));
     const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
     for (const row of sites) ledger.#sites.set(row.site, row);
-    for (const key of keys) ledger.#learnKey(key);
+    for (const key of keys) ledger.#keys.learn(key);
     return ledger;
   }
 
@@ -101,6 +97,20 @@ export class Ledger {
     const ledger = { dataDir: this.#dataDir, store: this.#store, sites: () => this.sites() };
     this.#witnessing = new Witnessing(ledger, options);
     this.#policies = options.policies;
+  }
+
+  /** Anchors checkpoints on chains from now on, until `close`. Start witnessing before, if at all. */
+  startAnchoring(options: AnchoringOptions): void {
+    assert(this.#anchoring === undefined, 'anchoring starts once');
+    const ledger = {
+      ...{ dataDir: this.#dataDir, store: this.#store },
+      sites: () => this.sites(),
+      latest: (site: string) => this.#latestToAnchor(site),
+      confirm: async (site: string, anchor: Anchor) => {
+        await this.execute(confirmCommand(site, anchor));
+      },
+    };
+    this.#anchoring = new Anchoring(ledger, options);
   }
 
   async execute(command: Command): Promise<CommandResult> {
@@ -117,8 +127,7 @@ export class Ledger {
     records: readonly string[],
   ): Promise<BatchAnswer> {
     this.#site(site);
-    const find = (_: string, id: string, epoch: number) =>
-      keyInEpoch(this.#keys.get(`${site}/${id}`) ?? [], epoch);
+    const find = (_: string, id: string, epoch: number) => this.#keys.find(site, id, epoch);
     const batch = verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
     const answer: BatchAnswer = JSON.parse(
       String(await this.#thread.ask({ kind: 'batch', batch })),
@@ -230,6 +239,7 @@ export class Ledger {
       places,
       seen: options.seen,
       witnessed,
+      anchored: this.#anchoring?.covering(site, row.leaf + 1) ?? [],
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });
@@ -237,7 +247,8 @@ export class Ledger {
 
   /** C2SP tlog-policy text that pins the site's log key and its witnesses, for readers. */
   policy(site: string): string {
-    return readersPolicy(sitePolicy(this.#policies, this.#site(site)));
+    const anchors = this.#anchoring?.trusted(site) ?? [];
+    return readersPolicy(sitePolicy(this.#policies, this.#site(site)), anchors);
   }
 
   /** Makes a share that opens one statement for 24 months. */
@@ -275,6 +286,21 @@ export class Ledger {
 
   witnesses(): readonly WitnessedSite[] {
     return this.#witnessing?.states() ?? [];
+  }
+
+  /** Each log on each chain, and how far it has come. */
+  anchors(): readonly AnchorState[] {
+    return this.#anchoring?.states() ?? [];
+  }
+
+  /** Anchors what is signed; whether all of it is anchored. */
+  async anchorNow(): Promise<boolean> {
+    await this.#settle();
+    await this.#thread.ask({ kind: 'checkpoint' });
+    for (const { site } of this.sites()) {
+      await this.#witnessing?.covering(site, this.#store.checkpoint(site)?.size ?? 0);
+    }
+    return (await this.#anchoring?.now()) ?? true;
   }
 
   hashTile(site: string, level: number, index: number, width: number): Uint8Array | undefined {
@@ -315,10 +341,19 @@ export class Ledger {
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
   async close(): Promise<void> {
+    await this.#anchoring?.stop();
     await this.#witnessing?.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     this.#store.close();
     await this.#thread.close();
+  }
+
+  /** With the quorum's cosignatures where the policy asks for any, so that an anchor holds them too. */
+  #latestToAnchor(site: string) {
+    const { quorum } = sitePolicy(this.#policies, this.#site(site));
+    if (quorum !== undefined) return this.#witnessing?.witnessed(site);
+    const row = this.#store.checkpoint(site);
+    return row === undefined || row.size === 0 ? undefined : row;
   }
 
   #site(site: string): SiteRow {
@@ -353,26 +388,7 @@ export class Ledger {
       ask: 'bridges',
     });
     for (const { bridge, keys } of bridges) {
-      for (const key of keys) this.#learnKey({ ...key, site, bridge });
+      for (const key of keys) this.#keys.learn({ ...key, site, bridge });
     }
   }
-
-  #learnKey({ site, bridge, kid, epoch, x, y }: BridgeKeyRow): void {
-    const publicKey = Buffer.concat([fromBase64url(x), fromBase64url(y)]);
-    const known = this.#keys.get(`${site}/${bridge}`) ?? [];
-    const others = known.filter((key) => key.kid !== kid || key.epoch !== epoch);
-    this.#keys.set(`${site}/${bridge}`, [...others, { kid, epoch, publicKey }]);
-  }
-}
-
-interface AccountView {
-  readonly account: string;
-  readonly wallets: readonly { readonly wallet: string; readonly balance: string }[];
-  readonly meters: readonly string[];
-  readonly n: number;
-}
-interface MeterView {
-  readonly meter: string;
-  readonly account: string;
-  readonly [member: string]: unknown;
 }

@@ -58,7 +58,7 @@ function trustOf(data: string | undefined, site: string | undefined, env: Enviro
     if (new Set(rest).size > 1) throw usage('Sites have policies of their own: name one, --site.');
     const logs = each.flatMap((policy) => policy.logs);
     const [{ witnesses, groups, quorum } = NO_WITNESSES] = each;
-    return readersPolicy({ logs, witnesses, groups, quorum }).trimEnd();
+    return readersPolicy({ logs, witnesses, groups, quorum, anchors: [] }).trimEnd();
   } finally {
     store.close();
   }

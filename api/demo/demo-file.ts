@@ -20,6 +20,16 @@ const TAMPERED = z.object({
 
 const WITNESS = z.object({ name: z.string(), vkey: z.string(), url: z.string() });
 
+const FABRIC = z.object({
+  network: z.literal('development'),
+  gateway: z.string(),
+  channel: z.string(),
+  chaincode: z.string(),
+  genesisHash: z.string(),
+  organisations: z.array(z.string()),
+  folder: z.string(),
+});
+
 /** `demo.json`: how scripts find what the demonstration serves. Times and figures are not in it. */
 const DEMO = z.object({
   url: z.string(),
@@ -36,7 +46,8 @@ const DEMO = z.object({
   /** Links lead to the newest statement of each. */
   tenants: z.array(TENANT),
   tampered: TAMPERED.nullable(),
-  fabric: z.null(),
+  /** The channel that the log is anchored on, played by this machine alone. */
+  fabric: FABRIC,
   ethereum: z.null(),
   /** Cosign the log's checkpoints; the trust file asks for them. */
   witnesses: z.array(WITNESS),

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { SiteRow } from '../../ledger/store/port.ts';
+import { anchoringOptions } from '../anchor/anchoring-options.ts';
 import type { Config } from '../config.ts';
 import type { Role } from '../permissions.ts';
 import { openLedger, type Service, serve } from '../serve.ts';
@@ -11,6 +12,7 @@ import { issueToken } from '../tokens.ts';
 import { witnessingOptions } from '../witness/witnessing-options.ts';
 import { FrontDesk } from './front-desk.ts';
 import { LOAD_SITE, loadPlan, refuseOtherLoad } from './load-replay.ts';
+import { type DemoFabric, startFabric } from './local-fabric.ts';
 import { type DemoWitness, startWitnesses } from './local-witnesses.ts';
 import type { DemoOptions } from './options.ts';
 import { type DemoPlan, readPlan, towerPlan, writePlan } from './plan.ts';
@@ -21,6 +23,8 @@ const TOKEN_SECONDS = 30 * 24 * 3600;
 const PORT = 8600;
 /** Shortest time between two checkpoints that the witnesses are asked for. */
 const WITNESS_MS = 2_000;
+/** Shortest time between two anchors. */
+const ANCHOR_MS = 10_000;
 
 /** The service, its ledger and its site, as every part of the demonstration needs them. */
 export interface OpenDemo {
@@ -32,6 +36,7 @@ export interface OpenDemo {
   readonly desk: FrontDesk;
   readonly staffToken: string;
   readonly witnesses: readonly DemoWitness[];
+  readonly fabric: DemoFabric;
   readonly log: Logger;
   /** Closes all of it. */
   stop(): Promise<void>;
@@ -59,7 +64,7 @@ export function settlePlan(options: DemoOptions, nowMs: number): DemoPlan {
   return known;
 }
 
-/** Opens ledger, HTTP side and witnesses, and the site at the first start. */
+/** Opens ledger, HTTP side, witnesses and chain, and the site at the first start. */
 export async function openDemo(
   options: DemoOptions,
   planned: DemoPlan,
@@ -83,12 +88,17 @@ export async function openDemo(
     const desk = new FrontDesk(service.url, staffToken);
     const witnesses = await startWitnesses(data, site.vkey, log);
     ledger.startWitnessing(witnessingOptions({ forAll: witnesses.policy }, WITNESS_MS, log));
+    const fabric = await startFabric(data, site);
+    const { connection } = fabric;
+    const anchoring = await anchoringOptions({ fabric: connection, anchorMs: ANCHOR_MS }, log);
+    if (anchoring !== undefined) ledger.startAnchoring(anchoring);
     const stop = async () => {
       await service.stop();
+      await fabric.stop();
       await witnesses.stop();
     };
     const parts = { options, plan, ledger, service, site, desk, staffToken, log };
-    return { ...parts, witnesses: witnesses.list, stop };
+    return { ...parts, witnesses: witnesses.list, fabric: fabric.described, stop };
   } catch (error) {
     await service.stop();
     throw error;
@@ -116,6 +126,6 @@ function configOf(data: string, port: number): Config {
     ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
     ...{ publicUrl: undefined, behindProxy: false, logLevel: 'warn', kek: undefined },
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
-    witnessMs: WITNESS_MS,
+    ...{ witnessMs: WITNESS_MS, fabric: undefined, anchorMs: ANCHOR_MS },
   };
 }

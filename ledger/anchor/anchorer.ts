@@ -60,7 +60,7 @@ export interface AnchorerParts {
 }
 
 /** How long one step waits for a chain to decide; the next one goes on waiting. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5_000;
 /** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
 const MOST_TRIES = 5;
 const ABANDON_MS = 300_000;

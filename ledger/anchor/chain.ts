@@ -1,5 +1,6 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import type { Checkpoint, SignedCheckpoint } from '../core/checkpoint.ts';
+import type { TrustedAnchor } from '../core/trusted-anchor.ts';
 
 /** A checkpoint on its way to a chain: `proof` shows that it continues `head`, the newest one there. */
 export interface AnchorTask {
@@ -50,6 +51,8 @@ export type ChainKind = 'fabric' | 'ethereum';
  */
 export interface AnchorChain {
   readonly kind: ChainKind;
+  /** What a reader checks its receipts against. */
+  readonly trusted: TrustedAnchor;
   /** Names this very network, not only its kind: a new network begins without anchors. */
   readonly name: string;
   /** The newest checkpoint of a log there. */

@@ -69,8 +69,6 @@ export const INFORMATIVE_FIELDS = [
   '/produced/by',
   '/produced/at',
   '/period',
-  '/anchors',
-  '/earlier/*/anchors',
   '/policy',
 ] as const;
 

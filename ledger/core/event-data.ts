@@ -1,4 +1,5 @@
 import {
+  anything,
   bool,
   HASH,
   ID,
@@ -6,6 +7,7 @@ import {
   list,
   MICROS,
   object,
+  oneOf,
   PERIOD,
   type Read,
   TIME,
@@ -61,6 +63,15 @@ export const meterInstalled = object(
   },
 );
 export const meterRemoved = object({ meter: text(ID) });
+/** A checkpoint that a chain keeps: what it says, and where it stands there (`place`). */
+export const anchorConfirmed = object({
+  chain: oneOf('fabric', 'ethereum'),
+  network: oneOf('real', 'development'),
+  size: integer(1),
+  root: text(HASH),
+  at: text(TIME),
+  place: anything,
+});
 export const topUpCredited = object(
   {
     amount: text(MICROS),

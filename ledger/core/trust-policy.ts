@@ -12,6 +12,12 @@ import {
   type VerifierKey,
   verifyNote,
 } from './signed-note.ts';
+import {
+  ANCHOR_WORD,
+  formatTrustedAnchor,
+  parseTrustedAnchor,
+  type TrustedAnchor,
+} from './trusted-anchor.ts';
 import { type Failure, failure } from './verification.ts';
 
 export interface TrustedLog {
@@ -41,6 +47,8 @@ export interface TrustPolicy {
   readonly groups: readonly WitnessGroup[];
   /** Name of a witness or group; undefined when no cosignature is needed (`quorum none`). */
   readonly quorum: string | undefined;
+  /** Chains whose receipts are accepted: ours, and in comments for everybody else. */
+  readonly anchors: readonly TrustedAnchor[];
 }
 
 export interface PolicyFulfilled {
@@ -57,7 +65,7 @@ export interface PolicyFulfilled {
 /**
  * Reads a policy. Refusals, each with the number of its line: `policy-line`, `policy-key`,
  * `policy-duplicate-key`, `policy-name`, `policy-member`, `policy-threshold`, `policy-quorum`; and
- * `policy-too-long`, `policy-character`, `policy-without-quorum`.
+ * `policy-too-long`, `policy-character`, `policy-without-quorum`, `policy-anchor`.
  */
 export function parseTrustPolicy(text: string, sha: Sha256 = sha256): TrustPolicy {
   if (text.length > MAX_LENGTH) {
@@ -74,7 +82,10 @@ export function parseTrustPolicy(text: string, sha: Sha256 = sha256): TrustPolic
   const draft = new PolicyDraft(sha);
   for (const [index, line] of text.split('\n').entries()) {
     const words = line.split(/[ \t]+/).filter((word) => word !== '');
-    if (words.length > 0 && words[0]?.startsWith('#') === false) draft.add(index + 1, words);
+    const isComment = words[0]?.startsWith('#') ?? true;
+    if (!isComment) draft.add(index + 1, words);
+    else if (words[0] === '#' && words[1] === ANCHOR_WORD)
+      draft.addAnchor(index + 1, words.slice(2));
   }
   return draft.finish();
 }
@@ -86,6 +97,7 @@ export function formatTrustPolicy(policy: TrustPolicy): string {
     ...policy.witnesses.map(({ name, key, url }) => ['witness', name, formatVerifierKey(key), url]),
     ...policy.groups.map((group) => ['group', group.name, thresholdWord(group), ...group.members]),
     ['quorum', policy.quorum ?? NONE],
+    ...policy.anchors.map((anchor) => ['#', ANCHOR_WORD, ...formatTrustedAnchor(anchor)]),
   ];
   return lines.map((words) => `${words.filter((word) => word !== undefined).join(' ')}\n`).join('');
 }
@@ -156,6 +168,7 @@ class PolicyDraft {
   readonly #groups: WitnessGroup[] = [];
   readonly #names = new Set<string>();
   readonly #members = new Set<string>();
+  readonly #anchors: TrustedAnchor[] = [];
   #quorum: string | undefined;
 
   constructor(sha: Sha256) {
@@ -179,6 +192,15 @@ class PolicyDraft {
     }
   }
 
+  /** Not skipped like other comments when it is wrong: a slip would take a check away unseen. */
+  addAnchor(line: number, words: readonly string[]): void {
+    const anchor = parseTrustedAnchor(words);
+    if (anchor === undefined) {
+      throw at('policy-anchor', line, `"# ${ANCHOR_WORD}" names a kind of chain and its own words`);
+    }
+    this.#anchors.push(anchor);
+  }
+
   finish(): TrustPolicy {
     if (this.#quorum === undefined) {
       throw new Refusal(
@@ -191,6 +213,7 @@ class PolicyDraft {
       witnesses: this.#witnesses,
       groups: this.#groups,
       quorum: this.#quorum === NONE ? undefined : this.#quorum,
+      anchors: this.#anchors,
     };
   }
 

@@ -3,6 +3,7 @@ import { type Primitives, portable } from './primitives.ts';
 import { Refusal } from './refusal.ts';
 import { billFacts, paperFinding } from './verdict/bill-facts.ts';
 import { type Case, openCase } from './verdict/case.ts';
+import { checkAnchored } from './verdict/check-anchored.ts';
 import { checkHistory } from './verdict/check-history.ts';
 import { checkIdentity } from './verdict/check-identity.ts';
 import { checkLog } from './verdict/check-log.ts';
@@ -132,6 +133,7 @@ export function* verifySteps(source: string, options: VerifyOptions): Generator<
   yield* layers.guardSteps(3, checkReadings(opened, layers));
   yield* layers.guardSteps(5, replayCharges(opened, layers));
   noteUnread(opened, layers);
+  layers.guard(9, () => checkAnchored(opened, options, layers));
   layers.guard(10, () => checkHistory(opened, options, layers));
   const paper = paperFinding(opened, options);
   const checked = verdictOf(layers);
@@ -175,16 +177,8 @@ function* openOrExplain(
 
 /** What the format has room for and this version does not check is said not to be checked. */
 function noteUnread({ bundle }: Case, layers: LayerBook): void {
-  const receipts = [bundle.anchors, ...bundle.earlier.map(({ anchors }) => anchors)];
-  const count = receipts.reduce(
-    (n, { fabric, ethereum }) => n + fabric.length + ethereum.length,
-    0,
-  );
-  const code = count === 0 ? 'anchor-none' : 'anchor-unread';
-  layers.add(9, 'not-present', { code, params: {} });
-  if (bundle.period !== undefined) {
-    layers.add(7, 'not-present', { code: 'period-unread', params: {} });
-  }
+  if (bundle.period === undefined) return;
+  layers.add(7, 'not-present', { code: 'period-unread', params: {} });
 }
 
 function verdictOf(layers: LayerBook): Pick<Verdict, 'format' | 'overall' | 'layers'> {

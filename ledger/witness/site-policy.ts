@@ -1,6 +1,7 @@
 import { Refusal } from '../core/refusal.ts';
 import { formatVerifierKey, parseVerifierKey } from '../core/signed-note.ts';
 import { formatTrustPolicy, type TrustPolicy } from '../core/trust-policy.ts';
+import type { TrustedAnchor } from '../core/trusted-anchor.ts';
 
 /** The trust policies that the operator has set: one for all sites, or one for each. */
 export interface Policies {
@@ -21,7 +22,7 @@ export function sitePolicy({ forAll, bySite }: Policies, { site, vkey }: SiteLog
   const key = parseVerifierKey(vkey);
   const chosen = [bySite?.get(site), forAll].find((policy) => policy && isFor(policy, vkey));
   const { witnesses = [], groups = [], quorum } = chosen ?? {};
-  return { logs: [{ key }], witnesses, groups, quorum };
+  return { logs: [{ key }], witnesses, groups, quorum, anchors: [] };
 }
 
 /** Refuses `policy-other-log` when a site's own policy names other logs only. */
@@ -37,11 +38,14 @@ export function refuseOtherLogs({ bySite }: Policies, sites: readonly SiteLog[])
   }
 }
 
-/** The policy as readers get it: addresses are for those who ask the witnesses. */
-export function readersPolicy(policy: TrustPolicy): string {
+/**
+ * The policy as readers get it, with the chains that the log is anchored on: addresses are for those who
+ * ask the witnesses.
+ */
+export function readersPolicy(policy: TrustPolicy, anchors: readonly TrustedAnchor[] = []): string {
   const logs = policy.logs.map(({ key }) => ({ key }));
   const witnesses = policy.witnesses.map(({ name, key }) => ({ name, key }));
-  return formatTrustPolicy({ ...policy, logs, witnesses });
+  return formatTrustPolicy({ ...policy, logs, witnesses, anchors });
 }
 
 /** Whether these witnesses, each by its name in the policy, are a quorum; no quorum is always met. */

@@ -2,6 +2,7 @@ import type { JsonObject } from '../core/canonical-json.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import {
+  anchorConfirmed,
   feeCharged,
   type MeterInstalled,
   meterInstalled,
@@ -265,6 +266,19 @@ export function releaseReading(
   meter.heldReading = undefined;
   meter.dirty = true;
   return { meter: command.meter, seq, n, leaf };
+}
+
+/** Logs that a chain keeps a checkpoint of this log. */
+export function confirmAnchor(
+  context: CommandContext,
+  command: { readonly anchor: JsonObject },
+): CommandResult {
+  const { appender, group } = context;
+  const account = siteAccount(group.state);
+  const { size } = anchorConfirmed(command.anchor, '/data');
+  const { n } = account;
+  const leaf = appender.append(group, account, 'anchor.confirmed', command.anchor);
+  return { size, n, leaf };
 }
 
 export function accountOf(state: SiteState, id: string): AccountState {

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../core/canonical-json.ts';
 import type { MeterInstalled } from '../core/event-data.ts';
 import type { OpenAccount, TopUp } from './commands.ts';
 import type { Enrolment } from './enrol-device.ts';
@@ -21,4 +22,5 @@ export type Command = Directed &
     | { readonly do: 'create-bridge'; readonly bridge: string }
     | ({ readonly do: 'enrol-device' } & Enrolment)
     | { readonly do: 'release-reading'; readonly meter: string }
+    | { readonly do: 'confirm-anchor'; readonly anchor: JsonObject }
   );

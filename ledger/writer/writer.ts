@@ -7,6 +7,7 @@ import {
   type CommandContext,
   type CommandResult,
   chargeFees,
+  confirmAnchor,
   creditTopUp,
   installMeter,
   openAccount,
@@ -237,6 +238,8 @@ export class Writer {
         return enrolDevice(context, command, this.#options.primitives);
       case 'release-reading':
         return releaseReading(context, command);
+      case 'confirm-anchor':
+        return confirmAnchor(context, command);
     }
   }
 }

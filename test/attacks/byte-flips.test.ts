@@ -82,13 +82,7 @@ describe('one byte of a bundle', () => {
     const parts: BundleParts = JSON.parse(text);
     const produced = { by: 'somebody else', at: '2030-01-01T00:00:00.000Z' };
     const leaf = { sums: 'of anybody' };
-    const receipts = { fabric: ['receipt'], ethereum: [] };
-    const changes = [
-      { produced },
-      { policy: 'x' },
-      { period: { leaf, path: [] } },
-      { anchors: receipts },
-    ];
+    const changes = [{ produced }, { policy: 'x' }, { period: { leaf, path: [] } }];
     const verdicts = changes.map((change) =>
       verifyBundle(canonicalize({ ...parts, ...change }), { trust, primitives }),
     );
@@ -101,8 +95,16 @@ describe('one byte of a bundle', () => {
       [undefined, 'anchor-none'],
       [undefined, 'anchor-none'],
       ['period-unread', 'anchor-none'],
-      [undefined, 'anchor-unread'],
     ]);
+  });
+
+  it('fails with a receipt that is none', () => {
+    const parts: BundleParts = JSON.parse(text);
+    const anchors = { fabric: ['receipt'], ethereum: [] };
+    const { overall, layers } = verifyBundle(canonicalize({ ...parts, anchors }), {
+      ...{ trust, primitives },
+    });
+    expect([overall, layers[8]?.findings[0]?.code]).toEqual(['failed', 'bad-shape']);
   });
 
   it.each([

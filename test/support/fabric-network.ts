@@ -171,7 +171,16 @@ export class SampleChannel {
 
   /** An endorsed query of the key, never ordered, that read this version of it. */
   statement(version: Uint8Array | undefined, options: TransactionOptions = {}): Uint8Array {
-    const read = message([1, KEY], [2, version]);
+    return this.#statement(KEY, version, options);
+  }
+
+  /** The same about another checkpoint. */
+  statementOf(anchored: AnchoredRoot, version: Uint8Array): Uint8Array {
+    return this.#statement(anchorKey(anchored), version, {});
+  }
+
+  #statement(key: string, version: Uint8Array | undefined, options: TransactionOptions) {
+    const read = message([1, key], [2, version]);
     const creator = serializedIdentity(options.creator ?? this.client);
     return message([1, this.#payload({ reads: [read], writes: [], ...options }, creator)]);
   }

@@ -105,14 +105,14 @@ function notesView(lang: Lang, verdict: Verdict): HTMLElement | undefined {
   const { bill, layers } = verdict;
   if (bill === undefined) return undefined;
   const first = layers.flatMap(({ findings }) => findings);
-  const told = first.filter(({ code }) => NOTED.has(code));
+  const told = first.filter(({ code }) => NOTED.test(code));
   const notes = told.map((finding) => sentenceOf(lang, finding, bill));
   if (bill.replayed) notes.push(word(lang, 'replayed'));
   if (notes.length === 0) return undefined;
   return el('ul', { class: 'notes' }, ...notes.map((note) => el('li', {}, note)));
 }
 
-const NOTED = new Set(['identity-first-use', 'anchor-none', 'tariff-order-shown']);
+const NOTED = /^(identity-first-use|tariff-order-shown|anchor-.*|anchored-.*)$/;
 
 function factsView(lang: Lang, bill: Bill, { linked, checked }: CheckedBill): HTMLElement {
   const fact = (name: string, value: string) =>

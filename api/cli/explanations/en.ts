@@ -223,6 +223,22 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'The state of the log is recorded on a shared chain from time to time. The receipt is not in this file yet; steps 1 to 8 do not depend on it.',
   'anchor-unread':
     'The file has receipts of a shared chain that this version cannot check. They count for nothing here; steps 1 to 8 do not depend on them.',
+  anchored:
+    "A checkpoint of the log that holds this bill is recorded on the channel of your trust file. Peers of the organisations named checked the log's signature and that it only grew, and endorsed it; a quorum of orderers signed the block; peers state that the transaction was valid. The date is the one that the submitter gave. The operator alone can no longer show another history of this size.",
+  'anchored-development':
+    'The receipt is whole, but its channel says of itself that it is a development network: one machine plays every organisation and holds all keys, so it could sign any history. It shows that the software fits together, and proves nothing about this bill. On a real network, peers and orderers of the auditor, the tenants and others run on machines of their own; then the operator can no longer change the past without all of them. Steps 1 to 8 do not depend on it.',
+  'anchored-by-file':
+    'The receipt is whole, but only the file itself says which channel counts, and whoever made the file can make a channel too. Use a trust file from the auditor or the notice in the building, which pins the channel.',
+  'anchored-unproven':
+    'The checkpoint stands in a signed block and was endorsed, but no signature says that the transaction was valid: what a peer notes about that in a block is not signed. Ask for the file again; it should bring the statement of the peers.',
+  'anchor-unknown-network':
+    'The file has a receipt of a channel that the trust file does not name, so nothing can be said about it. It counts for nothing here; steps 1 to 8 do not depend on it.',
+  'fabric-write-set':
+    'What the organisations endorsed on the shared chain is not the state of the log in this file: another root, or another size. Either the file was changed, or the operator shows you another log than the one that was anchored. Keep the file and call the auditor.',
+  'fabric-pinned-hash':
+    'The receipt begins with another configuration of the channel than the one that the trust file pins: another network that bears the same name. Keep the file and ask the auditor.',
+  'fabric-*':
+    'A receipt of the shared chain (Hyperledger Fabric) does not hold: a signature, a hash, the quorum of orderers, the endorsements or the form is wrong, so the file was changed or the receipt is forged. docs/formats.md, section 20, has the rule of each code. Ask for the file again; if it stays so, keep it and call the auditor.',
 
   // Layer 10: history
   'history-same': 'The log is in exactly the state that this machine saw at an earlier check.',

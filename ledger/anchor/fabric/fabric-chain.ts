@@ -7,6 +7,7 @@ import { readEndorsedTransaction } from '../../core/fabric/endorsed-transaction.
 import { verifyFabricReceipt } from '../../core/fabric/verify-receipt.ts';
 import type { Primitives } from '../../core/primitives.ts';
 import { Refusal } from '../../core/refusal.ts';
+import type { TrustedAnchor } from '../../core/trusted-anchor.ts';
 import {
   type AnchorChain,
   type AnchorOutcome,
@@ -24,6 +25,7 @@ import { checkPrepared, envelopeBytes, preparedEnvelope } from './prepared-ancho
 export class FabricChain implements AnchorChain {
   readonly kind = 'fabric';
   readonly name: string;
+  readonly trusted: TrustedAnchor;
   readonly #connection: FabricConnection;
   readonly #primitives: Primitives;
   readonly #link: GatewayLink;
@@ -32,6 +34,7 @@ export class FabricChain implements AnchorChain {
   constructor(connection: FabricConnection, primitives: Primitives) {
     const { network, pinnedBlock } = connection;
     this.name = `fabric/${network.channel}/${network.chaincode}/${hex(network.pinned).slice(0, 16)}`;
+    this.trusted = { kind: 'fabric', network };
     this.#connection = connection;
     this.#primitives = primitives;
     this.#link = new GatewayLink(connection);

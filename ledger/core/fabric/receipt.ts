@@ -1,5 +1,6 @@
 import { fromBase64 } from '../bytes.ts';
 import { badShape, integer, list, object, type Read, type Reader, text } from '../shape.ts';
+import { CHAINCODE, CHANNEL } from '../trusted-anchor.ts';
 import { attempt } from './unreadable.ts';
 
 /** Largest block, configuration block or statement of a receipt, and most configuration blocks. */
@@ -21,8 +22,8 @@ const MAX_BASE64_CHARS = Math.ceil(MAX_PART_BYTES / 3) * 4;
  */
 export const readFabricReceipt = object(
   {
-    channel: text(/^[a-z][a-z0-9.-]{0,248}$/),
-    chaincode: text(/^[A-Za-z0-9]([_-]?[A-Za-z0-9]){0,127}$/),
+    channel: text(CHANNEL),
+    chaincode: text(CHAINCODE),
     block: bytes,
     index: integer(),
     config: list(bytes, MAX_CONFIG_BLOCKS),

@@ -16,7 +16,7 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
     const before = parseCheckpoint(earlier.checkpoint);
     const signed = verifyCheckpoint(before, opened.key, opened.primitives);
     if (!signed.ok) layers.fail(10, signed.code, { origin: before.origin }, `/earlier/${i}`);
-    else if (!consistent(opened, before, earlier.consistency)) {
+    else if (!isConsistent(opened, before, earlier.consistency)) {
       const params = { seen: before.size, size: checkpoint.size };
       layers.fail(10, 'earlier-forked', params, `/earlier/${i}`);
     }
@@ -36,7 +36,7 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
   const proof = proofFrom(opened, seen);
   if (proof === undefined) {
     layers.add(10, 'not-present', { code: 'history-no-proof', params });
-  } else if (consistent(opened, { size: seen.size, root: fromHex(seen.root) }, proof)) {
+  } else if (isConsistent(opened, { size: seen.size, root: fromHex(seen.root) }, proof)) {
     layers.add(10, 'verified', { code: 'history-consistent', params });
   } else {
     layers.fail(10, 'history-forked', params);
@@ -50,7 +50,8 @@ function proofFrom(opened: Case, seen: Seen): readonly string[] | undefined {
   )?.consistency;
 }
 
-function consistent(
+/** Whether the bundle's tree continues an earlier one. */
+export function isConsistent(
   opened: Case,
   before: { readonly size: number; readonly root: Uint8Array },
   proof: readonly string[],

@@ -32,6 +32,11 @@ export class LayerBook {
     this.add(layer, 'failed', object === undefined ? { code, params } : { code, params, object });
   }
 
+  /** Whether anything was found. */
+  has(layer: number): boolean {
+    return (this.#findings[layer - 1] ?? []).length > 0;
+  }
+
   failed(layer: number): boolean {
     return (this.#findings[layer - 1] ?? []).some(({ status }) => status === 'failed');
   }

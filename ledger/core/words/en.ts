@@ -190,6 +190,16 @@ export const en = {
   // Layer 9: anchors
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
   'anchor-unread': 'Its receipts are not checked.',
+  anchored:
+    'In block {block} of {channel} since {at:date}: endorsed by {endorsers}, signed by {orderers} orderers.',
+  'anchored-development':
+    'Development network: one machine plays {endorsers} and all {orderers} orderers (block {block}, {at:date}).',
+  'anchored-by-file': 'In block {block} of {channel}, a chain that only this file names.',
+  'anchored-unproven': 'In block {block} of {channel}; that it was valid is not proven.',
+  'anchor-unknown-network': 'Its receipt is of {channel}, a chain that you do not name.',
+  'fabric-write-set': 'The shared chain holds another state of the log.',
+  'fabric-pinned-hash': 'Its receipt is of another chain than yours.',
+  'fabric-*': 'Its receipt is false.',
 
   // Layer 10: history
   'history-same': 'The same log as at your last check.',

@@ -171,6 +171,15 @@ export const zhCn: Catalogue = {
   // Layer 9: anchors
   'anchor-none': '尚未上链存证，出账后 5 分钟内属正常。',
   'anchor-unread': '有上链回执，未核验。',
+  anchored: '{at:date}记入 {channel} 第 {block} 块：{endorsers} 背书，{orderers} 个排序方签名。',
+  'anchored-development':
+    '开发网络：{endorsers} 及 {orderers} 个排序方均由一台机器扮演（第 {block} 块，{at:date}）。',
+  'anchored-by-file': '在 {channel} 第 {block} 块，但此链仅由本文件指定。',
+  'anchored-unproven': '在 {channel} 第 {block} 块，但未证明其有效。',
+  'anchor-unknown-network': '回执属于 {channel}，您的清单中没有此链。',
+  'fabric-write-set': '共享链所存的日志状态与此不同。',
+  'fabric-pinned-hash': '回执属于另一条链。',
+  'fabric-*': '回执不实。',
 
   // Layer 10: history
   'history-same': '与上次核验时的日志相同。',

@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import type { TrustedAnchor } from '../core/trusted-anchor.ts';
+import { proveConsistency, rootAt, treeReader } from '../log-reader.ts';
+import type { SiteRow, StoreReader } from '../store/port.ts';
+import type { Anchor, AnchorStore } from './anchor-store.ts';
+import { type AnchoredLog, Anchorer, type AnchorNews, type AnchorState } from './anchorer.ts';
+import type { AnchorChain, ChainKind } from './chain.ts';
+import { SqliteAnchorStore } from './sqlite-anchor-store.ts';
+
+/** A chain and how often a log goes there. */
+export interface ChainSetup {
+  /** The chain for the log of a site; undefined where it has none. May answer the same to many. */
+  readonly chainOf: (site: SiteRow) => AnchorChain | undefined;
+  /** Shortest time between two anchors of a log. */
+  readonly everyMs: number;
+}
+
+export interface AnchoringOptions {
+  readonly chains: readonly ChainSetup[];
+  readonly tell: (news: AnchorNews) => void;
+}
+
+/** What anchoring needs of the ledger. */
+export interface AnchoredLedger {
+  readonly dataDir: string;
+  readonly store: StoreReader;
+  sites(): readonly SiteRow[];
+  /** The newest checkpoint that may be anchored: with its cosignatures, where the policy asks for some. */
+  latest(site: string): { readonly size: number; readonly note: string } | undefined;
+  confirm(site: string, anchor: Anchor): Promise<void>;
+}
+
+/** A checkpoint that holds what was asked for, and the receipt of its anchor. */
+export interface AnchoredCheckpoint {
+  readonly kind: ChainKind;
+  readonly size: number;
+  readonly note: string;
+  /** JSON text. */
+  readonly receipt: string;
+}
+
+/** One log on one chain, and its own time. */
+interface Course {
+  readonly site: string;
+  readonly chain: AnchorChain;
+  readonly anchorer: Anchorer;
+  readonly everyMs: number;
+  dueMs: number;
+  round: Promise<boolean> | undefined;
+}
+
+const TICK_MS = 100;
+/** Events that one anchor is told by; a gap this small is looked at one by one. */
+const MOST_LOOKED_AT = 32;
+
+/** The file that `billproof anchor` reads beside a running service. */
+export function anchorStorePath(dataDir: string): string {
+  return join(dataDir, 'anchors', 'anchors.db');
+}
+
+/** Anchors the logs of all sites, beside everything else: nothing that is acknowledged waits for it. */
+export class Anchoring {
+  readonly #ledger: AnchoredLedger;
+  readonly #options: AnchoringOptions;
+  readonly #store: AnchorStore;
+  readonly #courses: Course[] = [];
+  readonly #met = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  #isStopping = false;
+
+  constructor(ledger: AnchoredLedger, options: AnchoringOptions) {
+    this.#ledger = ledger;
+    this.#options = options;
+    this.#store = new SqliteAnchorStore(anchorStorePath(ledger.dataDir));
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer.unref();
+  }
+
+  states(): AnchorState[] {
+    return this.#courses.map(({ anchorer }) => anchorer.state);
+  }
+
+  /** What readers of a site's log may check receipts against. */
+  trusted(site: string): TrustedAnchor[] {
+    this.#meetSites();
+    return this.#of(site).map(({ chain }) => chain.trusted);
+  }
+
+  /** The earliest anchored checkpoint of each chain that holds `size` events. */
+  covering(site: string, size: number): AnchoredCheckpoint[] {
+    return this.#of(site).flatMap(({ chain }) => {
+      const place = { site, chain: chain.name };
+      const anchor = this.#store.covering(place, size);
+      if (anchor === undefined) return [];
+      const receipt = this.#store.receipt(place, anchor.size);
+      return [{ kind: anchor.kind, size: anchor.size, note: anchor.note, receipt }];
+    });
+  }
+
+  /** Brings every log of every chain up to now; whether all of them are. */
+  async now(): Promise<boolean> {
+    this.#meetSites();
+    const rounds = this.#courses.map(async (course) => {
+      await course.round;
+      return await this.#start(course);
+    });
+    return (await Promise.all(rounds)).every(Boolean);
+  }
+
+  /** Ends what is under way, and begins nothing more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearInterval(this.#timer);
+    await Promise.all(this.#courses.map(({ round }) => round));
+    for (const chain of new Set(this.#courses.map(({ chain }) => chain))) chain.close();
+    this.#store.close();
+  }
+
+  #of(site: string): Course[] {
+    return this.#courses.filter((course) => course.site === site);
+  }
+
+  #tick(): void {
+    try {
+      this.#meetSites();
+      const nowMs = performance.now();
+      const isAsked = this.#store.takeAskedRound();
+      for (const course of this.#courses) {
+        if ((isAsked || nowMs >= course.dueMs) && course.round === undefined)
+          void this.#start(course);
+      }
+    } catch (error) {
+      // Nothing that was acknowledged depends on it: the next turn tries again.
+      const why = error instanceof Error ? error.message : '';
+      this.#options.tell({ site: '', chain: '', code: 'failed', why });
+    }
+  }
+
+  #start(course: Course): Promise<boolean> {
+    if (this.#isStopping) return Promise.resolve(false);
+    course.dueMs = performance.now() + course.everyMs;
+    const round = course.anchorer.round().finally(() => {
+      course.round = undefined;
+    });
+    course.round = round;
+    return round;
+  }
+
+  /** Sites may come at any time. */
+  #meetSites(): void {
+    for (const row of this.#ledger.sites()) {
+      if (this.#met.has(row.site)) continue;
+      this.#met.add(row.site);
+      for (const { chainOf, everyMs } of this.#options.chains) {
+        const chain = chainOf(row);
+        if (chain === undefined) continue;
+        const { tell } = this.#options;
+        const parts = { chain, store: this.#store, tell, nowMs: Date.now };
+        const anchorer = new Anchorer(this.#logOf(row), parts);
+        const { site } = row;
+        this.#courses.push({ site, chain, anchorer, everyMs, dueMs: 0, round: undefined });
+      }
+    }
+  }
+
+  #logOf({ site, origin }: SiteRow): AnchoredLog {
+    const { store, latest, confirm } = this.#ledger;
+    return {
+      ...{ site, origin },
+      latest: () => latest(site),
+      hasNews: (from, to) => to - from > MOST_LOOKED_AT || hasNews(store, site, from, to),
+      prove: (from, to) => proveConsistency(treeReader(store, site, to), from, to),
+      rootAt: (size) => (size > store.size(site).leaves ? undefined : rootAt(store, site, size)),
+      noteAt(size) {
+        const row = store.checkpoint(site, size);
+        return row?.size === size ? row.note : undefined;
+      },
+      confirm: (anchor) => confirm(site, anchor),
+    };
+  }
+}
+
+/** An anchor is told by an event; were that news, each anchor would need another one. */
+function hasNews(store: StoreReader, site: string, from: number, to: number): boolean {
+  const leaves = Array.from({ length: to - from }, (_, i) => from + i);
+  for (const text of store.readEvents(site, leaves)) if (!TELLS_ANCHOR.test(text)) return true;
+  return false;
+}
+
+/** Canonical: members of an event are in the order of their names. */
+const TELLS_ANCHOR = /"type":"anchor\.confirmed","v":1\}$/;

@@ -1,0 +1,27 @@
+import { fromUtf8 } from '../../core/bytes.ts';
+import { ChainUnavailable } from '../chain.ts';
+import type { FabricConnection } from './connection.ts';
+import { GatewayLink } from './gateway-link.ts';
+
+/**
+ * Makes the key of a log known to the contract, once for its life; the connection must be that of an
+ * administrator. Harmless when it is known already. Refuses what the contract refuses.
+ */
+export async function registerLog(
+  connection: FabricConnection,
+  { origin, vkey }: { readonly origin: string; readonly vkey: string },
+): Promise<void> {
+  const link = new GatewayLink(connection);
+  try {
+    if (fromUtf8(await link.evaluate('Key', origin)) === vkey) return;
+    const { transaction } = await link.endorse('RegisterKey', origin, vkey);
+    await link.submit(transaction.getBytes());
+    const id = transaction.getTransactionId();
+    const { successful } = await link.commitStatus(id, PATIENCE_MS);
+    if (!successful) throw new ChainUnavailable('The registration was not committed; try again.');
+  } finally {
+    link.close();
+  }
+}
+
+const PATIENCE_MS = 30_000;

@@ -1,0 +1,14 @@
+/** Answers of the writer's memory, as the rest of a process sees them. */
+
+export interface AccountView {
+  readonly account: string;
+  readonly wallets: readonly { readonly wallet: string; readonly balance: string }[];
+  readonly meters: readonly string[];
+  readonly n: number;
+}
+
+export interface MeterView {
+  readonly meter: string;
+  readonly account: string;
+  readonly [member: string]: unknown;
+}

@@ -1,0 +1,205 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Devnet } from '../../chaincode/devnet/devnet.ts';
+import type { Fault } from '../../chaincode/devnet/faults.ts';
+import { Anchorer, type AnchorNews } from '../../ledger/anchor/anchorer.ts';
+import type { AnchorChain } from '../../ledger/anchor/chain.ts';
+import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
+import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { type SignedLog, signedLog } from '../support/signed-log.ts';
+import type { NetworkUnderTest } from './chain-contract.ts';
+import { devnetUnderTest } from './fabric-networks.ts';
+import { GrowingLog } from './growing-log.ts';
+
+// What a network does to its clients, and what the anchorer makes of it: one anchor a checkpoint, always.
+
+let network: NetworkUnderTest & { readonly devnet: Devnet };
+const folder = mkdtempSync(join(tmpdir(), 'billproof-anchorer-'));
+beforeAll(async () => {
+  network = await devnetUnderTest();
+});
+afterAll(async () => {
+  await network.stop();
+  rmSync(folder, { recursive: true });
+});
+
+let logs = 0;
+let signed: SignedLog;
+let log: GrowingLog;
+let chain: AnchorChain;
+let store: SqliteAnchorStore;
+let news: AnchorNews[];
+let anchorer: Anchorer;
+
+beforeEach(async () => {
+  logs += 1;
+  signed = signedLog(`anchorer.test/${logs}`);
+  log = new GrowingLog(signed);
+  chain = await network.open(signed);
+  store = new SqliteAnchorStore(join(folder, `${logs}.db`));
+  news = [];
+  anchorer = anew();
+  return () => {
+    chain.close();
+    store.close();
+  };
+});
+
+/** An anchorer that knows only what is stored, as after a start. */
+function anew(): Anchorer {
+  return new Anchorer(log, { chain, store, tell: (item) => news.push(item), nowMs: Date.now });
+}
+
+function place() {
+  return { site: log.site, chain: chain.name };
+}
+
+/** Sizes that the chain holds, by asking for the receipt of each. */
+async function anchoredSizes(): Promise<number[]> {
+  const sizes: number[] = [];
+  for (let size = 1; size <= log.size; size += 1) {
+    const found = await chain.receipt(parseCheckpoint(signed.checkpoint(size))).then(
+      () => true,
+      () => false,
+    );
+    if (found) sizes.push(size);
+  }
+  return sizes;
+}
+
+/** As many rounds as it takes, each by an anchorer without memory. */
+async function untilDone(): Promise<void> {
+  for (let rounds = 0; rounds < 300; rounds += 1) {
+    if (await anew().round()) return;
+    await delay(100);
+  }
+  throw new Error(`not done: ${JSON.stringify(anchorer.state)}`);
+}
+
+function expectExactly(sizes: readonly number[]): void {
+  expect(store.pending(place())).toBeUndefined();
+  expect(store.list(place(), 1000, 100).map(({ size }) => size)).toEqual([...sizes].reverse());
+  expect(log.confirmed.map(({ size }) => size).sort((a, b) => a - b)).toEqual(sizes);
+  for (const { size, note } of log.confirmed) {
+    const receipt: unknown = JSON.parse(store.receipt(place(), size));
+    expect(network.proves(receipt, note)).toBe(true);
+  }
+}
+
+test('anchors the newest checkpoint, covers what was missed, and rests', async () => {
+  expect(await anchorer.round()).toBe(true);
+  log.size = 3;
+  expect(await anchorer.round()).toBe(true);
+  log.size = 40;
+  expect(anchorer.state).toMatchObject({ size: 3, lag: 37 });
+  expect(await anchorer.round()).toBe(true);
+  const { height } = network.devnet;
+  expect(await anchorer.round()).toBe(true);
+  expect(network.devnet.height).toBe(height);
+  expect(await anchoredSizes()).toEqual([3, 40]);
+  expectExactly([3, 40]);
+  expect(anchorer.state).toMatchObject({ size: 40, lag: 0, network: 'development' });
+  expect(store.covering(place(), 4)).toMatchObject({ size: 40 });
+  expect(store.covering(place(), 41)).toBeUndefined();
+  expect(news).toEqual([]);
+});
+
+describe('one anchor, whatever the network does', () => {
+  const faults: readonly Fault[] = [
+    { kind: 'submit-error' },
+    { kind: 'commit-late', ms: 300 },
+    { kind: 'submit-lost' },
+    { kind: 'ordered-twice' },
+    { kind: 'leader-dead', ms: 300 },
+    { kind: 'status-lost' },
+    { kind: 'chaincode-gone', ms: 500 },
+    { kind: 'payloads-differ' },
+    { kind: 'stale-reads' },
+    { kind: 'other-root', peers: 'one' },
+    { kind: 'other-root', peers: 'all' },
+    { kind: 'other-transaction' },
+  ];
+  for (const fault of faults) {
+    test(JSON.stringify(fault), async () => {
+      log.size = 5;
+      await untilDone();
+      log.size = 9;
+      network.devnet.fault(fault);
+      await untilDone();
+      expectExactly(await anchoredSizes());
+      expect(store.newest(place())?.size).toBe(9);
+    });
+  }
+});
+
+test('signs nothing that it did not ask for, and says so', async () => {
+  log.size = 4;
+  network.devnet.fault({ kind: 'other-transaction' });
+  expect(await anchorer.round()).toBe(false);
+  expect(anchorer.state).toMatchObject({ code: 'anchor-transaction' });
+  expect(store.pending(place())).toBeUndefined();
+  expect(news.map(({ code }) => code)).toEqual(['anchor-transaction']);
+  expect(await anchorer.round()).toBe(true);
+  expect(news.map(({ code }) => code)).toEqual(['anchor-transaction', 'anchors-again']);
+});
+
+test('goes on from a transaction that was kept and never sent', async () => {
+  log.size = 6;
+  const checkpoint = parseCheckpoint(signed.checkpoint(6));
+  const note = signed.checkpoint(6);
+  const prepared = await chain.prepare({ checkpoint, note, head: undefined, proof: [] });
+  store.keep(place(), { ...prepared, size: 6, note });
+  log.size = 8;
+  await untilDone();
+  expect(await anchoredSizes()).toEqual([6, 8]);
+  expectExactly([6, 8]);
+});
+
+test('takes in an anchor that a lost store had made', async () => {
+  log.size = 7;
+  await untilDone();
+  store.close();
+  store = new SqliteAnchorStore(join(folder, `${logs}-restored.db`));
+  log.confirmed.length = 0;
+  log.size = 12;
+  await untilDone();
+  expectExactly([7, 12]);
+});
+
+test('stops when the chain holds another history, and says which', async () => {
+  log.size = 10;
+  await untilDone();
+  const fork = new GrowingLog({ ...signed, root: (n) => signed.root(n - 1) });
+  fork.size = 14;
+  const forked = new Anchorer(fork, {
+    chain,
+    store,
+    tell: (item) => news.push(item),
+    nowMs: Date.now,
+  });
+  expect(await forked.round()).toBe(false);
+  expect(forked.state.code).toBe('anchor-fork');
+  fork.size = 9;
+  const older = new Anchorer(fork, {
+    ...{ chain, tell: (item: AnchorNews) => news.push(item), nowMs: Date.now },
+    store: new SqliteAnchorStore(join(folder, `${logs}-older.db`)),
+  });
+  expect(await older.round()).toBe(false);
+  expect(older.state.code).toBe('anchor-fork');
+  expect(await anchoredSizes()).toEqual([10]);
+});
+
+test('tells an outage once, loses nothing, and covers it with one proof', async () => {
+  log.size = 2;
+  await untilDone();
+  await network.devnet.stopChaincode();
+  for (log.size = 3; log.size < 20; log.size += 1) expect(await anchorer.round()).toBe(false);
+  expect(anchorer.state).toMatchObject({ code: 'chain-unavailable', size: 2, lag: 18 });
+  await network.devnet.startChaincode();
+  while (!(await anchorer.round())) await delay(100);
+  expect(news.map(({ code }) => code)).toEqual(['chain-unavailable', 'anchors-again']);
+  expectExactly([2, 20]);
+});
