@@ -48,7 +48,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
 }
 
 function trustOf(data: string | undefined, site: string | undefined, env: Environment): string {
-  const { dataDir, policies } = dataFolder(data, env);
+  const { dataDir, policies, anchors } = dataFolder(data, env);
   const store = openStore(join(dataDir, 'ledger.db'));
   try {
     const sites = store.sites().filter((row) => site === undefined || row.site === site);
@@ -58,7 +58,7 @@ function trustOf(data: string | undefined, site: string | undefined, env: Enviro
     if (new Set(rest).size > 1) throw usage('Sites have policies of their own: name one, --site.');
     const logs = each.flatMap((policy) => policy.logs);
     const [{ witnesses, groups, quorum } = NO_WITNESSES] = each;
-    return readersPolicy({ logs, witnesses, groups, quorum, anchors: [] }).trimEnd();
+    return readersPolicy({ logs, witnesses, groups, quorum, anchors }, anchors).trimEnd();
   } finally {
     store.close();
   }

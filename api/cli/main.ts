@@ -38,6 +38,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'run a witness that cosigns the logs of others',
     load: async () => (await import('./witness.ts')).witness,
   },
+  anchor: {
+    summary: 'anchors of the logs on chains: status, now, verify, register',
+    load: async () => (await import('./anchor.ts')).anchor,
+  },
   fsck: {
     summary: 'check the whole store, or the public part of a log',
     load: async () => (await import('./fsck.ts')).fsck,

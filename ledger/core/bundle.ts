@@ -65,12 +65,7 @@ const readBundle = object(
  * Members on which no layer depends: a change in them changes no verdict, and what a page shows of them
  * is the word of whoever made the file. `policy` is one of them where the verifier has its own.
  */
-export const INFORMATIVE_FIELDS = [
-  '/produced/by',
-  '/produced/at',
-  '/period',
-  '/policy',
-] as const;
+export const INFORMATIVE_FIELDS = ['/produced/by', '/produced/at', '/period', '/policy'] as const;
 
 /** A proof bundle (docs/formats.md, "Proof bundle"). Nothing in it is believed before it is checked. */
 export type Bundle = Read<typeof readBundle>;

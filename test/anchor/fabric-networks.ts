@@ -38,7 +38,10 @@ export function connectionTo(
 }
 
 /** Registers the key of a log, as an administrator does once. */
-export async function registerLog(network: FabricUnderTest, log: SignedLog): Promise<void> {
+export async function registerLog(
+  network: FabricUnderTest,
+  log: Pick<SignedLog, 'origin' | 'vkey'>,
+): Promise<void> {
   const link = new GatewayLink(connectionTo(network, network.organisations[0]?.admin));
   const { transaction } = await link.endorse('RegisterKey', log.origin, log.vkey);
   const committed = await transaction.submit();

@@ -21,6 +21,12 @@ const DEADLINE_MS = { evaluate: 5_000, endorse: 15_000, submit: 15_000 } as cons
 const MOST_ENDORSEMENTS = 6;
 const PEERS_APART_MS = 20;
 
+/** Unless told, a connection that was lost for long is tried every two minutes only. */
+const RECONNECTING = {
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+} as const;
+
 /** The client library of Fabric, with our deadlines, and errors that say what they mean. */
 export class GatewayLink {
   readonly #client: Client;
@@ -36,7 +42,10 @@ export class GatewayLink {
       tls === undefined
         ? credentials.createInsecure()
         : credentials.createSsl(Buffer.from(tls.rootCertificate)),
-      tls?.hostname === undefined ? {} : { 'grpc.ssl_target_name_override': tls.hostname },
+      {
+        ...RECONNECTING,
+        ...(tls?.hostname && { 'grpc.ssl_target_name_override': tls.hostname }),
+      },
     );
     const within = (ms: number) => () => ({ deadline: Date.now() + ms });
     this.#gateway = connect({
