@@ -1,5 +1,7 @@
 import { equalBytes } from '../core/bytes.ts';
-import { parseCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts';
+import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts';
+import { readEthereumReceipt } from '../core/ethereum/receipt.ts';
+import { verifyEthereumReceipt } from '../core/ethereum/verify-receipt.ts';
 import { readFabricReceipt } from '../core/fabric/receipt.ts';
 import { verifyFabricReceipt } from '../core/fabric/verify-receipt.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -23,28 +25,54 @@ export function checkAnchor(
   receipt: string,
   trusted: readonly TrustedAnchor[],
 ): Verification {
-  const primitives = nativePrimitives();
   try {
     const checkpoint = parseCheckpoint(anchor.note);
-    const signed = verifyCheckpoint(checkpoint, parseVerifierKey(vkey), primitives);
+    const signed = verifyCheckpoint(checkpoint, parseVerifierKey(vkey), nativePrimitives());
     if (!signed.ok) return signed;
     const { size, root } = checkpoint;
     const isOurs = size <= store.size(site).leaves && equalBytes(rootAt(store, site, size), root);
     if (!isOurs) return failure('anchor-fork', `The store has another root for ${size} events.`);
-    const read = readFabricReceipt(JSON.parse(receipt), '');
-    const named = trusted.find(
-      ({ network }) => network.channel === read.channel && network.chaincode === read.chaincode,
-    );
-    if (named === undefined) {
-      const detail = `No network named ${read.channel} is trusted.`;
-      return failure('anchor-unknown-network', detail);
-    }
-    const found = verifyFabricReceipt(read, checkpoint, named.network, primitives);
-    if (!found.ok) return found;
-    if (found.validity === 'proven') return VERIFIED;
-    return failure('anchor-unproven', 'Nobody states that its transaction was valid.');
+    const value: unknown = JSON.parse(receipt);
+    const check = anchor.kind === 'fabric' ? checkFabric : checkEthereum;
+    return check(value, checkpoint, trusted);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return failure(error.code, error.message);
   }
+}
+
+function checkFabric(
+  value: unknown,
+  checkpoint: Checkpoint,
+  trusted: readonly TrustedAnchor[],
+): Verification {
+  const receipt = readFabricReceipt(value, '');
+  const { channel, chaincode } = receipt;
+  const network = trusted
+    .flatMap((anchor) => (anchor.kind === 'fabric' ? anchor.network : []))
+    .find((known) => known.channel === channel && known.chaincode === chaincode);
+  if (network === undefined) return unknownNetwork(channel);
+  const found = verifyFabricReceipt(receipt, checkpoint, network, nativePrimitives());
+  if (!found.ok || found.validity === 'proven') return found.ok ? VERIFIED : found;
+  return failure('anchor-unproven', 'Nobody states that its transaction was valid.');
+}
+
+/** The blocks themselves are not looked up here: a chain that is asked each time tells more. */
+function checkEthereum(
+  value: unknown,
+  checkpoint: Checkpoint,
+  trusted: readonly TrustedAnchor[],
+): Verification {
+  const receipt = readEthereumReceipt(value, '');
+  const { chainId, contract } = receipt;
+  const network = trusted
+    .flatMap((anchor) => (anchor.kind === 'ethereum' ? anchor.network : []))
+    .find((known) => known.chainId === chainId && known.contract === contract);
+  if (network === undefined) return unknownNetwork(`${contract} on chain ${chainId}`);
+  const found = verifyEthereumReceipt(receipt, checkpoint, network);
+  return found.ok ? VERIFIED : found;
+}
+
+function unknownNetwork(name: string): Verification {
+  return failure('anchor-unknown-network', `No network named ${name} is trusted.`);
 }

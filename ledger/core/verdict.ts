@@ -107,6 +107,8 @@ export interface VerifyOptions {
   readonly expected?:
     | { readonly commitment?: string | undefined; readonly minorUnits?: string | undefined }
     | undefined;
+  /** Hashes of blocks of public chains that the verifier knows otherwise, as from a node that it trusts. */
+  readonly blocks?: readonly Uint8Array[] | undefined;
   readonly primitives?: Primitives | undefined;
 }
 

@@ -222,7 +222,7 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
   'anchor-none':
     'The state of the log is recorded on a shared chain from time to time. The receipt is not in this file yet; steps 1 to 8 do not depend on it.',
   'anchor-unread':
-    'The file has receipts of a shared chain that this version cannot check. They count for nothing here; steps 1 to 8 do not depend on them.',
+    'The file brings more receipts than any bill needs; the first ones were checked. The others count for nothing; steps 1 to 8 do not depend on them.',
   anchored:
     "A checkpoint of the log that holds this bill is recorded on the channel of your trust file. Peers of the organisations named checked the log's signature and that it only grew, and endorsed it; a quorum of orderers signed the block; peers state that the transaction was valid. The date is the one that the submitter gave. The operator alone can no longer show another history of this size.",
   'anchored-development':
@@ -237,6 +237,16 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'What the organisations endorsed on the shared chain is not the state of the log in this file: another root, or another size. Either the file was changed, or the operator shows you another log than the one that was anchored. Keep the file and call the auditor.',
   'fabric-pinned-hash':
     'The receipt begins with another configuration of the channel than the one that the trust file pins: another network that bears the same name. Keep the file and ask the auditor.',
+  'anchored-public':
+    'A contract on a public chain has held the root of the log since the date given; its code checks that the log only grew, and the proof leads from a block that you know to that very place in its storage. Whoever runs the log cannot change that.',
+  'anchored-block-open':
+    'The proof is whole, but it begins with a block that only the file names, and anybody can make a block. Look the number up with an explorer or a node that you trust and compare the hash, or write the hash at the end of the line in the trust file; billproof verify --rpc URL does it for you.',
+  'anchored-local':
+    'The proof is whole, but the chain is one of those that a single machine plays for development. It proves nothing about this bill; steps 1 to 8 do not depend on it.',
+  'ethereum-root':
+    'The contract on the public chain holds another root for this size of the log. Either the file was changed, or the operator shows you another log than the one that was anchored. Keep the file and call the auditor.',
+  'ethereum-*':
+    'A receipt of the public chain does not hold: a hash, a proof, the code of the contract or the form is wrong, so the file was changed or the receipt is forged. docs/formats.md, section 21, has the rule of each code. Ask for the file again; if it stays so, keep it and call the auditor.',
   'fabric-*':
     'A receipt of the shared chain (Hyperledger Fabric) does not hold: a signature, a hash, the quorum of orderers, the endorsements or the form is wrong, so the file was changed or the receipt is forged. docs/formats.md, section 20, has the rule of each code. Ask for the file again; if it stays so, keep it and call the auditor.',
 

@@ -189,7 +189,7 @@ export const en = {
 
   // Layer 9: anchors
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
-  'anchor-unread': 'Its receipts are not checked.',
+  'anchor-unread': 'Not all of its receipts are checked.',
   anchored:
     'In block {block} of {channel} since {at:date}: endorsed by {endorsers}, signed by {orderers} orderers.',
   'anchored-development':
@@ -200,6 +200,12 @@ export const en = {
   'fabric-write-set': 'The shared chain holds another state of the log.',
   'fabric-pinned-hash': 'Its receipt is of another chain than yours.',
   'fabric-*': 'Its receipt is false.',
+  'anchored-public': 'In a contract on {channel} since {at:date}, shown in block {block}.',
+  'anchored-block-open':
+    'In a contract on {channel} since {at:date}, if block {block} is {hash}: look it up.',
+  'anchored-local': 'In a contract on {channel}, which one machine plays (block {block}).',
+  'ethereum-root': 'The public chain holds another state of the log.',
+  'ethereum-*': 'Its receipt of the public chain is false.',
 
   // Layer 10: history
   'history-same': 'The same log as at your last check.',

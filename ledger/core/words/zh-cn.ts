@@ -170,7 +170,7 @@ export const zhCn: Catalogue = {
 
   // Layer 9: anchors
   'anchor-none': '尚未上链存证，出账后 5 分钟内属正常。',
-  'anchor-unread': '有上链回执，未核验。',
+  'anchor-unread': '上链回执未全部核验。',
   anchored: '{at:date}记入 {channel} 第 {block} 块：{endorsers} 背书，{orderers} 个排序方签名。',
   'anchored-development':
     '开发网络：{endorsers} 及 {orderers} 个排序方均由一台机器扮演（第 {block} 块，{at:date}）。',
@@ -180,6 +180,12 @@ export const zhCn: Catalogue = {
   'fabric-write-set': '共享链所存的日志状态与此不同。',
   'fabric-pinned-hash': '回执属于另一条链。',
   'fabric-*': '回执不实。',
+  'anchored-public': '{at:date}记入 {channel} 上的合约，见第 {block} 块。',
+  'anchored-block-open':
+    '{at:date}记入 {channel} 上的合约，前提是第 {block} 块确为 {hash}，请查证。',
+  'anchored-local': '在 {channel} 上的合约中，但此链由一台机器扮演（第 {block} 块）。',
+  'ethereum-root': '公有链所存的日志状态与此不同。',
+  'ethereum-*': '公有链回执不实。',
 
   // Layer 10: history
   'history-same': '与上次核验时的日志相同。',
