@@ -40,6 +40,8 @@ export interface LedgerPort {
   /** Ends every share of a statement; how many still opened it. */
   unshareBill(site: string, statement: string): Awaitable<number>;
 
+  /** Each log under its latest checkpoint. */
+  logs(): Awaitable<readonly SignedLog[]>;
   /** Signed note text of the latest checkpoint. */
   checkpoint(site: string): Awaitable<string | undefined>;
   witnessedCheckpoint(site: string): Awaitable<string | undefined>;
@@ -225,12 +227,25 @@ export interface Health {
   readonly [member: string]: unknown;
 }
 
+export interface SignedLog {
+  readonly site: string;
+  readonly origin: string;
+  readonly zone: string;
+  /** Events under the latest checkpoint, and when that was signed. */
+  readonly size: number;
+  readonly atMs: number | undefined;
+}
 export interface WitnessedSite {
   readonly site: string;
   /** Events under the latest checkpoint that a quorum cosigned. */
   readonly size: number;
-  /** Signed events that are not. */
+  /** Signed events that are not, and what the oldest of them is not older than. */
   readonly lag: number;
+  readonly lagMs: number;
+  /** Cosignatures that a quorum has at least; 0 when none is asked for. */
+  readonly needed: number;
+  /** Shortest time between two checkpoints that the witnesses are asked for. */
+  readonly everyMs: number;
   readonly witnesses: readonly WitnessState[];
 }
 export interface AnchoredSite {
@@ -243,9 +258,11 @@ export interface AnchoredSite {
   /** Events under the newest anchored checkpoint, and its time. */
   readonly size: number;
   readonly atMs: number | undefined;
-  /** Signed events that are not anchored, and for how long there have been some. */
+  /** Signed events that are not anchored, and what the oldest of them is not older than. */
   readonly lag: number;
   readonly lagMs: number;
+  /** Shortest time between two anchors. */
+  readonly everyMs: number;
   /** Why it is not anchored at present. */
   readonly code: string | undefined;
 }

@@ -4,6 +4,7 @@ import { bundleByCodeRoute, bundleRoute } from './bundle-route.ts';
 import { enrolRoute } from './enrol-route.ts';
 import { type ApiParts, callerOf } from './http-context.ts';
 import { readBody } from './json-body.ts';
+import { logStatusRoute } from './log-status.ts';
 import { pageRoutes } from './page-routes.ts';
 import { logRoutes } from './public-log.ts';
 import type { PlainRoute, Route } from './route.ts';
@@ -37,6 +38,7 @@ export function apiRoutes(
     bundleRoute(parts),
     bundleByCodeRoute(parts),
     ...logRoutes(parts),
+    logStatusRoute(parts),
     ...systemRoutes(parts, isStopping),
     documentRoute(() => routes, parts.publicUrl),
     ...pageRoutes(parts.webFolder),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiParts } from './http-context.ts';
-import type { Health } from './ledger-port.ts';
 import { openApiDocument } from './openapi.ts';
+import { promptHealth } from './prompt-health.ts';
 import type { PlainRoute, Route } from './route.ts';
 
 const NOTHING = z.strictObject({});
@@ -21,7 +21,6 @@ const UNCACHED = { 'content-type': JSON_TYPE, 'cache-control': 'no-store' };
 
 /** Oldest news that may wait for a signed checkpoint before the service says that it is not ready. */
 const MOST_CHECKPOINT_AGE_MS = 60_000;
-const PATIENCE_MS = 2_000;
 
 /** What operators and their tools ask. None of it waits for a chain. */
 export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readonly PlainRoute[] {
@@ -43,7 +42,7 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
         { status: 503, type: JSON_TYPE, description: 'Not ready, and what is not' },
       ],
       handle: async () => {
-        const health = await Promise.race([parts.ledger.health(), silence()]);
+        const health = await promptHealth(parts.ledger);
         const isReady =
           health.store === 'ok' &&
           health.writer === 'ok' &&
@@ -70,12 +69,6 @@ export function systemRoutes(parts: ApiParts, isStopping: () => boolean): readon
       },
     },
   ];
-}
-
-/** A ledger that does not answer is not ready; who asks is not kept waiting to learn it. */
-async function silence(): Promise<Health> {
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
-  return { store: 'failed', writer: 'failed', checkpointAgeMs: 0 };
 }
 
 /** The document over `routes`, this route among them. */

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
 import { confirmCommand } from './anchor/anchor-event.ts';
 import type { Anchor } from './anchor/anchor-store.ts';
-import type { AnchorState } from './anchor/anchorer.ts';
-import { Anchoring, type AnchoringOptions } from './anchor/anchoring.ts';
+import { Anchoring, type AnchoringOptions, type CourseState } from './anchor/anchoring.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
 import { type BridgeKeyRow, BridgeKeys } from './bridge-keys.ts';
 import { buildBundle } from './bundle-builder.ts';
@@ -14,6 +13,7 @@ import { readOrMakeKek } from './log-keys.ts';
 import { entriesTile, hashTile } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { OpenedKeys } from './opened-keys.ts';
+import { type SignedLog, signedLog } from './signed-log.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
@@ -275,6 +275,11 @@ export class Ledger {
     return rows.map(({ doc, ...row }) => ({ ...row, doc: JSON.parse(doc) as unknown }));
   }
 
+  /** Each log under its latest checkpoint. */
+  logs(): SignedLog[] {
+    return this.sites().map((row) => signedLog(this.#store, row));
+  }
+
   checkpoint(site: string): string | undefined {
     return this.#store.checkpoint(site)?.note;
   }
@@ -289,7 +294,7 @@ export class Ledger {
   }
 
   /** Each log on each chain, and how far it has come. */
-  anchors(): readonly AnchorState[] {
+  anchors(): readonly CourseState[] {
     return this.#anchoring?.states() ?? [];
   }
 

@@ -12,7 +12,7 @@ export function anchorMetrics(registry: Registry): (anchors: readonly AnchoredSi
     });
   const size = gauge('size', 'Events under the newest anchored checkpoint.');
   const lag = gauge('lag_events', 'Signed events that are not anchored.');
-  const lagSeconds = gauge('lag_seconds', 'For how long there have been some.');
+  const lagSeconds = gauge('lag_seconds', 'The oldest of them is no older than this.');
   const failing = gauge('failing', '1 while anchoring fails.');
   return (anchors) => {
     for (const { site, chain, ...state } of anchors) {

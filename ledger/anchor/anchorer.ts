@@ -37,7 +37,7 @@ export interface AnchorState extends AnchorPlace {
   readonly atMs: number | undefined;
   /** Signed events that are not anchored. */
   readonly lag: number;
-  /** For how long there have been some. */
+  /** The oldest of them is no older than this. */
   readonly lagMs: number;
   /** A transaction may be under way. */
   readonly isPending: boolean;
@@ -75,7 +75,9 @@ export class Anchorer {
   readonly #parts: AnchorerParts;
   readonly #place: AnchorPlace;
   #problem: { readonly code: string; readonly why: string } | undefined;
-  #behindSinceMs: number | undefined;
+  /** The last moment of which everything that was signed by then is known to be anchored. */
+  #coveredMs: number | undefined;
+  #prepared: { readonly size: number; readonly atMs: number } | undefined;
   #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
 
   constructor(log: AnchoredLog, parts: AnchorerParts) {
@@ -88,8 +90,10 @@ export class Anchorer {
     const { chain, store, nowMs } = this.#parts;
     const newest = store.newest(this.#place);
     const behind = this.#isBehind(newest?.size ?? 0);
-    if (!behind) this.#behindSinceMs = undefined;
-    else this.#behindSinceMs ??= nowMs();
+    // A log that grows all the time is always behind, so what counts is when the newest anchor was made.
+    const atMs = nowMs();
+    if (!behind) this.#coveredMs = atMs;
+    this.#coveredMs ??= newest?.atMs ?? atMs;
     return {
       ...this.#place,
       kind: chain.kind,
@@ -97,7 +101,7 @@ export class Anchorer {
       size: newest?.size ?? 0,
       atMs: newest?.atMs,
       lag: behind ? (this.#log.latest()?.size ?? 0) - (newest?.size ?? 0) : 0,
-      lagMs: this.#behindSinceMs === undefined ? 0 : nowMs() - this.#behindSinceMs,
+      lagMs: Math.max(0, atMs - this.#coveredMs),
       isPending: store.pending(this.#place) !== undefined,
       code: this.#problem?.code,
       why: this.#problem?.why,
@@ -134,10 +138,14 @@ export class Anchorer {
 
   /** Keeps a transaction for the newest checkpoint, if that is news. */
   async #prepareNext(): Promise<PendingAnchor | undefined> {
-    const { chain, store } = this.#parts;
+    const { chain, store, nowMs } = this.#parts;
     const latest = this.#log.latest();
-    if (latest === undefined || !this.#isBehind(store.newest(this.#place)?.size ?? 0))
+    const atMs = nowMs();
+    if (latest === undefined || !this.#isBehind(store.newest(this.#place)?.size ?? 0)) {
+      this.#coveredMs = atMs;
       return undefined;
+    }
+    this.#prepared = { size: latest.size, atMs };
     const head = await chain.head(this.#log.origin);
     if (head !== undefined) {
       this.#refuseOtherHistory(head);
@@ -215,6 +223,7 @@ export class Anchorer {
     const { kind } = chain;
     const anchor = { size, note, kind, network, atMs, place: canonicalize(place) };
     store.record(this.#place, anchor, canonicalize(receipt));
+    if (this.#prepared?.size === size) this.#coveredMs = this.#prepared.atMs;
   }
 
   async #confirm(): Promise<void> {

@@ -39,6 +39,11 @@ export interface AnchoredCheckpoint {
   readonly receipt: string;
 }
 
+/** How far a log has come on a chain, and how often it goes there. */
+export interface CourseState extends AnchorState {
+  readonly everyMs: number;
+}
+
 /** One log on one chain, and its own time. */
 interface Course {
   readonly site: string;
@@ -76,8 +81,8 @@ export class Anchoring {
     this.#timer.unref();
   }
 
-  states(): AnchorState[] {
-    return this.#courses.map(({ anchorer }) => anchorer.state);
+  states(): CourseState[] {
+    return this.#courses.map(({ anchorer, everyMs }) => ({ ...anchorer.state, everyMs }));
   }
 
   /** What readers of a site's log may check receipts against. */
@@ -111,7 +116,7 @@ export class Anchoring {
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timer);
-    await Promise.all(this.#courses.map(({ round }) => round));
+    for (const { round } of this.#courses) await round;
     for (const chain of new Set(this.#courses.map(({ chain }) => chain))) chain.close();
     this.#store.close();
   }

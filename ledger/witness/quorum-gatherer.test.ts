@@ -111,6 +111,31 @@ describe('a gatherer of cosignatures', () => {
     expect(one.witnessed?.size).toBe(5);
   });
 
+  it('tells how old what is not witnessed may be, also while the log never rests', async () => {
+    const one = gatherer('quorum w1');
+    const answerAll = async () => {
+      for (const { answer } of asked.splice(0)) answer();
+      await one.settled();
+      return [one.lag, one.lagMs];
+    };
+    expect([one.needed, one.lag, one.lagMs]).toEqual([1, 0, 0]);
+    one.tick();
+    expect(await answerAll()).toEqual([0, 0]);
+    history = history.grown(1);
+    nowMs += 2_000;
+    one.tick();
+    expect([one.lag, one.lagMs]).toEqual([1, 2_000]);
+    // While the witness thinks, the log grows: what came then is younger than the question.
+    nowMs += 300;
+    history = history.grown(1);
+    one.tick();
+    expect(await answerAll()).toEqual([1, 300]);
+    nowMs += 400;
+    one.tick();
+    expect([one.lag, one.lagMs]).toEqual([1, 700]);
+    expect(await answerAll()).toEqual([0, 0]);
+  });
+
   it('asks one that fails after 2, 4, 8 seconds, and at least every five minutes', async () => {
     const one = gatherer('quorum w1');
     const pauses: number[] = [];

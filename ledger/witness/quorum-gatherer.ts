@@ -3,7 +3,7 @@ import type { Primitives } from '../core/primitives.ts';
 import { formatNote, type NoteSignature } from '../core/signed-note.ts';
 import { checkPolicy, type TrustPolicy } from '../core/trust-policy.ts';
 import { type Asked, askWitness, type SendToWitness, type Target } from './ask-witness.ts';
-import { areQuorum } from './site-policy.ts';
+import { areQuorum, fewestForQuorum } from './site-policy.ts';
 import { WitnessLink, type WitnessNews, type WitnessState } from './witness-link.ts';
 import type { WitnessedFile } from './witnessed-file.ts';
 
@@ -36,6 +36,8 @@ export interface GathererParts {
 /** A target and what has been gathered for it. */
 interface Round {
   readonly target: Target;
+  /** When the target was the latest checkpoint. */
+  readonly atMs: number;
   readonly lines: Map<string, NoteSignature>;
 }
 
@@ -54,11 +56,14 @@ export class QuorumGatherer {
   #round: Round | undefined;
   #witnessed: WitnessedCheckpoint | undefined;
   #signedSize = 0;
+  /** The last moment of which everything that was signed by then is known to be witnessed. */
+  #coveredMs: number;
 
   constructor(log: WitnessedLog, file: WitnessedFile, parts: GathererParts) {
     this.#log = log;
     this.#parts = parts;
     this.#file = file;
+    this.#coveredMs = parts.nowMs();
     this.#witnessed = this.#recall();
     const knownSize = this.#witnessed?.size ?? 0;
     this.#links = log.policy.witnesses.map(
@@ -74,6 +79,16 @@ export class QuorumGatherer {
   /** Signed events, at the last turn, that no quorum has cosigned. */
   get lag(): number {
     return Math.max(0, this.#signedSize - (this.#witnessed?.size ?? 0));
+  }
+
+  /** The oldest of them is no older than this, counted from the start at most. */
+  get lagMs(): number {
+    return this.lag === 0 ? 0 : Math.max(0, this.#parts.nowMs() - this.#coveredMs);
+  }
+
+  /** How many cosignatures a quorum has at least; 0 when none is asked for. */
+  get needed(): number {
+    return fewestForQuorum(this.#log.policy);
   }
 
   get states(): readonly WitnessState[] {
@@ -119,7 +134,9 @@ export class QuorumGatherer {
   /** The round under way while it may still succeed, else one for the latest checkpoint if that is news. */
   #currentRound(): Round | undefined {
     const latest = this.#log.latest();
+    const atMs = this.#parts.nowMs();
     this.#signedSize = latest?.size ?? 0;
+    if (this.lag === 0) this.#coveredMs = atMs;
     const round = this.#round;
     const isOpen = round !== undefined && round.target.size > (this.#witnessed?.size ?? 0);
     if (isOpen && this.#asking.size > 0) return round;
@@ -127,7 +144,8 @@ export class QuorumGatherer {
     if (isOpen && latest.size === round.target.size) return round;
     if (latest.size <= (this.#witnessed?.size ?? 0)) return undefined;
     const { size, note } = parseCheckpoint(latest.note);
-    this.#round = { target: { size, text: note.text, note: latest.note }, lines: new Map() };
+    const target = { size, text: note.text, note: latest.note };
+    this.#round = { target, atMs, lines: new Map() };
     return this.#round;
   }
 
@@ -169,6 +187,7 @@ export class QuorumGatherer {
     const cosigned = this.#links.flatMap(({ witness }) => lines.get(witness.name) ?? []);
     const signed = formatNote({ text, signatures: [...note.signatures, ...cosigned] });
     this.#witnessed = { size: target.size, note: signed };
+    this.#coveredMs = round.atMs;
     this.#file.write(signed);
   }
 

@@ -5,7 +5,13 @@ import {
   WITNESS_KEYS,
 } from '../../test/witness/policy-keys.ts';
 import { parseTrustPolicy } from '../core/trust-policy.ts';
-import { areQuorum, readersPolicy, refuseOtherLogs, sitePolicy } from './site-policy.ts';
+import {
+  areQuorum,
+  fewestForQuorum,
+  readersPolicy,
+  refuseOtherLogs,
+  sitePolicy,
+} from './site-policy.ts';
 
 const [W1, W2, W3] = WITNESS_KEYS;
 const witnessed = (log: string) =>
@@ -57,4 +63,18 @@ it('a quorum is counted through groups of groups', () => {
     ...[false, false, false, true, true],
   ]);
   expect(areQuorum({ ...policy, quorum: undefined }, new Set())).toBe(true);
+});
+
+describe('the least number of cosignatures', () => {
+  const lines = WITNESS_KEYS.map((key, i) => `witness w${i + 1} ${key}\n`).join('');
+  const fewest = (rest: string) => fewestForQuorum(parseTrustPolicy(lines + rest));
+
+  it('is none, one, the threshold of a group, or the cheapest way through groups of groups', () => {
+    expect(fewest('quorum none\n')).toBe(0);
+    expect(fewest('quorum w2\n')).toBe(1);
+    expect(fewest('group two 2 w1 w2 w3\nquorum two\n')).toBe(2);
+    const both = 'group two all w1 w2\ngroup any any two w3\n';
+    expect(fewest(`${both}quorum any\n`)).toBe(1);
+    expect(fewest(`group two all w1 w2\ngroup all all two w3\nquorum all\n`)).toBe(3);
+  });
 });

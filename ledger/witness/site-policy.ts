@@ -58,6 +58,20 @@ export function areQuorum({ groups, quorum }: TrustPolicy, names: ReadonlySet<st
   return met.has(quorum);
 }
 
+/** The least number of witnesses that are a quorum; 0 when none is asked for. */
+export function fewestForQuorum({ witnesses, groups, quorum }: TrustPolicy): number {
+  if (quorum === undefined) return 0;
+  const fewest = new Map(witnesses.map(({ name }) => [name, 1]));
+  for (const { name, threshold, members } of groups) {
+    const each = members.map((member) => fewest.get(member) ?? 0).sort((a, b) => a - b);
+    fewest.set(
+      name,
+      each.slice(0, threshold).reduce((sum, count) => sum + count, 0),
+    );
+  }
+  return fewest.get(quorum) ?? 0;
+}
+
 function isFor({ logs }: TrustPolicy, vkey: string): boolean {
   return logs.length === 0 || logs.some(({ key }) => formatVerifierKey(key) === vkey);
 }

@@ -29,6 +29,12 @@ export interface WitnessedSite {
   /** Events under the latest checkpoint that a quorum cosigned, and signed events that are not. */
   readonly size: number;
   readonly lag: number;
+  /** The oldest of the latter is no older than this. */
+  readonly lagMs: number;
+  /** Cosignatures that a quorum has at least; 0 when none is asked for. */
+  readonly needed: number;
+  /** Shortest time between two checkpoints that the witnesses are asked for. */
+  readonly everyMs: number;
   readonly witnesses: readonly WitnessState[];
 }
 
@@ -66,8 +72,10 @@ export class Witnessing {
   }
 
   states(): WitnessedSite[] {
-    return [...this.#gatherers].map(([site, { witnessed, lag, states }]) => {
-      return { site, size: witnessed?.size ?? 0, lag, witnesses: states };
+    const { everyMs } = this.#options;
+    return [...this.#gatherers].map(([site, { witnessed, lag, lagMs, needed, states }]) => {
+      const size = witnessed?.size ?? 0;
+      return { site, size, lag, lagMs, needed, everyMs, witnesses: states };
     });
   }
 

@@ -107,6 +107,29 @@ test('anchors the newest checkpoint, covers what was missed, and rests', async (
   expect(news).toEqual([]);
 });
 
+test('tells how old what is not anchored may be, also while the log never rests', async () => {
+  let nowMs = 1_000_000;
+  const timed = new Anchorer(log, { chain, store, tell: () => {}, nowMs: () => nowMs });
+  const at = (ms: number) => {
+    nowMs = ms;
+    const { lag, lagMs } = timed.state;
+    return { lag, lagMs };
+  };
+  log.size = 3;
+  expect(at(1_000_000)).toEqual({ lag: 3, lagMs: 0 });
+  expect(at(1_000_500)).toEqual({ lag: 3, lagMs: 500 });
+  expect(await timed.round()).toBe(true);
+  expect(at(1_060_000)).toEqual({ lag: 0, lagMs: 0 });
+  log.size = 5;
+  expect(at(1_061_000)).toEqual({ lag: 2, lagMs: 1_000 });
+  expect(await timed.round()).toBe(true);
+  log.size = 6;
+  expect(at(1_121_000)).toEqual({ lag: 1, lagMs: 60_000 });
+  expect(await timed.round()).toBe(true);
+  log.size = 7;
+  expect(at(1_121_500)).toEqual({ lag: 1, lagMs: 500 });
+});
+
 describe('one anchor, whatever the network does', () => {
   const faults: readonly Fault[] = [
     { kind: 'submit-error' },
