@@ -17,7 +17,7 @@ test('a verification page that is not built is missed by the name of its build c
   const answer = await app.request('/verify');
   expect([answer.status, await answer.text()]).toEqual([
     404,
-    'The verification page is not built yet. Run: node web/build.ts',
+    'This page is not built yet. Run: node web/build.ts',
   ]);
 });
 
@@ -34,6 +34,14 @@ test('the verification page is served byte for byte, packed when asked, and not 
   const etag = plain.headers.get('etag') ?? '';
   const again = await app.request('/verify', { headers: { 'if-none-match': etag } });
   expect([again.status, await again.text()]).toEqual([304, '']);
+});
+
+test('the log page is a file beside it, and may be framed no more than that', async () => {
+  expect((await app.request('/log')).status).toBe(404);
+  writeFileSync(join(folder, 'log.html'), '<!doctype html><title>Log</title>');
+  const page = await app.request('/log');
+  expect([page.status, await page.text()]).toEqual([200, '<!doctype html><title>Log</title>']);
+  expect(page.headers.get('content-security-policy')).toBe("frame-ancestors 'none'");
 });
 
 test('a page that is built anew is served anew', async () => {

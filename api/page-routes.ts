@@ -27,6 +27,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 /** Static pages, all from our own files: no other origin is asked for anything. */
 export function pageRoutes(webFolder: string): readonly PlainRoute[] {
   const verify = new StaticFile(() => join(webFolder, 'verify.html'), HTML);
+  const log = new StaticFile(() => join(webFolder, 'log.html'), HTML);
   const worker = new StaticFile(() => join(webFolder, 'verify-sw.js'), SCRIPT);
   const scalar = new StaticFile(scalarPath, SCRIPT);
   return [
@@ -50,6 +51,17 @@ export function pageRoutes(webFolder: string): readonly PlainRoute[] {
       replies: [{ status: 200, type: 'text/javascript', description: 'The script' }],
       codes: ['no-such-page'],
       handle: async (c) => (await worker.answer(c, {})) ?? noSuchPage(),
+    },
+    {
+      ...OF_PAGES,
+      path: '/log',
+      summary: 'The log page: how each log is, for anybody',
+      query: z.looseObject({}),
+      replies: [{ status: 200, type: 'text/html', description: 'The page' }],
+      codes: ['page-not-built'],
+      handle: async (c) => {
+        return (await log.answer(c, { 'content-security-policy': FRAMELESS })) ?? pageNotBuilt();
+      },
     },
     {
       ...OF_PAGES,
@@ -196,10 +208,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function pageNotBuilt(): never {
-  throw new Refusal(
-    'page-not-built',
-    'The verification page is not built yet. Run: node web/build.ts',
-  );
+  throw new Refusal('page-not-built', 'This page is not built yet. Run: node web/build.ts');
 }
 
 function noSuchPage(): never {

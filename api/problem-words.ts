@@ -78,7 +78,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'not-your-account': ['Other account', '当前令牌只能访问其自己的账户。'],
   'nothing-held': ['Nothing held', '表 {meter} 没有待审的读数。'],
   'origin-taken': ['Origin taken', '名为 {origin} 的日志已存在，请换一个名称。'],
-  'page-not-built': ['Page not built', '核验页尚未生成，请运行 node web/build.ts。'],
+  'page-not-built': ['Page not built', '页面尚未生成，请运行 node web/build.ts。'],
   'period-not-ended': ['Period not ended', '账期 {period} 尚未结束，请在结束后再操作。'],
   'reading-chain-broken': ['Chain broken', '表 {meter} 的第 {seq} 条记录与前一条不衔接。'],
   'reading-other-bridge': ['Other bridge', '批次中有属于另一采集器的记录。'],

@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { buildLogPage } from './build-log.ts';
 import { dropMessages } from './drop-messages.ts';
 import { packWords } from './pack-words.ts';
+import { sourceHash } from './source-hash.ts';
 
 /** What is served and handed out: one file that needs no other, and the hosted copy's worker. */
 export interface VerifyPage {
@@ -98,11 +100,6 @@ function versionOf(root: string): string {
   return known ? String(parsed.version) : '';
 }
 
-/** A CSP hash source (CSP Level 3, 2.3.1). */
-function sourceHash(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
-}
-
 if (import.meta.main) {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });
   const out = values.out ?? join(here, 'dist');
@@ -110,6 +107,7 @@ if (import.meta.main) {
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'verify.html'), page.html);
   writeFileSync(join(out, 'verify-sw.js'), page.serviceWorker);
+  writeFileSync(join(out, 'log.html'), await buildLogPage());
   const sha256 = createHash('sha256').update(page.html).digest('hex');
   console.log(`verify.html  sha256 ${sha256}  gzip ${gzipSize(page)} bytes`);
 }

@@ -4,6 +4,7 @@ import { assert } from '../../ledger/core/assert.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { billFigures, judgeAll } from './bills.ts';
 import { type BridgeSetting, startBuilding } from './building.ts';
+import { refreshPages } from './built-pages.ts';
 import type { DemoFile } from './demo-file.ts';
 import { startLive } from './live-tower.ts';
 import { billLoad, LOAD_SITE } from './load-replay.ts';
@@ -15,7 +16,6 @@ import { stopped } from './stopped.ts';
 import { storyLines } from './story.ts';
 import { TOWER, towerMeters } from './tower.ts';
 import { liveThrough, settleTower } from './tower-history.ts';
-import { refreshVerifyPage } from './verify-page.ts';
 
 export interface DemoRun {
   readonly options: DemoOptions;
@@ -36,7 +36,7 @@ export async function runDemo(run: DemoRun): Promise<0 | 1> {
   const { options, log } = run;
   if (options.fresh) await clearData(options);
   const planned = settlePlan(options, run.nowMs);
-  await refreshVerifyPage();
+  await refreshPages();
   const demo = await openDemo(options, planned, log);
   const { plan } = demo;
   try {

@@ -12,6 +12,7 @@ export function storyLines(demo: DemoFile, dataFile: string, folder: string): st
   return [
     '',
     `  Check a bill     ${url}/verify`,
+    `  Log health       ${url}/log`,
     `  API              ${url}/docs`,
     `  Public log       ${demo.logUrl}/checkpoint`,
     `  Witnessed by     ${demo.witnesses.map(({ name }) => name).join(', ')} (checkpoint.witnessed)`,
