@@ -19,17 +19,20 @@ export class AnchoredLog {
   readonly #signers: readonly SampleSigner[];
   readonly contract: AnchorContract;
   readonly read: HashReader;
+  readonly #origin: string;
 
   private constructor(
     chain: TestChain,
     contract: AnchorContract,
     read: HashReader,
     signers: readonly SampleSigner[],
+    origin: string,
   ) {
     this.#chain = chain;
     this.#signers = signers;
     this.contract = contract;
     this.read = read;
+    this.#origin = origin;
   }
 
   /** Every signer has to sign; nobody owns the contract unless `owner` says so. */
@@ -38,20 +41,21 @@ export class AnchoredLog {
     read: HashReader,
     signers: readonly SampleSigner[],
     owner: string = ZeroAddress,
+    origin: string = AnchoredLog.origin,
   ): Promise<AnchoredLog> {
     const deployed = await deployAnchor(chain, {
-      origin: AnchoredLog.origin,
+      origin,
       signers: signers.map(({ address }) => address),
       threshold: signers.length,
       owner,
     });
     if (!('contract' in deployed)) throw new Error(`refused: ${JSON.stringify(deployed)}`);
-    return new AnchoredLog(chain, deployed.contract, read, signers);
+    return new AnchoredLog(chain, deployed.contract, read, signers, origin);
   }
 
   digest(size: number, root: Uint8Array): Uint8Array {
     const address = getBytes(this.contract.address);
-    const checkpoint = { origin: AnchoredLog.origin, size, root };
+    const checkpoint = { origin: this.#origin, size, root };
     return checkpointDigest({ chainId: this.#chain.chainId, address }, checkpoint);
   }
 

@@ -42,9 +42,22 @@ export interface AnchorContract {
 export const artifact = readAnchorArtifact();
 export const anchorInterface = new Interface(JSON.stringify(artifact.abi));
 
-export async function openTestChain(): Promise<TestChain> {
+/** What a chain may have otherwise: the time of its first block, and the rules of its blocks. */
+export interface ChainChoice {
+  readonly startsAt?: string;
+  readonly hardfork?: string;
+}
+
+export async function openTestChain(choice: ChainChoice = {}): Promise<TestChain> {
+  const { startsAt, hardfork } = choice;
   const hardhat = await openHardhat();
-  const connection = await hardhat.network.create();
+  const connection = await hardhat.network.create({
+    override: {
+      ...{ type: 'edr-simulated' },
+      ...(startsAt === undefined ? {} : { initialDate: startsAt }),
+      ...(hardfork === undefined ? {} : { hardfork }),
+    },
+  });
   const request: TestChain['request'] = (method, params) =>
     connection.provider.request({ method, params: [...params] });
   const accounts = await request('eth_accounts', []);

@@ -16,3 +16,13 @@ export class Refusal extends Error {
     this.params = params;
   }
 }
+
+/** What `read` gives, or undefined where it refuses: for what counts only if it can be read. */
+export function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
+import { fromBase64 } from './bytes.ts';
 import { isObject } from './canonical-json.ts';
-import { Refusal } from './refusal.ts';
+import { attempt, Refusal } from './refusal.ts';
 
 /** Turns an unknown value into a `T` or refuses (`bad-shape`), naming the place by RFC 6901 pointer. */
 export type Reader<T> = (value: unknown, pointer: string) => T;
@@ -45,6 +46,19 @@ const HIDDEN =
   '\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{10ffff}';
 /** `HIDDEN` and every kind of space. */
 export const HIDDEN_OR_SPACE = `${HIDDEN} \\u{a0}\\u{1680}\\u{2000}-\\u{200a}\\u{202f}\\u{205f}\\u{3000}`;
+
+/** 1 to `maxBytes` bytes, as base64 in its one spelling. */
+export function encodedBytes(maxBytes: number): Reader<Uint8Array> {
+  const maxChars = Math.ceil(maxBytes / 3) * 4;
+  return (value, pointer) => {
+    const isShort = typeof value === 'string' && value.length <= maxChars;
+    const read = isShort ? attempt(() => fromBase64(value)) : undefined;
+    if (read === undefined || read.length < 1 || read.length > maxBytes) {
+      throw badShape(pointer, `base64 of 1 to ${maxBytes} bytes`);
+    }
+    return read;
+  };
+}
 
 /** One of the given strings. */
 export function oneOf<const T extends string>(...options: readonly T[]): Reader<T> {

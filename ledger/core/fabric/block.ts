@@ -1,11 +1,11 @@
 import { concat, equalBytes, hex } from '../bytes.ts';
 import type { Primitives, Sha256 } from '../primitives.ts';
-import { Refusal } from '../refusal.ts';
+import { attempt, Refusal } from '../refusal.ts';
 import { type ChannelConfig, MAX_CONSENTERS } from './channel-config.ts';
 import { blockHeaderBytes } from './der.ts';
 import { isSignedBy } from './membership.ts';
 import { Message } from './protobuf.ts';
-import { attempt, unreadable } from './unreadable.ts';
+import { unreadable } from './unreadable.ts';
 
 export interface Envelope {
   readonly payload: Uint8Array;

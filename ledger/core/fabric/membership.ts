@@ -1,9 +1,10 @@
 import { hex } from '../bytes.ts';
 import type { Primitives } from '../primitives.ts';
+import { attempt } from '../refusal.ts';
 import { type Certificate, readCertificate, readRevocations } from './certificate.ts';
 import { isLowS, rawSignature } from './der.ts';
 import { Message } from './protobuf.ts';
-import { attempt, unreadable } from './unreadable.ts';
+import { unreadable } from './unreadable.ts';
 
 export type Role = 'client' | 'peer' | 'admin' | 'orderer';
 

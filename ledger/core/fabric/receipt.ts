@@ -1,18 +1,10 @@
-import { fromBase64 } from '../bytes.ts';
-import { badShape, integer, list, object, type Read, type Reader, text } from '../shape.ts';
-import { attempt } from './unreadable.ts';
+import { encodedBytes, integer, list, object, type Read, text } from '../shape.ts';
 
 /** Largest block, configuration block or statement of a receipt, and most configuration blocks. */
 export const MAX_PART_BYTES = 1024 * 1024;
 export const MAX_CONFIG_BLOCKS = 16;
 
-const bytes: Reader<Uint8Array> = (value, pointer) => {
-  const isShort = typeof value === 'string' && value.length <= MAX_BASE64_CHARS;
-  const read = isShort && value !== '' ? attempt(() => fromBase64(value)) : undefined;
-  if (read === undefined) throw badShape(pointer, `base64 of 1 to ${MAX_PART_BYTES} bytes`);
-  return read;
-};
-const MAX_BASE64_CHARS = Math.ceil(MAX_PART_BYTES / 3) * 4;
+const bytes = encodedBytes(MAX_PART_BYTES);
 
 /**
  * An item of `anchors.fabric` in a bundle. Refuses `bad-shape`. `block` is a `common.Block` and `index` the

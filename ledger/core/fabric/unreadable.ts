@@ -7,13 +7,3 @@ export function unreadable(): Refusal {
     'The receipt holds bytes that are not in the form of Fabric.',
   );
 }
-
-/** What `read` gives, or undefined where it refuses: for what counts only if it can be read. */
-export function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof Refusal) return undefined;
-    throw error;
-  }
-}
