@@ -10,6 +10,7 @@ export type NodeFault =
   | 'call-lost'
   | 'status-500'
   | 'status-429'
+  | 'status-401'
   | 'hangs'
   /** Done at once, answered after others that came later. */
   | 'late'
@@ -29,7 +30,7 @@ export interface TestNode {
   /** What it does to the next call of a method. */
   fault(method: string, fault: NodeFault): void;
   /** Answers for this chain from now on. */
-  serve(chain: TestChain): void;
+  serve(chain: Upstream): void;
   stop(): Promise<void>;
 }
 
@@ -39,7 +40,10 @@ interface Call {
   readonly params: readonly unknown[];
 }
 
-export async function startNode(first: TestChain): Promise<TestNode> {
+/** What a node hands calls on to. */
+export type Upstream = Pick<TestChain, 'request'>;
+
+export async function startNode(first: Upstream): Promise<TestNode> {
   let chain = first;
   const faults = new Map<string, NodeFault[]>();
   const calls: string[] = [];
@@ -76,7 +80,7 @@ async function readCall(request: IncomingMessage): Promise<Call> {
 }
 
 async function answer(
-  chain: TestChain,
+  chain: Upstream,
   call: Call,
   fault: NodeFault | undefined,
   response: ServerResponse,
@@ -88,6 +92,7 @@ async function answer(
   if (fault === 'call-lost') response.destroy();
   if (fault === 'status-500') end(500, 'Internal error');
   if (fault === 'status-429') end(429, '{"error":"too many"}');
+  if (fault === 'status-401') end(401, 'Unauthorized');
   if (fault === 'garbage') end(200, '<html>moved</html>');
   if (fault === 'error') end(200, formatAnswer(id, { error: { code: -32000, message: 'busy' } }));
   if (fault === 'knows-nothing') end(200, formatAnswer(id, { result: null }));
@@ -101,7 +106,7 @@ async function answer(
 
 const LATE_MS = 60;
 
-async function askChain(chain: TestChain, { method, params }: Call): Promise<object> {
+async function askChain(chain: Upstream, { method, params }: Call): Promise<object> {
   try {
     return { result: await chain.request(method, params) };
   } catch (error) {

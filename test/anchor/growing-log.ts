@@ -1,0 +1,45 @@
+import type { Anchor } from '../../ledger/anchor/anchor-store.ts';
+import type { AnchoredLog } from '../../ledger/anchor/anchorer.ts';
+import { prefixProof } from '../reference/rfc6962.ts';
+import type { SignedLog } from '../support/signed-log.ts';
+
+/** A log that grows when it is told to, as the anchorer sees it. */
+export class GrowingLog implements AnchoredLog {
+  readonly site = 'tower';
+  readonly #log: SignedLog;
+  readonly confirmed: Anchor[] = [];
+  size = 0;
+
+  constructor(log: SignedLog) {
+    this.#log = log;
+  }
+
+  get origin(): string {
+    return this.#log.origin;
+  }
+
+  latest() {
+    return this.size === 0 ? undefined : { size: this.size, note: this.#log.checkpoint(this.size) };
+  }
+
+  hasNews(from: number, to: number): boolean {
+    return to > from;
+  }
+
+  prove(from: number, to: number): readonly Uint8Array[] {
+    return prefixProof(from, this.#log.leaves.slice(0, to));
+  }
+
+  rootAt(size: number): Uint8Array | undefined {
+    return size > this.size ? undefined : this.#log.root(size);
+  }
+
+  noteAt(size: number): string | undefined {
+    return size > this.size ? undefined : this.#log.checkpoint(size);
+  }
+
+  confirm(anchor: Anchor): Promise<void> {
+    this.confirmed.push(anchor);
+    return Promise.resolve();
+  }
+}
