@@ -59,8 +59,9 @@ export class NodeLink {
     }
     const answer = parse(text);
     const error = memberOf(answer, 'error');
-    if (error !== undefined && error !== null) {
-      const words = this.#withoutSecrets(String(memberOf(error, 'message')));
+    const said = memberOf(error, 'message');
+    if (typeof said === 'string') {
+      const words = this.#withoutSecrets(said);
       const reverted = revertOf(memberOf(error, 'data'), words);
       throw new NodeError(`The node says to ${method}: ${words}`, reverted);
     }

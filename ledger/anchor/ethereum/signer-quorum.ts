@@ -11,7 +11,10 @@ const PATIENCE_MS = 30_000;
 /** A key of a secp256k1 account. Refusal `ethereum-key`, in which the key does not stand. */
 export function accountKey(secret: string): SigningKey {
   try {
-    return new SigningKey(secret);
+    const key = new SigningKey(secret);
+    // Only who asks for the public key is told that there is none.
+    computeAddress(key);
+    return key;
   } catch {
     throw new Refusal('ethereum-key', 'A key is 0x and 64 hex digits, of a secret of secp256k1.');
   }
@@ -25,7 +28,7 @@ export function localSigner(secret: string): CheckpointSigner {
   const key = accountKey(secret);
   return {
     address: computeAddress(key),
-    sign: (request) => Promise.resolve(signIfGrown(key, request)),
+    sign: async (request) => signIfGrown(key, request),
   };
 }
 
