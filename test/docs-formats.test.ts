@@ -66,7 +66,12 @@ const sources = [
   ...['unreadable', 'block', 'channel-config', 'endorsed-transaction', 'verify-receipt'].map(
     fabric,
   ),
+  ...['unreadable', 'trie', 'verify-receipt'].map(ethereum),
 ];
+
+function ethereum(name: string): string {
+  return `ethereum/${name}.ts`;
+}
 
 function fabric(name: string): string {
   return `fabric/${name}.ts`;

@@ -5,7 +5,7 @@ import type { EthereumNetwork } from '../../ledger/core/ethereum/network.ts';
 import type { EthereumReceipt } from '../../ledger/core/ethereum/receipt.ts';
 import { encodeList, encodeString } from '../../ledger/core/ethereum/rlp.ts';
 import { sha256 } from '../../ledger/core/primitives.ts';
-import { SampleTrie } from './sample-trie.ts';
+import { leafNode, pathOf, SampleTrie } from './sample-trie.ts';
 
 export const CONTRACT = `0x${'c0ffee'.repeat(6)}0042`;
 export const CODE_HASH = keccak_256(utf8('the code'));
@@ -66,6 +66,20 @@ export function sampleReceipt(change: SampleChange = {}): EthereumReceipt {
     headers: [encodeList(fields)],
     account: state.proof(fromHex(address)),
     storage: storage.proof(...slots.map((slot) => fromHex(slot))),
+  };
+}
+
+/** A receipt over these nodes of a storage, the root first, of the only account of a state. */
+export function receiptOverNodes(
+  nodes: readonly Uint8Array[],
+  account: (storageRoot: Uint8Array) => Uint8Array,
+): EthereumReceipt {
+  const storageRoot = keccak_256(nodes[0] ?? new Uint8Array(0));
+  const node = leafNode(pathOf(fromHex(CONTRACT.slice(2))), account(storageRoot));
+  const fields = headerFields(BLOCK_NUMBER, keccak_256(node), new Uint8Array(32).fill(7));
+  return {
+    ...{ chainId: CHAIN_ID, contract: CONTRACT },
+    ...{ headers: [encodeList(fields)], account: [node], storage: nodes },
   };
 }
 

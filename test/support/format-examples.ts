@@ -1,6 +1,7 @@
 import { fromHex, hex, utf8 } from '../../ledger/core/bytes.ts';
 import { canonicalize } from '../../ledger/core/canonical-json.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { originWords, recordSlot, rootSlot } from '../../ledger/core/ethereum/contract-state.ts';
 import {
   type AnchoredRoot,
   anchorKey,
@@ -10,6 +11,7 @@ import { blockHeaderBytes } from '../../ledger/core/fabric/der.ts';
 import { leafHash } from '../../ledger/core/merkle.ts';
 import { closeLabel, closeLeafHash, verifyClosePath } from '../../ledger/core/period-close.ts';
 import { sha256 } from '../../ledger/core/primitives.ts';
+import { record } from './ethereum-chain.ts';
 import { ACCOUNT_KEY, exampleBill, ORIGIN } from './example-bill.ts';
 
 /** What each framed example of docs/formats.md must say, by its name. */
@@ -46,6 +48,7 @@ export function formatExamples(): Readonly<Record<string, string>> {
     policy: bill.signed.policy.trimEnd(),
     ...closeExamples(last.commitment),
     ...fabricExamples(parseCheckpoint(bill.signed.cosigned)),
+    ...ethereumExamples(parseCheckpoint(bill.signed.cosigned)),
   };
 }
 
@@ -76,5 +79,14 @@ function fabricExamples(anchored: AnchoredRoot): Readonly<Record<string, string>
     'fabric-value': anchorValue(anchored),
     'fabric-header': hex(header),
     'fabric-block-hash': hex(sha256(header)),
+  };
+}
+
+/** In the block of 2026-09-21T14:13:20Z, after an anchor of size 7. */
+function ethereumExamples({ origin, size }: AnchoredRoot): Readonly<Record<string, string>> {
+  return {
+    'ethereum-origin': originWords(origin).map(hex).join('\n'),
+    'ethereum-slots': [rootSlot(size), recordSlot(size)].map(hex).join('\n'),
+    'ethereum-record': hex(record(size, 1_790_000_000, 7)),
   };
 }
