@@ -11,9 +11,13 @@ afterEach(async () => {
 });
 
 /** A node that answers every call like this. */
-async function linkTo(request: () => Promise<unknown>, path = ''): Promise<NodeLink> {
+async function linkTo(
+  request: () => Promise<unknown>,
+  path = '',
+  deadlineMs?: number,
+): Promise<NodeLink> {
   node = await startNode({ request });
-  return new NodeLink(node.url + path, 200);
+  return new NodeLink(node.url + path, deadlineMs);
 }
 
 function failing(message: string, data?: unknown): () => Promise<never> {
@@ -93,7 +97,8 @@ describe('a node that tells nothing', () => {
     ['other-id', 'The node gave no answer to eth_chainId (HTTP 200).'],
     ['hangs', 'The node did not answer in time.'],
   ] as const)('%s', async (fault, message) => {
-    const link = await linkTo(() => Promise.resolve('0x1'));
+    const deadlineMs = fault === 'hangs' ? 500 : undefined;
+    const link = await linkTo(() => Promise.resolve('0x1'), '', deadlineMs);
     node?.fault('eth_chainId', fault);
     const error = await errorOf(link.call('eth_chainId', []));
     expect(error).toBeInstanceOf(ChainUnavailable);
