@@ -3,6 +3,7 @@ import { checkpointDigest } from '../../../contracts/interface/checkpoint-digest
 import { assert } from '../../core/assert.ts';
 import { equalBytes, fromHex, hex } from '../../core/bytes.ts';
 import type { Checkpoint } from '../../core/checkpoint.ts';
+import type { EthereumNetwork } from '../../core/ethereum/network.ts';
 import type { EthereumReceipt } from '../../core/ethereum/receipt.ts';
 import { formatEthereumReceipt } from '../../core/ethereum/receipt.ts';
 import { verifyEthereumReceipt } from '../../core/ethereum/verify-receipt.ts';
@@ -36,6 +37,8 @@ const UNHEARD_MS = 1_000;
 export class EthereumChain implements AnchorChain {
   readonly kind = 'ethereum';
   readonly name: string;
+  /** What a reader checks its receipts against. */
+  readonly trusted: { readonly kind: 'ethereum'; readonly network: EthereumNetwork };
   readonly #connection: EthereumConnection;
   readonly #sender: SigningKey;
   readonly #link: NodeLink;
@@ -50,6 +53,7 @@ export class EthereumChain implements AnchorChain {
     assert(/^0x[0-9a-f]{40}$/.test(contract), 'an address is in lower case');
     assert(typeof finality !== 'number' || finality >= 1, 'a block that counts is there');
     this.name = `ethereum/${chainId}/${contract}`;
+    this.trusted = { kind: 'ethereum', network };
     this.#connection = connection;
     this.#sender = accountKey(connection.senderKey);
     this.#link = new NodeLink(rpc, deadlineMs);
