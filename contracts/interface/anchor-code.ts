@@ -12,6 +12,15 @@ export function anchorCode(origin: string, { runtime, immutables }: AnchorArtifa
   return code;
 }
 
+/**
+ * Whether the input of the transaction that made a contract, as `0x` hex, is this repository's creation code.
+ * The code of a contract does not show that: another constructor can leave the same code behind, and
+ * anchors in the storage that nothing has checked.
+ */
+export function isAnchorCreation(input: string, { bytecode }: AnchorArtifact): boolean {
+  return input.toLowerCase().startsWith(bytecode);
+}
+
 /** What an account on the chain names as the hash of that code, as hex. */
 export function anchorCodeHash(origin: string, artifact: AnchorArtifact): string {
   return hex(keccak256(anchorCode(origin, artifact)));

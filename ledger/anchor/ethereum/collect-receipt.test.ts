@@ -38,6 +38,10 @@ function lying(method: string, change: (answer: Record<string, unknown>) => unkn
   };
 }
 
+function inCapitals(node: unknown): string {
+  return `0x${String(node).slice(2).toUpperCase()}`;
+}
+
 const refusedAs = (code: string) => expect.objectContaining({ code });
 
 describe('a receipt that is collected from a node', () => {
@@ -72,9 +76,10 @@ describe('a receipt that is collected from a node', () => {
     });
   });
 
-  it('is the same when the node mixes up the nodes of a proof and adds others', async () => {
+  it('is the same when the node mixes up the nodes of a proof, adds others and writes capitals', async () => {
     const call = lying('eth_getProof', (answer) => {
-      const nodes = (list: unknown) => (Array.isArray(list) ? ['0x80', ...list.toReversed()] : []);
+      const nodes = (list: unknown) =>
+        Array.isArray(list) ? ['0x80', ...list.toReversed().map(inCapitals)] : [];
       const storage = Array.isArray(answer['storageProof']) ? answer['storageProof'] : [];
       return {
         accountProof: nodes(answer['accountProof']),
@@ -93,6 +98,12 @@ describe('a receipt is not collected', () => {
 
   it('where there is no contract', async () => {
     await expect(collect(short, 7, '0x0')).rejects.toThrowError(refusedAs('ethereum-code'));
+  });
+
+  it('of a contract whose log has a name that no log has', async () => {
+    const other = await openAnchoredChain('l'.repeat(300), [3]);
+    await expect(collect(other, 3)).rejects.toThrowError(refusedAs('ethereum-origin'));
+    await other.chain.close();
   });
 
   it('from a node of another chain', async () => {

@@ -5,7 +5,7 @@ import { Refusal } from '../../core/refusal.ts';
 export type RpcCall = (method: string, params: readonly unknown[]) => Promise<unknown>;
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null;
 }
 
 /** Bytes as nodes write them: `0x` and two digits a byte. Refusal `ethereum-node`. */
