@@ -64,6 +64,8 @@ const PATIENCE_MS = 5_000;
 /** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
 const MOST_TRIES = 5;
 const ABANDON_MS = 300_000;
+/** What a chain has lost for so long is not late. */
+const CATCH_UP_MS = 300_000;
 
 /**
  * Anchors one log on one chain, newest checkpoint first: one proof covers whatever was missed. What is
@@ -76,6 +78,7 @@ export class Anchorer {
   readonly #place: AnchorPlace;
   #problem: { readonly code: string; readonly why: string } | undefined;
   #behindSinceMs: number | undefined;
+  #lostSinceMs: number | undefined;
   #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
 
   constructor(log: AnchoredLog, parts: AnchorerParts) {
@@ -139,8 +142,9 @@ export class Anchorer {
     if (latest === undefined || !this.#isBehind(store.newest(this.#place)?.size ?? 0))
       return undefined;
     const head = await chain.head(this.#log.origin);
+    if (head !== undefined) this.#refuseOtherHistory(head);
+    this.#refuseLostAnchors(head?.size ?? 0);
     if (head !== undefined) {
-      this.#refuseOtherHistory(head);
       await this.#adopt(head, latest);
       if (head.size >= latest.size) return undefined;
     }
@@ -239,6 +243,26 @@ export class Anchorer {
         ? `The chain holds a checkpoint of ${size} events, more than this log has: this is an older copy.`
         : `The chain holds another root for the first ${size} events: the log shows two histories.`;
     throw new Refusal('anchor-fork', `${why} Stop it and tell the auditor.`, { size });
+  }
+
+  /**
+   * A chain never forgets an anchor that counts. A node that is behind catches up; a chain that was begun
+   * anew, or has undone what was taken for final, does not, and receipts in tenants' hands are void.
+   */
+  #refuseLostAnchors(size: number): void {
+    const { store, nowMs } = this.#parts;
+    const anchored = store.newest(this.#place)?.size ?? 0;
+    if (size >= anchored) {
+      this.#lostSinceMs = undefined;
+      return;
+    }
+    this.#lostSinceMs ??= nowMs();
+    const why = `The chain holds ${size} events of this log, and ${anchored} were anchored there`;
+    if (nowMs() - this.#lostSinceMs <= CATCH_UP_MS) {
+      throw new ChainUnavailable(`${why}: its node may be behind.`);
+    }
+    const advice = 'it was begun anew, or has undone what was final. Tell the auditor.';
+    throw new Refusal('anchor-lost', `${why}: ${advice}`, { size, anchored });
   }
 
   #failed(code: string, why: string): void {

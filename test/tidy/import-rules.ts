@@ -93,14 +93,19 @@ export function findCorePackages({ path, text }: RepositoryFile): Finding[] {
     .map(({ line }) => ({ path, line, advice }));
 }
 
-/** What compiles, runs or tries contracts is a tool of their folder: no service needs it to start. */
+/**
+ * What compiles, runs or tries contracts is a tool of their folder: no service needs it to start. Who
+ * anchors on such a chain signs transactions for it, with the one tool for that.
+ */
 export function findChainTools({ path, text }: RepositoryFile): Finding[] {
   if (zoneOf(path) === 'contracts') return [];
+  const isAdapter = path.startsWith('ledger/anchor/ethereum/');
   const advice = 'a tool for contracts: only contracts/ outside its interface may import it';
   return importsOf(text)
     .filter(({ specifier }) =>
       /^(?:@nomicfoundation\/|(?:hardhat|solc|ethers)(?:\/|$))/.test(specifier),
     )
+    .filter(({ specifier }) => !(isAdapter && specifier === 'ethers'))
     .map(({ line }) => ({ path, line, advice }));
 }
 
