@@ -240,6 +240,8 @@ export class Ledger {
       seen: options.seen,
       witnessed,
       anchored: this.#anchoring?.covering(site, row.leaf + 1) ?? [],
+      datedBy: (size) =>
+        this.#witnessing?.kept(site, size) ?? this.#anchoring?.covering(site, size)[0],
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });

@@ -35,6 +35,8 @@ export interface AnchoredCheckpoint {
   readonly kind: ChainKind;
   readonly size: number;
   readonly note: string;
+  /** The time that the receipt gives. */
+  readonly atMs: number;
   /** JSON text. */
   readonly receipt: string;
 }
@@ -95,7 +97,8 @@ export class Anchoring {
       const anchor = this.#store.covering(place, size);
       if (anchor === undefined) return [];
       const receipt = this.#store.receipt(place, anchor.size);
-      return [{ kind: anchor.kind, size: anchor.size, note: anchor.note, receipt }];
+      const { kind, size: held, note, atMs } = anchor;
+      return [{ kind, size: held, note, atMs, receipt }];
     });
   }
 

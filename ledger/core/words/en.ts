@@ -104,6 +104,7 @@ export const en = {
   'tariff-ok':
     '{lines:count} {lines?line|lines} right to the last digit; each price was in the log before its use.',
   'tariff-order-shown': 'That prices came first is shown by their order in the log, not by a date.',
+  'tariff-dated': 'Others had seen each price list by {at:date}, before it applied.',
   'tariff-late': 'Published {published:date}, used from {validFrom:date}.',
   'tariff-order-missing':
     'Prices may have come after entry {n}: its place in the log is not shown.',

@@ -89,6 +89,7 @@ export const zhCn: Catalogue = {
   // Layer 5: prices and lines
   'tariff-ok': '{lines:count} 行逐位复算一致，价格均先入日志后使用。',
   'tariff-order-shown': '价格在先，由日志次序可证，日期未证。',
+  'tariff-dated': '最迟于{at:date}，各价目表在执行前已为他方所见。',
   'tariff-late': '{published:date}公布，却自 {validFrom:date}执行。',
   'tariff-order-missing': '第 {n} 条记录在日志中的位置未证，价格可能后于用电。',
   'tariff-differs': '第 {n} 条记录所用价目有误，{money:excess}。',
