@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { minify } from 'terser';
 import { dropMessages } from './drop-messages.ts';
 import { packWords } from './pack-words.ts';
@@ -25,7 +25,7 @@ export async function buildVerifyPage(root: string = join(here, '..')): Promise<
   const verify = join(root, 'web', 'verify');
   const read = (name: string) => readFileSync(join(verify, name), 'utf8').replaceAll('\r\n', '\n');
   const script = await shorten(
-    await bundle(join(verify, 'main.ts'), root, {
+    await bundle({ stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' } }, root, {
       define: { BILLPROOF_VERSION: JSON.stringify(versionOf(root)) },
       format: 'iife',
       minify: false,
@@ -33,7 +33,7 @@ export async function buildVerifyPage(root: string = join(here, '..')): Promise<
       plugins: [packWords, dropMessages],
     }),
   );
-  const style = await bundle(join(verify, 'page.css'), root, {});
+  const style = await bundle({ entryPoints: [join(verify, 'page.css')] }, root, {});
   if (/<\/script|<!--/i.test(script)) throw new Error('The script would end its own element.');
   const policy = [
     "default-src 'none'",
@@ -62,9 +62,17 @@ export function gzipSize(page: VerifyPage): number {
   return gzipSync(page.html, { level: 9 }).length;
 }
 
-async function bundle(entry: string, root: string, options: object): Promise<string> {
+/**
+ * The program, with what is imported first standing first: texts and verdict in front of everything
+ * that they are unlike pack best, by 0.2 kB. Importing a module does nothing, so any order is right.
+ */
+const ENTRY = ['ledger/core/words/en', 'ledger/core/verdict', 'web/verify/main']
+  .map((file) => `import './${file}.ts';`)
+  .join('\n');
+
+async function bundle(entry: BuildOptions, root: string, options: object): Promise<string> {
   const built = await build({
-    entryPoints: [entry],
+    ...entry,
     absWorkingDir: root,
     bundle: true,
     minify: true,
