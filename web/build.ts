@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { minify } from 'terser';
 import { dropMessages } from './drop-messages.ts';
@@ -78,6 +78,11 @@ export async function pageOf(root: string, pieces: readonly Piece[]): Promise<Ve
 }
 
 /** Size of the page as it travels. */
+/** Bytes that a browser gets over HTTPS. */
+export function brotliSize(page: VerifyPage): number {
+  return brotliCompressSync(page.html).length;
+}
+
 export function gzipSize(page: VerifyPage): number {
   return gzipSync(page.html, { level: 9 }).length;
 }
@@ -153,5 +158,7 @@ if (import.meta.main) {
   writeFileSync(join(out, 'verify.html'), page.html);
   writeFileSync(join(out, 'verify-sw.js'), page.serviceWorker);
   const sha256 = createHash('sha256').update(page.html).digest('hex');
-  console.log(`verify.html  sha256 ${sha256}  gzip ${gzipSize(page)} bytes`);
+  console.log(
+    `verify.html  sha256 ${sha256}  brotli ${brotliSize(page)} gzip ${gzipSize(page)} bytes`,
+  );
 }

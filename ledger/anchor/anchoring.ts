@@ -118,7 +118,7 @@ export class Anchoring {
     clearInterval(this.#timer);
     // A call under way then fails; what it was about is kept, and asked for at the next start.
     for (const chain of new Set(this.#courses.map(({ chain }) => chain))) chain.close();
-    await Promise.all(this.#courses.map(({ round }) => round));
+    for (const { round } of this.#courses) await round;
     this.#store.close();
   }
 
