@@ -21,8 +21,10 @@ import { startNode, type TestNode } from './ethereum-node.ts';
 export interface EthereumUnderTest extends NetworkUnderTest {
   readonly node: TestNode;
   readonly testChain: TestChain;
+  /** Secrets of who signs; two of them have to. */
+  readonly signerKeys: readonly string[];
   /** The way to a contract for the log, deployed for it, and to a rich account of its own. */
-  connect(log: SignedLog): Promise<EthereumConnection>;
+  connect(log: Pick<SignedLog, 'origin'>): Promise<EthereumConnection>;
 }
 
 /** Who signs for all logs; two of them have to. */
@@ -31,17 +33,18 @@ const THRESHOLD = 2;
 const NOBODY = `0x${'0'.repeat(40)}`;
 const RICH = `0x${(10n ** 19n).toString(16)}`;
 
-export async function ethereumUnderTest(): Promise<EthereumUnderTest> {
-  const testChain = await openTestChain();
+export async function ethereumUnderTest(chainId?: number): Promise<EthereumUnderTest> {
+  const testChain = await openTestChain(chainId === undefined ? {} : { chainId });
   const node = await startNode(testChain);
   const connections = new Map<string, EthereumConnection>();
-  const connect = async (log: SignedLog) => {
+  const connect = async (log: Pick<SignedLog, 'origin'>) => {
     const connection = await connectionTo(testChain, node, log, accountOf(connections.size));
     connections.set(log.origin, connection);
     return connection;
   };
   return {
     ...{ node, testChain, connect },
+    signerKeys: SIGNERS.map(({ key }) => key.privateKey),
     async open(log) {
       return new EthereumChain(await connect(log));
     },
@@ -68,7 +71,7 @@ function accountOf(log: number): SampleSigner {
 async function connectionTo(
   chain: TestChain,
   node: TestNode,
-  { origin }: SignedLog,
+  { origin }: Pick<SignedLog, 'origin'>,
   sender: SampleSigner,
 ): Promise<EthereumConnection> {
   const signers = SIGNERS.map(({ address }) => address);
