@@ -125,12 +125,14 @@ export class Anchorer {
     }
   }
 
+  /** Ends what was under way before, then anchors the newest checkpoint: one anchor a round. */
   async #catchUp(): Promise<boolean> {
-    const { store } = this.#parts;
+    const before = this.#parts.store.pending(this.#place);
+    if (before !== undefined && (await this.#finish(before)) === 'undecided') return false;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const pending = store.pending(this.#place) ?? (await this.#prepareNext());
-      if (pending === undefined) return true;
-      if (!(await this.#finish(pending))) return false;
+      const pending = await this.#prepareNext();
+      const ended = pending === undefined ? 'anchored' : await this.#finish(pending);
+      if (ended !== 'void') return ended === 'anchored';
     }
     return false;
   }
@@ -163,8 +165,8 @@ export class Anchorer {
     if (note !== undefined) await this.#record({ size, note });
   }
 
-  /** Sends a kept transaction until the chain has decided; whether it has. */
-  async #finish(pending: PendingAnchor): Promise<boolean> {
+  /** Sends a kept transaction until the chain has decided. */
+  async #finish(pending: PendingAnchor): Promise<'anchored' | 'void' | 'undecided'> {
     const { chain, store } = this.#parts;
     let outcome = await chain.outcome(pending, 0);
     for (let tries = 0; outcome.state === 'unknown' && tries < MOST_TRIES; tries += 1) {
@@ -173,14 +175,17 @@ export class Anchorer {
     }
     if (outcome.state === 'anchored') {
       await this.#record(pending);
-      return true;
+      return 'anchored';
     }
-    if (outcome.state === 'waiting') return false;
-    if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return false;
+    if (outcome.state === 'waiting') return 'undecided';
+    if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return 'undecided';
     // Another transaction may have anchored the same checkpoint: what counts is what the chain holds.
-    if (await this.#isAnchored(pending)) await this.#record(pending);
-    else store.drop(this.#place);
-    return true;
+    if (await this.#isAnchored(pending)) {
+      await this.#record(pending);
+      return 'anchored';
+    }
+    store.drop(this.#place);
+    return 'void';
   }
 
   /**
