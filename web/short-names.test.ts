@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { verifyBundle } from '../ledger/core/verdict.ts';
+import { catalogues } from '../ledger/core/words/render.ts';
+import { namesIn, parseTemplate } from '../ledger/core/words/template.ts';
 import { SHORT_NAMES } from './short-names.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -21,6 +23,13 @@ test('no short name stands for a member of a format, of a vector or of a verdict
   expect(members).toContain('overall');
   expect(members).toContain('failedPolls');
   expect(SHORT_NAMES.filter((name) => members.has(name))).toEqual([]);
+});
+
+test('no short name stands for a value that a sentence shows', () => {
+  const texts = Object.values(catalogues).flatMap((catalogue) => Object.values(catalogue));
+  const shown = new Set(texts.flatMap((text) => namesIn(parseTemplate(text))));
+  expect(shown).toContain('endorsers');
+  expect(SHORT_NAMES.filter((name) => shown.has(name))).toEqual([]);
 });
 
 test('no short name stands for what the language or the browser has', () => {

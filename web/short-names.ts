@@ -6,7 +6,7 @@
 export const SHORT_NAMES: readonly string[] = `
   addCredit addFee addUsage amountMicros areBounds asStated atMs authority balanceMicros balances
   billedMicros channelHeader checkFiles checkLinked claimedTimeMs compiled cosignatures
-  endMs endorsers enter envelopes fail firstInstalledMs followAddress followLink fromHash fromMs
+  endMs enter envelopes fail firstInstalledMs followAddress followLink fromHash fromMs
   fromRoot guard guardSteps headerBytes instantOf isDevelopment lastConfig lineKeys localParts
   membership memberships micros minuteOfDay monthOf needCapability nextMonthStart notAfter notBefore
   offsetAt offsetMs offsetSpanAt openCode openLinked orderedUnder organisations payloadText periods

@@ -177,7 +177,8 @@ export const en = {
 
   // Layer 8: signatures on the log
   'signed-ok': 'Signed by the ledger.',
-  witnessed: 'Confirmed by {witnesses} independent {witnesses?witness|witnesses}.',
+  witnessed:
+    'Confirmed by {witnesses} independent {witnesses?witness|witnesses}: {names}, {at:time}.',
   'witnessed-by-file':
     'Confirmed by {witnesses} {witnesses?witness|witnesses} that only this file names.',
   'signed-no-witness-required': 'Its rules ask for no independent witness.',
@@ -192,9 +193,9 @@ export const en = {
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
   'anchor-unread': 'Not all of its receipts are checked.',
   anchored:
-    'In block {block} of {channel} since {at:date}: endorsed by {endorsers}, signed by {orderers} orderers.',
+    'In block {block} of {channel} since {at:date}: endorsed by {endorsers}, signed by {orderers} orderers ({quorum} needed).',
   'anchored-development':
-    'Development network: one machine plays {endorsers} and all {orderers} orderers (block {block}, {at:date}).',
+    'Development network: one machine plays {endorsers} and the {orderers} orderers that signed ({quorum} needed; block {block}, {at:date}).',
   'anchored-by-file': 'In block {block} of {channel}, a chain that only this file names.',
   'anchored-unproven': 'In block {block} of {channel}; that it was valid is not proven.',
   'anchor-unknown-network': 'Its receipt is of {channel}, a chain that you do not name.',
