@@ -1,4 +1,4 @@
-import { anchorDevnet } from './anchor-devnet.ts';
+import { anchorDevnet, anchorNetwork } from './anchor.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
   'anchor-devnet': anchorDevnet,
+  'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
