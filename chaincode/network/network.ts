@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { contractFiles } from './certificates.ts';
 import { awaitReady, type NetworkConnection, readConnection } from './connection.ts';
 import { NodeProcess } from './node-process.ts';
-import { settingsFolder } from './node-settings.ts';
+import { contractVariables, settingsFolder } from './node-settings.ts';
 import {
   type NetworkPlan,
   nodeNames,
@@ -14,7 +13,7 @@ import {
   planNetwork,
 } from './plan.ts';
 import { findFreePorts, takenPorts } from './ports.ts';
-import { environmentOf, findPrograms, type Programs } from './programs.ts';
+import { environmentOf, findBuilder, findPrograms, type Programs } from './programs.ts';
 import { makeFiles, packageFiles, setUpChannel } from './set-up.ts';
 
 export interface NetworkOptions {
@@ -51,7 +50,7 @@ export async function startNetwork(options: NetworkOptions): Promise<FabricNetwo
   const programs = findPrograms(bin);
   mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 });
   const placement = await openPlacement(options);
-  const plan = planNetwork(folder, placement, programs.builder);
+  const plan = planNetwork(folder, placement, findBuilder(bin));
   await makeFiles(plan, programs);
   const nodes = new Map(nodesOf(plan, programs).map((node) => [node.name, node]));
   const stop = async (): Promise<void> => {
@@ -123,7 +122,7 @@ function nodesOf(plan: NetworkPlan, { orderer, peer }: Programs): NodeProcess[] 
         node.contract,
         process.execPath,
         [fileURLToPath(CONTRACT)],
-        contractVariables(folder, node),
+        contractEnvironment(folder, node),
       ),
       program(node, peer, ['node', 'start']),
     ]),
@@ -132,16 +131,11 @@ function nodesOf(plan: NetworkPlan, { orderer, peer }: Programs): NodeProcess[] 
 
 const CONTRACT = new URL('../main.ts', import.meta.url);
 
-function contractVariables(folder: string, peer: PeerPlan): NodeJS.ProcessEnv {
-  const { listen, port } = peer.contract;
-  const { server } = contractFiles(folder, peer.contract);
+function contractEnvironment(folder: string, peer: PeerPlan): NodeJS.ProcessEnv {
   return {
     ...environmentOf(undefined),
-    CHAINCODE_SERVER_ADDRESS: `${listen}:${port}`,
+    ...contractVariables(folder, peer.contract),
     CHAINCODE_ID: readFileSync(packageFiles(folder, peer).id, 'utf8'),
-    CHAINCODE_TLS_KEY: server.key,
-    CHAINCODE_TLS_CERT: server.certificate,
-    CHAINCODE_CLIENT_CA_CERT: server.authority,
     CORE_CHAINCODE_LOGGING_LEVEL: 'ERROR',
     CORE_CHAINCODE_LOGGING_SHIM: 'ERROR',
   };

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
-import { ordererFiles, peerFiles } from './certificates.ts';
-import { LOOPBACK, type NetworkPlan, type OrdererPlan, type PeerPlan } from './plan.ts';
+import { contractFiles, ordererFiles, peerFiles } from './certificates.ts';
+import {
+  type ContractPlan,
+  LOOPBACK,
+  type NetworkPlan,
+  type OrdererPlan,
+  type PeerPlan,
+} from './plan.ts';
 
 /** A settings file and where it belongs, in a folder that `FABRIC_CFG_PATH` then names. */
 export interface SettingsFile {
@@ -36,6 +42,17 @@ export function nodeSettings(plan: NetworkPlan): SettingsFile[] {
       file(adminFolder(folder, peer), 'core.yaml', adminSettings(folder, peer)),
     ]),
   ];
+}
+
+/** Of a contract's server (`chaincode/config.ts`), all but the package identifier. */
+export function contractVariables(folder: string, contract: ContractPlan) {
+  const { server } = contractFiles(folder, contract);
+  return {
+    CHAINCODE_SERVER_ADDRESS: `${contract.listen}:${contract.port}`,
+    CHAINCODE_TLS_KEY: server.key,
+    CHAINCODE_TLS_CERT: server.certificate,
+    CHAINCODE_CLIENT_CA_CERT: server.authority,
+  };
 }
 
 /** Any port that is free, on this machine only: nobody asks there. */

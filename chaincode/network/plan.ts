@@ -64,8 +64,8 @@ const PORTS_OF_PEER = 2;
 /** Consecutive ports that a network on one machine takes. */
 export const PORT_COUNT = ORDERERS.length * PORTS_OF_ORDERER + PEERS.length * PORTS_OF_PEER;
 
-/** `builder` is the peer's builder for chaincode as a service, on this machine. */
-export function planNetwork(folder: string, placement: Placement, builder: string): NetworkPlan {
+/** `builder` is the peer's builder for chaincode as a service, on this machine; images have theirs. */
+export function planNetwork(folder: string, placement: Placement, builder = ''): NetworkPlan {
   const root = resolve(folder);
   const place = placement.kind === 'containers' ? inContainers : onLoopback(root, placement);
   const { isDevelopment } = placement;

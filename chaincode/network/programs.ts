@@ -6,39 +6,36 @@ import { basename, join, resolve } from 'node:path';
 export interface Programs {
   readonly orderer: string;
   readonly peer: string;
-  /** Folder with `bin/detect`, `bin/build` and `bin/release`. */
-  readonly builder: string;
   /** Runs a command to its end and answers what it printed; with the settings folder it reads. */
   run(tool: Tool, args: readonly string[], settings?: string): Promise<string>;
 }
 
 export type Tool = 'configtxgen' | 'cryptogen' | 'osnadmin' | 'peer';
 
-/**
- * Finds them in `bin`: the folder of that name in an unpacked release archive, with the builder in
- * `../builders/ccaas`, or any other folder that has the builder in `builders/ccaas`.
- */
+/** Finds them in `bin`: the folder of that name in an unpacked release archive. */
 export function findPrograms(bin: string): Programs {
   const at = (name: string) => join(resolve(bin), name);
-  const builders = [at('builders/ccaas'), at('../builders/ccaas')];
-  const builder = builders.find((folder) =>
-    BUILDER.every((name) => existsSync(join(folder, name))),
-  );
   const missing = NAMES.filter((name) => !existsSync(at(name)));
-  if (missing.length > 0 || builder === undefined) {
-    const lacking = [...missing, ...(builder === undefined ? ['../builders/ccaas/bin'] : [])];
-    throw new Error(`${bin} has no ${lacking.join(', ')}: name the bin folder of a Fabric release`);
+  if (missing.length > 0) {
+    throw new Error(`${bin} has no ${missing.join(', ')}: name the bin folder of a Fabric release`);
   }
   return {
     orderer: at('orderer'),
     peer: at('peer'),
-    builder,
     run: (tool, args, settings) => runToEnd(at(tool), args, settings),
   };
 }
 
+/** The folder with which a peer builds chaincode as a service: beside `bin` in an archive, or in it. */
+export function findBuilder(bin: string): string {
+  const folders = [join(bin, '..', BUILDER), join(bin, BUILDER)].map((path) => resolve(path));
+  const found = folders.find((folder) => existsSync(join(folder, 'bin', 'detect')));
+  if (found === undefined) throw new Error(`there is no ${folders.join(' and no ')}`);
+  return found;
+}
+
 const NAMES = ['configtxgen', 'cryptogen', 'orderer', 'osnadmin', 'peer'];
-const BUILDER = ['bin/detect', 'bin/build', 'bin/release'];
+const BUILDER = 'builders/ccaas';
 /** An administrator's command waits for commits, and for nothing longer. */
 const RUN_MS = 120_000;
 

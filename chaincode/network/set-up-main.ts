@@ -12,7 +12,7 @@ Both may be repeated. --bin names the folder of Fabric's programs; otherwise FAB
 
 const { step, folder, bin, isDevelopment } = readCommand();
 const programs = findPrograms(bin);
-const plan = planNetwork(folder, { kind: 'containers', isDevelopment }, programs.builder);
+const plan = planNetwork(folder, { kind: 'containers', isDevelopment });
 if (step === 'files') {
   await makeFiles(plan, programs);
 } else {

@@ -10,7 +10,7 @@ const local = planNetwork(
   { kind: 'loopback', firstPort: 7000, isDevelopment: false },
   '/fabric/builders/ccaas',
 );
-const contained = planNetwork('/n', { kind: 'containers', isDevelopment: true }, '/unused');
+const contained = planNetwork('/n', { kind: 'containers', isDevelopment: true });
 const settingsOf = (plan: typeof local, name: string) => {
   const file = nodeSettings(plan).find(({ path }) => path.startsWith(`/n/settings/${name}/`));
   return parse(file?.text ?? '');
