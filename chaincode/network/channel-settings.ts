@@ -26,8 +26,12 @@ export function channelSettings(plan: NetworkPlan): string {
   return JSON.stringify({ Profiles: { [PROFILE]: profile } }, null, 2);
 }
 
-/** One peer organisation as the channel knows it; also what a newcomer prints for the others. */
-export function peerOrganisations({ folder, peers }: NetworkPlan) {
+/** `configtx.yaml` of a newcomer, which `configtxgen -printOrg` turns into what a channel wants to know. */
+export function memberSettings(plan: NetworkPlan): string {
+  return JSON.stringify({ Organizations: peerOrganisations(plan) }, null, 2);
+}
+
+function peerOrganisations({ folder, peers }: NetworkPlan) {
   return peers.map((peer) => {
     const { mspId } = peer;
     return {
@@ -46,8 +50,8 @@ export function peerOrganisations({ folder, peers }: NetworkPlan) {
 }
 
 /**
- * Blocks leave after 50 ms: a BFT channel does not know BatchTimeout. A leader that is silent is
- * complained about after 5 s, where Fabric's own settings wait 20 s.
+ * Blocks leave after 50 ms: a BFT channel does not know BatchTimeout. A leader that is silent is replaced
+ * after 4 to 5 s, and an orderer that was away is back sooner, where Fabric's own settings wait for 20 s.
  */
 function orderingService({ folder, orderers }: NetworkPlan) {
   return {
@@ -56,12 +60,12 @@ function orderingService({ folder, orderers }: NetworkPlan) {
     BatchSize: { MaxMessageCount: 10, AbsoluteMaxBytes: '10 MB', PreferredMaxBytes: '2 MB' },
     SmartBFT: {
       RequestBatchMaxInterval: '50ms',
-      RequestForwardTimeout: '2s',
-      RequestComplainTimeout: '5s',
+      RequestForwardTimeout: '1s',
+      RequestComplainTimeout: '3s',
       RequestAutoRemoveTimeout: '3m0s',
-      ViewChangeResendInterval: '2s',
-      ViewChangeTimeout: '10s',
-      LeaderHeartbeatTimeout: '10s',
+      ViewChangeResendInterval: '1s',
+      ViewChangeTimeout: '4s',
+      LeaderHeartbeatTimeout: '4s',
       LeaderHeartbeatCount: 10,
       CollectTimeout: '1s',
       IncomingMessageBufferSize: 200,

@@ -80,24 +80,40 @@ export function planNetwork(folder: string, placement: Placement, builder = ''):
       return { name, ...member, ...where, port, adminPort: second };
     }),
     peers: PEERS.map((label, index) => {
-      const organisation = label.toLowerCase();
       const first = ORDERERS.length * PORTS_OF_ORDERER + index * PORTS_OF_PEER;
-      const name = `peer-${organisation}`;
-      const { second, ...where } = place(name, first, PEER_PORTS);
-      const contractName = `chaincode-${organisation}`;
-      const { host, listen } = place(contractName, first, PEER_PORTS);
-      const domain = `chaincode.${organisation}.test`;
-      const contract = { name: contractName, domain, host, listen, port: second };
-      const member = { mspId: `${label}MSP`, domain: `${organisation}.test` };
-      const isContained = placement.kind === 'containers';
-      return {
-        name,
-        ...member,
-        ...where,
-        builder: isContained ? IMAGE_BUILDER : builder,
-        contract,
-      };
+      const at = (name: string) => place(name, first, PEER_PORTS);
+      return planPeer(label, at, placement.kind === 'containers' ? IMAGE_BUILDER : builder);
     }),
+  };
+}
+
+/** One more organisation of peers, on a machine of its own that others call `host`. */
+export function planMember(
+  label: string,
+  folder: string,
+  { host, port, builder }: { host: string; port: number; builder: string },
+): NetworkPlan {
+  const dataFolder = resolve(folder, 'data');
+  const at = (): Place => ({ host, listen: '0.0.0.0', port, second: port + 1, dataFolder });
+  const peers = [planPeer(label, at, builder)];
+  return { folder: resolve(folder), isDevelopment: false, orderers: [], peers };
+}
+
+function planPeer(label: string, place: (name: string) => Place, builder: string): PeerPlan {
+  const organisation = label.toLowerCase();
+  const name = `peer-${organisation}`;
+  const { second, ...where } = place(name);
+  const contractName = `chaincode-${organisation}`;
+  const { host, listen } = place(contractName);
+  const domain = `chaincode.${organisation}.test`;
+  const contract = { name: contractName, domain, host, listen, port: second };
+  return {
+    name,
+    mspId: `${label}MSP`,
+    domain: `${organisation}.test`,
+    ...where,
+    builder,
+    contract,
   };
 }
 

@@ -9,7 +9,7 @@ import {
   peerFiles,
 } from './certificates.ts';
 import { packageChaincode } from './chaincode-package.ts';
-import { channelSettings, PROFILE } from './channel-settings.ts';
+import { channelSettings, memberSettings, PROFILE } from './channel-settings.ts';
 import { adminFolder, nodeSettings } from './node-settings.ts';
 import {
   CHANNEL,
@@ -39,20 +39,8 @@ export function packageFiles(folder: string, { contract }: PeerPlan) {
 export async function makeFiles(plan: NetworkPlan, programs: Programs): Promise<void> {
   const { folder } = plan;
   for (const { path, text } of nodeSettings(plan)) writeWhole(path, text);
+  await makeCredentials(plan, programs);
   if (existsSync(genesisFile(folder))) return;
-  if (!existsSync(cryptoFolder(folder))) {
-    const settings = join(folder, 'settings', 'crypto-config.yaml');
-    writeWhole(settings, cryptoSettings(plan));
-    const made = `${cryptoFolder(folder)}.new`;
-    await programs.run('cryptogen', ['generate', `--config=${settings}`, `--output=${made}`]);
-    renameSync(made, cryptoFolder(folder));
-  }
-  for (const peer of plan.peers) {
-    const { id, bytes } = packageOf(folder, peer);
-    const files = packageFiles(folder, peer);
-    writeWhole(files.bytes, bytes);
-    writeWhole(files.id, id);
-  }
   const settings = join(folder, 'settings', 'channel');
   writeWhole(join(settings, 'configtx.yaml'), channelSettings(plan));
   const made = `${genesisFile(folder)}.new`;
@@ -60,6 +48,41 @@ export async function makeFiles(plan: NetworkPlan, programs: Programs): Promise<
   const call = [...profile, '-configPath', settings, '-outputBlock', made];
   await programs.run('configtxgen', call, settings);
   renameSync(made, genesisFile(folder));
+}
+
+/**
+ * Makes what an organisation needs that joins a channel of others, and answers how they will know it:
+ * no secret.
+ */
+export async function makeMember(plan: NetworkPlan, programs: Programs): Promise<string> {
+  const { folder, peers } = plan;
+  for (const { path, text } of nodeSettings(plan)) writeWhole(path, text);
+  await makeCredentials(plan, programs);
+  const settings = join(folder, 'settings', 'channel');
+  writeWhole(join(settings, 'configtx.yaml'), memberSettings(plan));
+  const [peer] = peers;
+  if (peer === undefined) throw new Error('nobody joins');
+  return programs.run('configtxgen', ['-printOrg', peer.mspId, '-configPath', settings], settings);
+}
+
+/** Certificates with their keys, and the packages that hold some of them, where there are none. */
+async function makeCredentials(plan: NetworkPlan, programs: Programs): Promise<void> {
+  const { folder, peers } = plan;
+  if (!existsSync(cryptoFolder(folder))) {
+    const settings = join(folder, 'settings', 'crypto-config.yaml');
+    writeWhole(settings, cryptoSettings(plan));
+    const made = `${cryptoFolder(folder)}.new`;
+    await programs.run('cryptogen', ['generate', `--config=${settings}`, `--output=${made}`]);
+    renameSync(made, cryptoFolder(folder));
+  }
+  for (const peer of peers) {
+    // Where organisations are apart, each has the key of its own contract only.
+    if (!existsSync(contractFiles(folder, peer.contract).client.key)) continue;
+    const { id, bytes } = packageOf(folder, peer);
+    const files = packageFiles(folder, peer);
+    writeWhole(files.bytes, bytes);
+    writeWhole(files.id, id);
+  }
 }
 
 /**
