@@ -1,4 +1,4 @@
-import { anchorDevnet } from './anchor-devnet.ts';
+import { anchorDevnet, anchorNetwork } from './anchor.ts';
 import { anchoring } from './anchoring.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   ingest: () => ingest(),
   'anchor-devnet': anchorDevnet,
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
+  'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
