@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { acceptsGzip } from './bundle-route.ts';
+import { accepts } from './content-coding.ts';
 
 test.each([
   [undefined, false],
@@ -12,5 +12,5 @@ test.each([
   ['*', true],
   ['*;q=0', false],
 ])('Accept-Encoding %j packs: %s', (header, packs) => {
-  expect(acceptsGzip(header)).toBe(packs);
+  expect(accepts('gzip', header)).toBe(packs);
 });

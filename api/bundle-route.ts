@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import { z } from 'zod';
 import { readBillCode } from '../ledger/core/bill-code.ts';
 import { Refusal } from '../ledger/core/refusal.ts';
+import { accepts } from './content-coding.ts';
 import { type ApiContext, type ApiParts, admit, callerOf, takeToken } from './http-context.ts';
 import { queryOf, tokenMissing, unknownSite } from './json-endpoint.ts';
 import { parserIn } from './parse-part.ts';
@@ -139,24 +140,12 @@ async function bundleAnswer(
     'cache-control': 'private, no-store',
     vary: 'Accept-Encoding, Authorization, Billproof-Key, Billproof-Code',
   };
-  if (!acceptsGzip(c.req.header('accept-encoding'))) return new Response(text, { headers });
+  if (!accepts('gzip', c.req.header('accept-encoding'))) return new Response(text, { headers });
   const packed = new Uint8Array(await compress(text));
   return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } });
 }
 
 const compress = promisify(gzip);
-
-/** RFC 9110 12.5.3: named, or by `*`, and not with quality zero. */
-export function acceptsGzip(header: string | undefined): boolean {
-  const codings = (header ?? '').toLowerCase().split(',');
-  const qualities = new Map(
-    codings.map((coding) => {
-      const [name = '', quality = 'q=1'] = coding.trim().split(/\s*;\s*/);
-      return [name, !/^q=0(\.0*)?$/.test(quality)];
-    }),
-  );
-  return qualities.get('gzip') ?? qualities.get('*') ?? false;
-}
 
 function shareExpired(): Refusal {
   return new Refusal(

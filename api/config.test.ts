@@ -21,6 +21,7 @@ test('an empty environment gives the embedded defaults', () => {
     policies: undefined,
     witnessMs: 2_000,
     fabric: undefined,
+    ethereum: undefined,
     anchorMs: 60_000,
   });
 });

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FabricConnection } from '../ledger/anchor/fabric/connection.ts';
 import type { Policies } from '../ledger/witness/site-policy.ts';
+import { type EthereumSettings, readEthereumSettings } from './anchor/ethereum-file.ts';
 import { readFabricConnection } from './anchor/fabric-file.ts';
 import { readPolicies } from './policy-files.ts';
 
@@ -28,7 +29,9 @@ export interface Config {
   readonly witnessMs: number;
   /** The channel that logs are anchored on; absent: none. */
   readonly fabric: FabricConnection | undefined;
-  /** Shortest time between two anchors of a log. */
+  /** The public chain with a contract for each log; absent: none. */
+  readonly ethereum: EthereumSettings | undefined;
+  /** Shortest time between two anchors of a log on the channel. */
   readonly anchorMs: number;
 }
 
@@ -73,6 +76,7 @@ const SETTINGS = z.strictObject({
     .regex(/^[1-9][0-9]{0,3}$/, 'seconds are expected, 1 to 9999')
     .default('2'),
   BILLPROOF_FABRIC: z.string().min(1, 'a file is expected').optional(),
+  BILLPROOF_ETHEREUM: z.string().min(1, 'a file is expected').optional(),
   BILLPROOF_ANCHOR_SECONDS: z
     .string()
     .regex(/^[1-9][0-9]{0,4}$/, 'seconds are expected, 1 to 99999')
@@ -110,21 +114,21 @@ export function readConfig(environment: Environment = process.env): Config {
       code === 'unrecognized_keys' ? 'in the file, a setting that does not exist' : message;
     problems.push(`${path.join('.') || 'BILLPROOF_CONFIG'}: ${what}.`);
   }
-  const path = given['BILLPROOF_POLICY'];
-  const policies =
-    path === undefined
-      ? undefined
-      : readPolicies(path, (problem) => problems.push(`BILLPROOF_POLICY: ${problem}.`));
-  const file = given['BILLPROOF_FABRIC'];
-  const fabric =
-    file === undefined
-      ? undefined
-      : readFabricConnection(file, (problem) => problems.push(`BILLPROOF_FABRIC: ${problem}.`));
+  const fileOf = <T>(name: string, read: ReadFile<T>): T | undefined => {
+    const path = given[name];
+    if (path === undefined) return undefined;
+    return read(path, (problem) => problems.push(`${name}: ${problem}.`));
+  };
+  const policies = fileOf('BILLPROOF_POLICY', readPolicies);
+  const fabric = fileOf('BILLPROOF_FABRIC', readFabricConnection);
+  const ethereum = fileOf('BILLPROOF_ETHEREUM', readEthereumSettings);
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...configOf(parsed.data), policies, fabric };
+  return { ...configOf(parsed.data), policies, fabric, ethereum };
 }
 
-function configOf(settings: z.output<typeof SETTINGS>): Omit<Config, 'policies' | 'fabric'> {
+function configOf(
+  settings: z.output<typeof SETTINGS>,
+): Omit<Config, 'policies' | 'fabric' | 'ethereum'> {
   const dataFolder = resolve(settings.BILLPROOF_DATA);
   return {
     host: settings.HOST,
@@ -141,6 +145,8 @@ function configOf(settings: z.output<typeof SETTINGS>): Omit<Config, 'policies' 
     anchorMs: Number(settings.BILLPROOF_ANCHOR_SECONDS) * 1000,
   };
 }
+
+type ReadFile<T> = (path: string, complain: (problem: string) => void) => T | undefined;
 
 function isKnown(name: string): boolean {
   return (

@@ -3,10 +3,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
-import { acceptsGzip } from './bundle-route.ts';
+import { accepts } from './content-coding.ts';
 import type { ApiContext } from './http-context.ts';
 import type { PlainRoute } from './route.ts';
 
@@ -131,10 +131,14 @@ const DOCS_START = `Scalar.createApiReference('#reference', {
 
 interface Kept {
   readonly plain: Uint8Array;
-  readonly packed: Uint8Array;
+  readonly gzipped: Uint8Array;
+  readonly brotli: Uint8Array;
   readonly etag: string;
   readonly state: string;
 }
+
+/** The smaller first; browsers ask for it over HTTPS only, and on the machine itself. */
+const CODINGS = ['br', 'gzip'] as const;
 
 /** A file kept in memory, packed once, and read again only when it has changed. */
 class StaticFile {
@@ -151,7 +155,7 @@ class StaticFile {
   async answer(c: ApiContext, more: Record<string, string>): Promise<Response | undefined> {
     const kept = await this.#fresh();
     if (kept === undefined) return undefined;
-    const { plain, packed, etag } = kept;
+    const { plain, gzipped, brotli, etag } = kept;
     const headers = {
       'content-type': this.#type,
       'content-security-policy': DOCS_POLICY,
@@ -161,11 +165,11 @@ class StaticFile {
       ...more,
     };
     if (c.req.header('if-none-match') === etag) return new Response(null, { status: 304, headers });
-    if (!acceptsGzip(c.req.header('accept-encoding'))) {
-      return new Response(new Uint8Array(plain), { headers });
-    }
-    const coded = { ...headers, 'content-encoding': 'gzip' };
-    return new Response(new Uint8Array(packed), { headers: coded });
+    const wanted = c.req.header('accept-encoding');
+    const coding = CODINGS.find((name) => accepts(name, wanted));
+    if (coding === undefined) return new Response(new Uint8Array(plain), { headers });
+    const coded = { ...headers, 'content-encoding': coding };
+    return new Response(new Uint8Array(coding === 'br' ? brotli : gzipped), { headers: coded });
   }
 
   async #fresh(): Promise<Kept | undefined> {
@@ -176,7 +180,11 @@ class StaticFile {
       if (this.#kept?.state !== state) {
         const plain = await readFile(path);
         const digest = createHash('sha256').update(plain).digest('base64url').slice(0, 22);
-        this.#kept = { plain, packed: await promisify(gzip)(plain), etag: `W/"${digest}"`, state };
+        const [gzipped, brotli] = await Promise.all([
+          promisify(gzip)(plain, { level: constants.Z_BEST_COMPRESSION }),
+          promisify(brotliCompress)(plain),
+        ]);
+        this.#kept = { plain, gzipped, brotli, etag: `W/"${digest}"`, state };
       }
       return this.#kept;
     } catch (error) {

@@ -16,11 +16,16 @@ export interface CompactSignature {
 
 /** `count` signers in ascending order of their addresses. */
 export function sampleSigners(count: number): SampleSigner[] {
-  const signers = Array.from({ length: count }, (_, index) => {
-    const key = new SigningKey(hexlify(sha256(utf8(`billproof sample signer ${index}`))));
-    return { key, address: computeAddress(key) };
-  });
+  const signers = Array.from({ length: count }, (_, index) =>
+    sampleSigner(`billproof sample signer ${index}`),
+  );
   return signers.sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
+}
+
+/** One by its name. */
+export function sampleSigner(name: string): SampleSigner {
+  const key = new SigningKey(hexlify(sha256(utf8(name))));
+  return { key, address: computeAddress(key) };
 }
 
 export function signDigest(

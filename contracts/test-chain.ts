@@ -46,16 +46,19 @@ export const anchorInterface = new Interface(JSON.stringify(artifact.abi));
 export interface ChainChoice {
   readonly startsAt?: string;
   readonly hardfork?: string;
+  /** As if it were another chain; 31337 unless told. */
+  readonly chainId?: number;
 }
 
 export async function openTestChain(choice: ChainChoice = {}): Promise<TestChain> {
-  const { startsAt, hardfork } = choice;
+  const { startsAt, hardfork, chainId } = choice;
   const hardhat = await openHardhat();
   const connection = await hardhat.network.create({
     override: {
       ...{ type: 'edr-simulated' },
       ...(startsAt === undefined ? {} : { initialDate: startsAt }),
       ...(hardfork === undefined ? {} : { hardfork }),
+      ...(chainId === undefined ? {} : { chainId }),
     },
   });
   const request: TestChain['request'] = (method, params) =>

@@ -12,7 +12,7 @@ import { leafHash, rootOfLeaves } from './core/merkle.ts';
 import type { HashReader } from './core/merkle-proofs.ts';
 import { parseReading } from './core/reading.ts';
 import { Refusal } from './core/refusal.ts';
-import { formatTime } from './core/time.ts';
+import { formatTime, parseTime } from './core/time.ts';
 import { checkPolicy, parseTrustPolicy, type TrustPolicy } from './core/trust-policy.ts';
 import { proveConsistency, proveInclusion, treeReader } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
@@ -33,9 +33,15 @@ export interface BundleRequest {
   readonly witnessed?: { readonly size: number; readonly note: string } | undefined;
   /** The earliest anchored checkpoint of each chain that holds the statement. */
   readonly anchored: readonly AnchoredCheckpoint[];
+  /** The earliest checkpoint, dated by others, that holds so many events. */
+  readonly datedBy: (size: number) => DatedCheckpoint | undefined;
   readonly producedBy: string;
   readonly nowMs: number;
 }
+
+/** Cosigned by a quorum, or anchored with a receipt. */
+export type DatedCheckpoint = Pick<AnchoredCheckpoint, 'size' | 'note'> &
+  Partial<Pick<AnchoredCheckpoint, 'kind' | 'receipt' | 'atMs'>>;
 
 /** Account-year key in the clear. */
 export type OpenKey = (account: string, year: number) => Uint8Array;
@@ -70,6 +76,7 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
   const openings = openEvents(source, data.first);
   const { readings, batches, kids } = collectReadings(source, data);
   const opened = openings.map(({ event }) => event);
+  const tariffs = tariffFacts(source, data, opened);
   return canonicalize({
     format: BUNDLE_FORMAT,
     log: { vkey: site.vkey, origin: site.origin },
@@ -82,14 +89,17 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
     batches,
     site: [
       ...keyFacts(source, kids),
-      ...tariffFacts(source, data, opened),
+      ...tariffs,
       ...places.meters
         .filter(({ n }) => n < data.first)
         .map((place) => proven(source, place, statement.account)),
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
     ],
-    earlier: earlier(source),
-    anchors: receiptsAt(source.request, size),
+    earlier: earlier(
+      source,
+      tariffs.flatMap((fact) => dating(request, fact) ?? []),
+    ),
+    anchors: receiptsAt(request.anchored, size),
     produced: { by: request.producedBy, at: formatTime(request.nowMs) },
   });
 }
@@ -294,12 +304,12 @@ function pathIn(leaves: readonly Uint8Array[], index: number): Uint8Array[] {
 
 /**
  * Smaller checkpoints with the proof that the bundle's continues them: the one that the asker remembers,
- * and those that are anchored.
+ * those that are anchored, and those that date the prices.
  */
-function earlier({ store, request, read, size }: Source) {
+function earlier({ store, request, read, size }: Source, dated: readonly DatedCheckpoint[]) {
   const { seen = 0, site, anchored } = request;
-  const notes = new Map<number, string>();
-  for (const anchor of anchored) if (anchor.size < size) notes.set(anchor.size, anchor.note);
+  const known = [...anchored, ...dated].filter((checkpoint) => checkpoint.size < size);
+  const notes = new Map(known.map((checkpoint) => [checkpoint.size, checkpoint.note]));
   const row = seen > 0 && seen < size ? store.checkpoint(site.site, seen) : undefined;
   // A size that this log has never signed gets no proof: the verdict then says what that means.
   if (row?.size === seen && !notes.has(seen)) notes.set(seen, row.note);
@@ -308,14 +318,34 @@ function earlier({ store, request, read, size }: Source) {
     .map(([from, checkpoint]) => ({
       checkpoint,
       consistency: proveConsistency(read, parseCheckpoint(checkpoint).size, size).map(hex),
-      anchors: receiptsAt(request, from),
+      anchors: receiptsAt(known, from),
     }));
 }
 
-function receiptsAt({ anchored }: BundleRequest, size: number) {
-  const receipts = (kind: ChainKind): Json[] =>
-    anchored
-      .filter((anchor) => anchor.kind === kind && anchor.size === size)
-      .map(({ receipt }) => JSON.parse(receipt));
+/** The checkpoint that shows a price list to be older than its use, if one does. */
+function dating(
+  { datedBy, policy }: BundleRequest,
+  { index, event }: { readonly index: number; readonly event: string },
+): DatedCheckpoint | undefined {
+  const found = datedBy(index + 1);
+  const { data }: { readonly data: { readonly tariff: { readonly validFrom: string } } } =
+    JSON.parse(event);
+  if (found === undefined) return undefined;
+  const { note, atMs = witnessedMs(policy, note) } = found;
+  return atMs !== undefined && atMs <= parseTime(data.tariff.validFrom) ? found : undefined;
+}
+
+function witnessedMs(policy: string, note: string): number | undefined {
+  const kept = checkPolicy(parseTrustPolicy(policy), parseCheckpoint(note), nativePrimitives());
+  return kept.ok && kept.quorumTimeS !== undefined ? kept.quorumTimeS * 1000 : undefined;
+}
+
+function receiptsAt(known: readonly DatedCheckpoint[], size: number) {
+  const receipts = (kind: ChainKind): Json[] => {
+    const texts = known.flatMap((checkpoint) =>
+      checkpoint.kind === kind && checkpoint.size === size ? (checkpoint.receipt ?? []) : [],
+    );
+    return [...new Set(texts)].map((text): Json => JSON.parse(text));
+  };
   return { fabric: receipts('fabric'), ethereum: receipts('ethereum') };
 }

@@ -129,10 +129,8 @@ export class Ledger {
     this.#site(site);
     const find = (_: string, id: string, epoch: number) => this.#keys.find(site, id, epoch);
     const batch = verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
-    const answer: BatchAnswer = JSON.parse(
-      String(await this.#thread.ask({ kind: 'batch', batch })),
-    );
-    return answer;
+    const answer = await this.#thread.ask({ kind: 'batch', batch });
+    return JSON.parse(String(answer));
   }
 
   async createSite(site: NewSite): Promise<SiteRow> {
@@ -240,6 +238,8 @@ export class Ledger {
       seen: options.seen,
       witnessed,
       anchored: this.#anchoring?.covering(site, row.leaf + 1) ?? [],
+      datedBy: (size) =>
+        this.#witnessing?.kept(site, size) ?? this.#anchoring?.covering(site, size)[0],
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });

@@ -10,7 +10,9 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 import { formatTime } from '../../ledger/core/time.ts';
 import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import type { TrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
+import type { SiteRow } from '../../ledger/store/port.ts';
 import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
+import { trustedAnchors } from '../anchor/trusted-anchors.ts';
 import { readConfig } from '../config.ts';
 import {
   type Command,
@@ -34,7 +36,7 @@ const help = `Examples:
 Usage: billproof anchor status|now|verify|register [--data DIR] [--trust FILE] [--json]
 
 \`status\` and \`verify\` read the data folder, also while the service runs. \`verify\` takes the networks from
-the trust file, or from BILLPROOF_FABRIC. \`register\` needs the connection of an administrator of an
+the trust file, or from the settings of the service. \`register\` needs the connection of an administrator of an
 organisation. Exit codes: 0 done and well, 1 not anchored or a receipt that does not hold.`;
 
 const options = {
@@ -62,7 +64,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
       const asked = { store, anchors, terminal, json: values.json };
       if (what === 'status') return status(asked);
       if (what === 'now') return await now(asked);
-      if (what === 'verify') return verify(asked, trusted(values.trust, env));
+      if (what === 'verify') return verify(asked, trusted(values.trust, env, store.sites()));
       throw usage(`"${what}" is no task. Say status, now, verify or register.`);
     } finally {
       anchors.close();
@@ -209,11 +211,16 @@ async function register(
   return DONE;
 }
 
-function trusted(file: string | undefined, env: Environment): readonly TrustedAnchor[] {
+function trusted(
+  file: string | undefined,
+  env: Environment,
+  sites: readonly SiteRow[],
+): readonly TrustedAnchor[] {
   if (file !== undefined) return parseTrustPolicy(readPolicy(file)).anchors;
-  const { fabric } = readConfig(env);
-  if (fabric !== undefined) return [{ kind: 'fabric', network: fabric.network }];
-  throw usage('Name the networks to believe: --trust FILE, or BILLPROOF_FABRIC.');
+  const config = readConfig(env);
+  const known = sites.flatMap((row) => trustedAnchors(config, row));
+  if (known.length > 0) return known;
+  throw usage('Name the networks to believe: --trust FILE, or the settings of the service.');
 }
 
 function readPolicy(file: string): string {
@@ -229,7 +236,7 @@ function openAnchors(dataDir: string): AnchorStore {
   if (existsSync(path)) return new SqliteAnchorStore(path);
   throw new Refusal(
     'anchors-missing',
-    `Nothing was ever anchored in ${dataDir}. Set BILLPROOF_FABRIC for the service, or name another --data.`,
+    `Nothing was ever anchored in ${dataDir}. Set BILLPROOF_FABRIC or BILLPROOF_ETHEREUM for the service, or name another --data.`,
     { path },
   );
 }

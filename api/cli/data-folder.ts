@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fromHex } from '../../ledger/core/bytes.ts';
-import type { TrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
 import type { Policies } from '../../ledger/witness/site-policy.ts';
+import type { ChainSettings } from '../anchor/anchoring-options.ts';
 import { readConfig } from '../config.ts';
 import type { Environment } from './command.ts';
 
@@ -12,8 +12,8 @@ export interface DataFolder {
   readonly checkpointPath: string | undefined;
   readonly kek: Uint8Array | undefined;
   readonly policies: Policies | undefined;
-  /** Chains that the logs are anchored on, as readers check them. */
-  readonly anchors: readonly TrustedAnchor[];
+  /** Chains that the logs are anchored on. */
+  readonly chains: Pick<ChainSettings, 'fabric' | 'ethereum'>;
 }
 
 /** Option of every command that works on the store itself. */
@@ -23,13 +23,13 @@ export const DATA_OPTION = { data: { type: 'string' } } as const;
 export function dataFolder(data: string | undefined, env: Environment): DataFolder {
   const given = data === undefined ? env : { ...env, BILLPROOF_DATA: data };
   const config = readConfig(given);
-  const { dataFolder: dataDir, keyFolder, checkpointFolder, kek, policies, fabric } = config;
+  const { dataFolder: dataDir, keyFolder, checkpointFolder, kek, policies } = config;
   return {
     dataDir,
     keysDir: keyFolder,
     checkpointPath: checkpointFolder && join(checkpointFolder, 'checkpoints.db'),
     kek: kek === undefined ? undefined : fromHex(kek),
     policies,
-    anchors: fabric === undefined ? [] : [{ kind: 'fabric', network: fabric.network }],
+    chains: config,
   };
 }

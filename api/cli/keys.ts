@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Refusal } from '../../ledger/core/refusal.ts';
+import { formatTrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
 import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
 import { readersPolicy, sitePolicy } from '../../ledger/witness/site-policy.ts';
+import { trustedAnchors } from '../anchor/trusted-anchors.ts';
 import { type Principal, ROLES } from '../permissions.ts';
 import { issueToken, tokenKeyFile, tokenKeyFromText } from '../tokens.ts';
 import {
@@ -48,7 +50,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
 }
 
 function trustOf(data: string | undefined, site: string | undefined, env: Environment): string {
-  const { dataDir, policies, anchors } = dataFolder(data, env);
+  const { dataDir, policies, chains } = dataFolder(data, env);
   const store = openStore(join(dataDir, 'ledger.db'));
   try {
     const sites = store.sites().filter((row) => site === undefined || row.site === site);
@@ -58,7 +60,10 @@ function trustOf(data: string | undefined, site: string | undefined, env: Enviro
     if (new Set(rest).size > 1) throw usage('Sites have policies of their own: name one, --site.');
     const logs = each.flatMap((policy) => policy.logs);
     const [{ witnesses, groups, quorum } = NO_WITNESSES] = each;
-    return readersPolicy({ logs, witnesses, groups, quorum, anchors }, anchors).trimEnd();
+    const anchors = sites.flatMap((row) => trustedAnchors(chains, row));
+    const byLine = new Map(anchors.map((one) => [formatTrustedAnchor(one).join(' '), one]));
+    const policy = { logs, witnesses, groups, quorum, anchors: [] };
+    return readersPolicy(policy, [...byLine.values()]).trimEnd();
   } finally {
     store.close();
   }

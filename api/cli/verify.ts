@@ -18,6 +18,7 @@ import {
   UNUSABLE,
   usage,
 } from './command.ts';
+import { knownBlocks } from './known-blocks.ts';
 import { memoryFile, recall, remember, type SeenLog, toRemember } from './seen-logs.ts';
 import { harmless } from './terminal.ts';
 import { errorJson, verdictJson } from './verdict-json.ts';
@@ -34,6 +35,7 @@ const help = `Examples:
 Usage: billproof verify FILE|URL|- … [options]
 
   --trust FILE   C2SP tlog-policy that names the trusted ledger and its witnesses
+  --rpc URL      a node of the public chain that you trust: it confirms the blocks of receipts
   --json         one JSON object a bill and line, format billproof-verify/1
   --offline      refuse addresses, so that nothing touches the network
   --lang LANG    en or zh-CN
@@ -45,6 +47,7 @@ Exit codes: 0 verified, 1 failed or incomplete, 2 unusable input, 3 our fault; o
 
 const options = {
   trust: { type: 'string' },
+  rpc: { type: 'string' },
   json: { type: 'boolean', default: false },
   offline: { type: 'boolean', default: false },
   lang: { type: 'string' },
@@ -62,6 +65,7 @@ export const verify: Command = { help, run };
 interface Check {
   readonly telling: Omit<Telling, 'seenAt'>;
   readonly trust: string | undefined;
+  readonly rpc: string | undefined;
   /** Undefined under --no-state. */
   readonly memory: string | undefined;
   readonly json: boolean;
@@ -78,11 +82,15 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   if (values.state !== undefined && values['no-state']) {
     throw usage('--state and --no-state exclude each other. Give one.');
   }
+  if (values.rpc !== undefined && values.offline) {
+    throw usage('--rpc asks a node, --offline nobody. Give one.');
+  }
   const memory = values['no-state'] ? undefined : (values.state ?? memoryFile(env));
   if (memory !== undefined) recall(memory);
   const check: Check = {
     telling: { lang: chosenLang(values.lang, terminal), terminal },
     trust: values.trust === undefined ? undefined : readTrust(values.trust),
+    rpc: values.rpc,
     memory,
     json: values.json,
     quiet: values.quiet,
@@ -108,10 +116,17 @@ async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
   }
   if (isArchive(text)) return checkArchive(text, source, check);
   const before = rememberedLog(text, check.memory);
-  let verdict = judge(text, source, check, before);
+  let blocks: readonly Uint8Array[] = [];
+  try {
+    if (check.rpc !== undefined) blocks = await knownBlocks(check.rpc, text);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return tellUnread(error, source, check);
+  }
+  let verdict = judge(text, source, check, before, blocks);
   if (source.readSince !== undefined && before !== undefined && lacksProof(verdict)) {
     const since = await source.readSince(before.size).catch(ignoreRefusal);
-    if (since !== undefined) verdict = judge(since, source, check, before);
+    if (since !== undefined) verdict = judge(since, source, check, before, blocks);
   }
   keepInMind(verdict, before, check);
   return tell(verdict, before, source, check);
@@ -133,10 +148,12 @@ function judge(
   source: BillSource,
   check: Check,
   remembered: SeenLog | undefined,
+  blocks: readonly Uint8Array[],
 ): Verdict {
   const { lang, terminal } = check.telling;
   const { trust } = check;
-  const wanted: VerifyOptions = { trust, remembered, expected: source.expected, primitives };
+  const { expected } = source;
+  const wanted: VerifyOptions = { trust, remembered, expected, blocks, primitives };
   const steps = verifySteps(text, wanted);
   let layer = 0;
   for (;;) {

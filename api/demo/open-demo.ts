@@ -126,6 +126,6 @@ function configOf(data: string, port: number): Config {
     ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
     ...{ publicUrl: undefined, behindProxy: false, logLevel: 'warn', kek: undefined },
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
-    ...{ witnessMs: WITNESS_MS, fabric: undefined, anchorMs: ANCHOR_MS },
+    ...{ witnessMs: WITNESS_MS, fabric: undefined, ethereum: undefined, anchorMs: ANCHOR_MS },
   };
 }

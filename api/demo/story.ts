@@ -16,6 +16,7 @@ export function storyLines(demo: DemoFile, dataFile: string, folder: string): st
     `  API              ${url}/docs`,
     `  Public log       ${demo.logUrl}/checkpoint`,
     `  Witnessed by     ${demo.witnesses.map(({ name }) => name).join(', ')} (checkpoint.witnessed)`,
+    `  Anchored on      ${demo.fabric.channel}, a development network (docs/anchors.md: what a real one adds)`,
     ...(bridge.modbus === null ? [] : [`  Modbus meters    ${bridge.modbus}`]),
     ...(first === undefined
       ? []

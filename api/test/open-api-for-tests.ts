@@ -67,7 +67,7 @@ export function configForTests(folder: string): Config {
     ...{ host: '127.0.0.1', port: 0, dataFolder: folder, keyFolder: join(folder, 'keys') },
     ...{ publicUrl: undefined, behindProxy: false, logLevel: 'silent', kek: undefined },
     ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY, policies: undefined },
-    ...{ witnessMs: 2_000, fabric: undefined, anchorMs: 60_000 },
+    ...{ witnessMs: 2_000, fabric: undefined, ethereum: undefined, anchorMs: 60_000 },
   };
 }
 

@@ -64,6 +64,8 @@ const PATIENCE_MS = 5_000;
 /** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
 const MOST_TRIES = 5;
 const ABANDON_MS = 300_000;
+/** What a chain has lost for so long is not late. */
+const CATCH_UP_MS = 300_000;
 
 /**
  * Anchors one log on one chain, newest checkpoint first: one proof covers whatever was missed. What is
@@ -78,6 +80,7 @@ export class Anchorer {
   /** The last moment of which everything that was signed by then is known to be anchored. */
   #coveredMs: number | undefined;
   #prepared: { readonly size: number; readonly atMs: number } | undefined;
+  #lostSinceMs: number | undefined;
   #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
 
   constructor(log: AnchoredLog, parts: AnchorerParts) {
@@ -126,12 +129,14 @@ export class Anchorer {
     }
   }
 
+  /** Ends what was under way before, then anchors the newest checkpoint: one anchor a round. */
   async #catchUp(): Promise<boolean> {
-    const { store } = this.#parts;
+    const before = this.#parts.store.pending(this.#place);
+    if (before !== undefined && (await this.#finish(before)) === 'undecided') return false;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const pending = store.pending(this.#place) ?? (await this.#prepareNext());
-      if (pending === undefined) return true;
-      if (!(await this.#finish(pending))) return false;
+      const pending = await this.#prepareNext();
+      const ended = pending === undefined ? 'anchored' : await this.#finish(pending);
+      if (ended !== 'void') return ended === 'anchored';
     }
     return false;
   }
@@ -147,8 +152,9 @@ export class Anchorer {
     }
     this.#prepared = { size: latest.size, atMs };
     const head = await chain.head(this.#log.origin);
+    if (head !== undefined) this.#refuseOtherHistory(head);
+    this.#refuseLostAnchors(head?.size ?? 0);
     if (head !== undefined) {
-      this.#refuseOtherHistory(head);
       await this.#adopt(head, latest);
       if (head.size >= latest.size) return undefined;
     }
@@ -167,8 +173,8 @@ export class Anchorer {
     if (note !== undefined) await this.#record({ size, note });
   }
 
-  /** Sends a kept transaction until the chain has decided; whether it has. */
-  async #finish(pending: PendingAnchor): Promise<boolean> {
+  /** Sends a kept transaction until the chain has decided. */
+  async #finish(pending: PendingAnchor): Promise<'anchored' | 'void' | 'undecided'> {
     const { chain, store } = this.#parts;
     let outcome = await chain.outcome(pending, 0);
     for (let tries = 0; outcome.state === 'unknown' && tries < MOST_TRIES; tries += 1) {
@@ -177,14 +183,17 @@ export class Anchorer {
     }
     if (outcome.state === 'anchored') {
       await this.#record(pending);
-      return true;
+      return 'anchored';
     }
-    if (outcome.state === 'waiting') return false;
-    if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return false;
+    if (outcome.state === 'waiting') return 'undecided';
+    if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return 'undecided';
     // Another transaction may have anchored the same checkpoint: what counts is what the chain holds.
-    if (await this.#isAnchored(pending)) await this.#record(pending);
-    else store.drop(this.#place);
-    return true;
+    if (await this.#isAnchored(pending)) {
+      await this.#record(pending);
+      return 'anchored';
+    }
+    store.drop(this.#place);
+    return 'void';
   }
 
   /**
@@ -248,6 +257,26 @@ export class Anchorer {
         ? `The chain holds a checkpoint of ${size} events, more than this log has: this is an older copy.`
         : `The chain holds another root for the first ${size} events: the log shows two histories.`;
     throw new Refusal('anchor-fork', `${why} Stop it and tell the auditor.`, { size });
+  }
+
+  /**
+   * A chain never forgets an anchor that counts. A node that is behind catches up; a chain that was begun
+   * anew, or has undone what was taken for final, does not, and receipts in tenants' hands are void.
+   */
+  #refuseLostAnchors(size: number): void {
+    const { store, nowMs } = this.#parts;
+    const anchored = store.newest(this.#place)?.size ?? 0;
+    if (size >= anchored) {
+      this.#lostSinceMs = undefined;
+      return;
+    }
+    this.#lostSinceMs ??= nowMs();
+    const why = `The chain holds ${size} events of this log, and ${anchored} were anchored there`;
+    if (nowMs() - this.#lostSinceMs <= CATCH_UP_MS) {
+      throw new ChainUnavailable(`${why}: its node may be behind.`);
+    }
+    const advice = 'it was begun anew, or has undone what was final. Tell the auditor.';
+    throw new Refusal('anchor-lost', `${why}: ${advice}`, { size, anchored });
   }
 
   #failed(code: string, why: string): void {

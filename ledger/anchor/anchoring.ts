@@ -35,6 +35,8 @@ export interface AnchoredCheckpoint {
   readonly kind: ChainKind;
   readonly size: number;
   readonly note: string;
+  /** The time that the receipt gives. */
+  readonly atMs: number;
   /** JSON text. */
   readonly receipt: string;
 }
@@ -55,6 +57,8 @@ interface Course {
 }
 
 const TICK_MS = 100;
+/** When a round is tried again that came to no end. */
+const AGAIN_MS = 5_000;
 /** Events that one anchor is told by; a gap this small is looked at one by one. */
 const MOST_LOOKED_AT = 32;
 
@@ -98,7 +102,8 @@ export class Anchoring {
       const anchor = this.#store.covering(place, size);
       if (anchor === undefined) return [];
       const receipt = this.#store.receipt(place, anchor.size);
-      return [{ kind: anchor.kind, size: anchor.size, note: anchor.note, receipt }];
+      const { kind, size: held, note, atMs } = anchor;
+      return [{ kind, size: held, note, atMs, receipt }];
     });
   }
 
@@ -116,8 +121,9 @@ export class Anchoring {
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timer);
-    for (const { round } of this.#courses) await round;
+    // A call under way then fails; what it was about is kept, and asked for at the next start.
     for (const chain of new Set(this.#courses.map(({ chain }) => chain))) chain.close();
+    for (const { round } of this.#courses) await round;
     this.#store.close();
   }
 
@@ -144,8 +150,11 @@ export class Anchoring {
   #start(course: Course): Promise<boolean> {
     if (this.#isStopping) return Promise.resolve(false);
     course.dueMs = performance.now() + course.everyMs;
-    const round = course.anchorer.round().finally(() => {
+    const round = course.anchorer.round().then((done) => {
       course.round = undefined;
+      // Undecided, or away: neither waits for the time of the next anchor.
+      if (!done) course.dueMs = Math.min(course.dueMs, performance.now() + AGAIN_MS);
+      return done;
     });
     course.round = round;
     return round;
@@ -159,7 +168,9 @@ export class Anchoring {
       for (const { chainOf, everyMs } of this.#options.chains) {
         const chain = chainOf(row);
         if (chain === undefined) continue;
-        const { tell } = this.#options;
+        const tell = (news: AnchorNews) => {
+          if (!this.#isStopping) this.#options.tell(news);
+        };
         const parts = { chain, store: this.#store, tell, nowMs: Date.now };
         const anchorer = new Anchorer(this.#logOf(row), parts);
         const { site } = row;

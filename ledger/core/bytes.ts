@@ -168,16 +168,13 @@ function at(bytes: Uint8Array, position: number): number {
 
 function encode64(bytes: Uint8Array, alphabet: string): string {
   let text = '';
-  const whole = bytes.length - (bytes.length % 3);
-  for (let i = 0; i < whole; i += 3) {
+  for (let i = 0; i < bytes.length; i += 3) {
     const group = (at(bytes, i) << 16) | (at(bytes, i + 1) << 8) | at(bytes, i + 2);
     text += alphabet.charAt(group >>> 18) + alphabet.charAt((group >>> 12) & 63);
     text += alphabet.charAt((group >>> 6) & 63) + alphabet.charAt(group & 63);
   }
-  if (whole === bytes.length) return text;
-  const group = (at(bytes, whole) << 16) | (at(bytes, whole + 1) << 8);
-  text += alphabet.charAt(group >>> 18) + alphabet.charAt((group >>> 12) & 63);
-  return bytes.length - whole === 2 ? text + alphabet.charAt((group >>> 6) & 63) : text;
+  // The last group may have had one byte or two.
+  return text.slice(0, Math.ceil((bytes.length * 4) / 3));
 }
 
 function decode64(text: string, length: number, digits: Uint8Array): Uint8Array {

@@ -1,20 +1,18 @@
-import { type Curve, modulo, power } from './curve-arithmetic.ts';
+import { assert } from './assert.ts';
+import { type Curve, inverse, modulo, power } from './curve-arithmetic.ts';
 
 /** The point (X/Z, Y/Z) of edwards25519 in extended coordinates, T = X Y / Z (RFC 8032, 5.1.4). */
 export type EdwardsPoint = readonly [X: bigint, Y: bigint, Z: bigint, T: bigint];
 
 // RFC 8032, 5.1.
 const P = 2n ** 255n - 19n;
-const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
-const ROOT_OF_MINUS_ONE = 0x2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0n;
+const D = modulo(-121665n * inverse(121666n, P), P);
+const ROOT_OF_MINUS_ONE = power(2n, (P - 1n) / 4n, P);
 
 export const edwards25519: Curve<EdwardsPoint> = {
   zero: pointOf(0n, 1n),
   add,
-  base: pointOf(
-    0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an,
-    0x6666666666666666666666666666666666666666666666666666666666666658n,
-  ),
+  base: basePoint(),
   order: 2n ** 252n + 27742317777372353535851937790883648493n,
 };
 
@@ -57,6 +55,13 @@ export function decodePoint(encoded: bigint): EdwardsPoint | undefined {
   const x = isRoot(candidate) ? candidate : (candidate * ROOT_OF_MINUS_ONE) % P;
   if (!isRoot(x) || (x === 0n && xBit === 1n)) return undefined;
   return pointOf((x & 1n) === xBit ? x : P - x, y);
+}
+
+/** The point with y = 4/5 and an even x. */
+function basePoint(): EdwardsPoint {
+  const point = decodePoint(modulo(4n * inverse(5n, P), P));
+  assert(point !== undefined, 'the curve has the point of RFC 8032');
+  return point;
 }
 
 function pointOf(x: bigint, y: bigint): EdwardsPoint {

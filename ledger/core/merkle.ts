@@ -1,14 +1,12 @@
 import { assert } from './assert.ts';
-import { equalBytes, fromHex } from './bytes.ts';
+import { equalBytes } from './bytes.ts';
 import { type Sha256, sha256 } from './primitives.ts';
 import { type Failure, failure, VERIFIED, type Verification } from './verification.ts';
 
 export const HASH_BYTES = 32;
 
 /** Root of the tree without leaves: SHA-256 of nothing (RFC 6962 section 2.1). Never write to it. */
-export const EMPTY_ROOT = fromHex(
-  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
-);
+export const EMPTY_ROOT = sha256(new Uint8Array());
 
 /** A leaf's place in a tree and the hashes beside its path, from the leaf's sibling upwards. */
 export interface InclusionClaim {

@@ -39,13 +39,17 @@ export function shown(min: number, max: number, refused = HIDDEN): Reader<string
 }
 
 /** Controls, format characters, separators of lines, halves of pairs, private use, tags. */
-const HIDDEN =
-  '\\u{0}-\\u{1f}\\u{7f}-\\u{9f}\\u{ad}\\u{600}-\\u{605}\\u{61c}\\u{6dd}\\u{70f}\\u{890}\\u{891}\\u{8e2}' +
-  '\\u{180e}\\u{200b}-\\u{200f}\\u{2028}-\\u{202e}\\u{2060}-\\u{206f}\\u{d800}-\\u{f8ff}\\u{feff}' +
-  '\\u{fff9}-\\u{fffb}\\u{fffe}\\u{ffff}\\u{110bd}\\u{110cd}\\u{13430}-\\u{1343f}\\u{1bca0}-\\u{1bca3}' +
-  '\\u{1d173}-\\u{1d17a}\\u{e0000}-\\u{10ffff}';
+const HIDDEN = codePoints(
+  '0-1f 7f-9f ad 600-605 61c 6dd 70f 890 891 8e2 180e 200b-200f 2028-202e 2060-206f d800-f8ff feff ' +
+    'fff9-fffb fffe ffff 110bd 110cd 13430-1343f 1bca0-1bca3 1d173-1d17a e0000-10ffff',
+);
 /** `HIDDEN` and every kind of space. */
-export const HIDDEN_OR_SPACE = `${HIDDEN} \\u{a0}\\u{1680}\\u{2000}-\\u{200a}\\u{202f}\\u{205f}\\u{3000}`;
+export const HIDDEN_OR_SPACE = `${HIDDEN} ${codePoints('a0 1680 2000-200a 202f 205f 3000')}`;
+
+/** For a class of a pattern: hexadecimal code points and ranges of them. */
+function codePoints(listed: string): string {
+  return listed.replace(/\w+/g, '\\u{$&}').replaceAll(' ', '');
+}
 
 /** 1 to `maxBytes` bytes, as base64 in its one spelling. */
 export function encodedBytes(maxBytes: number): Reader<Uint8Array> {

@@ -72,7 +72,7 @@ describe('a gatherer of cosignatures', () => {
     const tell = () => undefined;
     const parts = { send, tell, nowMs: () => nowMs, primitives: nativePrimitives() };
     const file = new WitnessedFile(join(folder, 'tower.note'));
-    return new QuorumGatherer(log, file, { ...parts, stop: stop.signal });
+    return new QuorumGatherer(log, file, { ...parts, keep: () => undefined, stop: stop.signal });
   }
 
   const names = (note: string | undefined) =>

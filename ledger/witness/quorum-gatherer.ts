@@ -31,6 +31,8 @@ export interface GathererParts {
   readonly nowMs: () => number;
   readonly primitives: Primitives;
   readonly stop: AbortSignal;
+  /** Every checkpoint that gets its quorum. Must not throw. */
+  readonly keep: (checkpoint: WitnessedCheckpoint) => void;
 }
 
 /** A target and what has been gathered for it. */
@@ -189,6 +191,7 @@ export class QuorumGatherer {
     this.#witnessed = { size: target.size, note: signed };
     this.#coveredMs = round.atMs;
     this.#file.write(signed);
+    this.#parts.keep(this.#witnessed);
   }
 
   /** Whether the witnesses that are well would be a quorum. */

@@ -7,6 +7,7 @@ import { QuorumGatherer, type WitnessedCheckpoint, type WitnessedLog } from './q
 import { type Policies, refuseOtherLogs, sitePolicy } from './site-policy.ts';
 import type { WitnessNews, WitnessState } from './witness-link.ts';
 import { WitnessedFile } from './witnessed-file.ts';
+import { WitnessedNotes } from './witnessed-notes.ts';
 
 export interface WitnessingOptions {
   readonly policies: Policies;
@@ -48,6 +49,7 @@ export class Witnessing {
   readonly #stop = new AbortController();
   readonly #gatherers = new Map<string, QuorumGatherer>();
   readonly #met = new Set<string>();
+  readonly #notes: WitnessedNotes;
   readonly #timer: NodeJS.Timeout;
 
   /** Refuses `policy-other-log`. */
@@ -55,6 +57,7 @@ export class Witnessing {
     this.#ledger = ledger;
     this.#options = options;
     refuseOtherLogs(options.policies, ledger.sites());
+    this.#notes = new WitnessedNotes(join(ledger.dataDir, 'witnessed', 'notes.db'));
     this.#meetSites();
     this.#timer = setInterval(() => this.#tick(), options.everyMs);
     this.#timer.unref();
@@ -71,6 +74,11 @@ export class Witnessing {
     return await this.#gatherers.get(site)?.covering(size, PATIENCE_MS);
   }
 
+  /** The earliest kept checkpoint with a quorum that holds `size` events. */
+  kept(site: string, size: number): WitnessedCheckpoint | undefined {
+    return this.#notes.covering(site, size);
+  }
+
   states(): WitnessedSite[] {
     const { everyMs } = this.#options;
     return [...this.#gatherers].map(([site, { witnessed, lag, lagMs, needed, states }]) => {
@@ -84,6 +92,7 @@ export class Witnessing {
     clearInterval(this.#timer);
     this.#stop.abort();
     await Promise.all([...this.#gatherers.values()].map((gatherer) => gatherer.settled()));
+    this.#notes.close();
   }
 
   #tick(): void {
@@ -94,6 +103,15 @@ export class Witnessing {
       // Nothing that was acknowledged depends on it: the next turn tries again.
       const why = error instanceof Error ? error.message : '';
       this.#options.tell({ site: '', witness: '', code: 'failed', why });
+    }
+  }
+
+  #keep(site: string, checkpoint: WitnessedCheckpoint): void {
+    try {
+      this.#notes.keep(site, checkpoint, Date.now());
+    } catch (error) {
+      const why = error instanceof Error ? error.message : '';
+      this.#options.tell({ site, witness: '', code: 'failed', why });
     }
   }
 
@@ -109,7 +127,8 @@ export class Witnessing {
       const file = new WitnessedFile(join(this.#ledger.dataDir, 'witnessed', `${site}.note`));
       const log = { ...logIn(this.#ledger.store, site), site, policy };
       const parts = { send, tell, nowMs: Date.now, primitives: nativePrimitives() };
-      const gatherer = new QuorumGatherer(log, file, { ...parts, stop: this.#stop.signal });
+      const keep = (checkpoint: WitnessedCheckpoint) => this.#keep(site, checkpoint);
+      const gatherer = new QuorumGatherer(log, file, { ...parts, keep, stop: this.#stop.signal });
       this.#gatherers.set(site, gatherer);
     }
   }

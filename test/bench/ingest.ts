@@ -8,6 +8,7 @@ import { SampleDevice } from '../support/sample-device.ts';
 import { SITE } from '../support/sample-ledger.ts';
 import { cycles } from './building.ts';
 import { median, percentile, report } from './figure.ts';
+import type { Setup } from './ledger-child.ts';
 
 /** Bridges with a backlog. Each has one batch under way, as `meter-bridge/sender.ts` sends them. */
 const BRIDGES = 32;
@@ -97,12 +98,14 @@ export async function startService(
   data: string,
   devices: readonly SampleDevice[],
   metersEach: number,
+  anchored?: Setup['anchored'],
 ): Promise<RunningService> {
   const child = fork(new URL('./ledger-child.ts', import.meta.url).pathname, [], {
     execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [],
   });
   const bridges = devices.map(({ bridge, pem }) => ({ bridge, pem }));
-  child.send({ data, metersEach, bridges });
+  const setup: Setup = { data, metersEach, bridges, anchored };
+  child.send(setup);
   const { port, openMs } = await answer<{ port: number; openMs: number }>(child);
   return {
     ...{ child, port, openMs },

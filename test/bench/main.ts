@@ -1,4 +1,5 @@
-import { anchorDevnet } from './anchor-devnet.ts';
+import { anchorDevnet, anchorNetwork } from './anchor.ts';
+import { anchoring } from './anchoring.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
@@ -10,6 +11,8 @@ const DEFAULT_EVENTS = 1_000_000;
 const sizeOption = process.argv.find((word) => word.startsWith('--events='));
 const events = Number(sizeOption?.slice('--events='.length) ?? DEFAULT_EVENTS);
 
+const A_DAY_OF_CHECKPOINTS = 86_400;
+
 /** Every benchmark by name; `npm run bench -- NAME …` runs those named, `--events=N` sets a size. */
 const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   merkle,
@@ -18,6 +21,8 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
   'anchor-devnet': anchorDevnet,
+  anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
+  'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),

@@ -1,12 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { openOrganisations } from '../../chaincode/devnet/organisations.ts';
 import { anchorStorePath } from '../../ledger/anchor/anchoring.ts';
 import { checkAnchor } from '../../ledger/anchor/check-anchors.ts';
 import { FabricChain } from '../../ledger/anchor/fabric/fabric-chain.ts';
@@ -17,13 +14,13 @@ import { fsck } from '../../ledger/fsck.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
 import { connectionTo, type FabricUnderTest, registerLog } from '../anchor/fabric-networks.ts';
+import { firstLine, startDevnetProcess } from '../support/devnet-process.ts';
 import { ORIGIN, SampleLedger, SITE } from '../support/sample-ledger.ts';
 
 // Service, network and contract are killed at random moments of an anchor, a hundred times. At the end
 // the chain, the store and the log tell of the same anchors, each once.
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 100);
-const devnetScript = join(import.meta.dirname, '../../chaincode/devnet/main.ts');
 const serviceScript = join(import.meta.dirname, 'anchor-child.ts');
 
 /** A generator of its own, so that a seed brings a run back. */
@@ -130,24 +127,9 @@ function confirmedIn(store: SqliteReader): number[] {
 }
 
 async function startNetwork(folder: string, port: number) {
-  const child = spawn(process.execPath, [devnetScript, folder, '--port', `${port}`], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  running.add(child);
-  const line: Omit<FabricUnderTest, 'organisations'> = JSON.parse(await firstLine(child));
-  const organisations = openOrganisations(folder, () => new Date()).peers.map((peer) => ({
-    mspId: peer.mspId,
-    client: identityOf(peer.mspId, peer.client),
-    admin: identityOf(peer.mspId, peer.admin),
-  }));
-  return { child, told: { ...line, organisations } };
-}
-
-function identityOf(
-  mspId: string,
-  { certificate, key }: { readonly certificate: string; readonly key: KeyObject },
-) {
-  return { mspId, certificate, key: key.export({ format: 'pem', type: 'pkcs8' }).toString() };
+  const network = await startDevnetProcess(folder, port);
+  running.add(network.child);
+  return network;
 }
 
 async function startService(dataDir: string, told: FabricUnderTest): Promise<ChildProcess> {
@@ -156,12 +138,6 @@ async function startService(dataDir: string, told: FabricUnderTest): Promise<Chi
   running.add(child);
   await firstLine(child);
   return child;
-}
-
-async function firstLine({ stdout }: ChildProcess): Promise<string> {
-  if (stdout === null) throw new Error('a process with its output');
-  const [line] = await once(createInterface({ input: stdout }), 'line');
-  return String(line);
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -89,6 +89,8 @@ test('the core may use @noble, and its tests any package', () => {
 describe('tools for contracts', () => {
   test.each([
     ['ledger/evm-anchor.ts', 'ethers'],
+    ['ledger/anchor/anchorer.ts', 'ethers'],
+    ['ledger/anchor/ethereum/chain.ts', 'hardhat/hre'],
     ['contracts/interface/digest.ts', 'ethers'],
     ['scripts/start.mjs', 'hardhat/hre'],
     ['api/app.ts', '@nomicfoundation/hardhat-ethers'],
@@ -100,6 +102,7 @@ describe('tools for contracts', () => {
 
   test.each([
     ['contracts/deploy.ts', 'ethers'],
+    ['ledger/anchor/ethereum/chain.ts', 'ethers'],
     ['contracts/compile.ts', 'hardhat/hre'],
     ['ledger/evm-anchor.ts', 'ethers-like'],
   ])('%s may use %s', (path, name) => {

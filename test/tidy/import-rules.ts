@@ -11,6 +11,7 @@ const zones = [
   'api',
   'meter-bridge',
   'chaincode/devnet',
+  'chaincode/network',
   'chaincode',
   'contracts/interface',
   'contracts',
@@ -50,6 +51,7 @@ const arrows: Readonly<Record<Zone, readonly Zone[]>> = {
   'contracts/interface': ['ledger/core'],
   contracts: ['contracts/interface', 'ledger/core'],
   'chaincode/devnet': ['chaincode', 'ledger/core'],
+  'chaincode/network': ['chaincode', 'ledger/core'],
   web: ['ledger/core'],
   test: zones,
   scripts: [],
@@ -93,14 +95,19 @@ export function findCorePackages({ path, text }: RepositoryFile): Finding[] {
     .map(({ line }) => ({ path, line, advice }));
 }
 
-/** What compiles, runs or tries contracts is a tool of their folder: no service needs it to start. */
+/**
+ * What compiles, runs or tries contracts is a tool of their folder: no service needs it to start. Who
+ * anchors on such a chain signs transactions for it, with the one tool for that.
+ */
 export function findChainTools({ path, text }: RepositoryFile): Finding[] {
   if (zoneOf(path) === 'contracts') return [];
+  const isAdapter = path.startsWith('ledger/anchor/ethereum/');
   const advice = 'a tool for contracts: only contracts/ outside its interface may import it';
   return importsOf(text)
     .filter(({ specifier }) =>
       /^(?:@nomicfoundation\/|(?:hardhat|solc|ethers)(?:\/|$))/.test(specifier),
     )
+    .filter(({ specifier }) => !(isAdapter && specifier === 'ethers'))
     .map(({ line }) => ({ path, line, advice }));
 }
 

@@ -99,6 +99,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'Each charge was computed again from two signed readings and the published price list, and agrees to the last digit.',
   'tariff-order-shown':
     'The price list stands before the first charge in the log, so it was not invented afterwards. When exactly it was published is not shown; that takes a checkpoint that a witness or a shared chain has dated.',
+  'tariff-dated':
+    'Each price list of the bill was in a state of the log that witnesses of your trust file had cosigned, or that a chain of it had taken, before the list began to apply. So it was not made up afterwards and dated back.',
   'tariff-late':
     'The price list was published after the time from which it was applied. Prices must be known before use. The difference to the earlier price list may be yours to claim back.',
   'tariff-order-missing':

@@ -85,6 +85,8 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'tariff-ok': '每一笔扣费都由两条签名读数和公布的价目重新计算，逐位一致。',
   'tariff-order-shown':
     '价目在日志中先于第一笔扣费，因此不是事后编造的。但具体公布日期未获证明，那需要由见证方或共享链标注时间的日志状态。',
+  'tariff-dated':
+    '账单所用各价目表在开始执行之前，已在您信任文件所列见证方共签或共享链收录的日志状态之中，因此并非事后编造并倒填日期。',
   'tariff-late':
     '价目的公布晚于其开始执行的时间。价格须在用电之前公布。与此前价目的差额，您可能有权要求退还。',
   'tariff-order-missing':

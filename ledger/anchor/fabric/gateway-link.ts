@@ -17,8 +17,8 @@ import type { FabricConnection } from './connection.ts';
 
 /** Deadlines of the calls; a network that is well answers in some milliseconds. */
 const DEADLINE_MS = { evaluate: 5_000, endorse: 15_000, submit: 15_000 } as const;
-/** Peers are some milliseconds apart now and then; then their answers differ. */
-const MOST_ENDORSEMENTS = 6;
+/** Peers are some milliseconds apart now and then; then their answers differ, or one of them refuses. */
+const MOST_ENDORSEMENTS = 4;
 const PEERS_APART_MS = 20;
 
 /** Unless told, a connection that was lost for long is tried every two minutes only. */
@@ -80,7 +80,10 @@ export class GatewayLink {
         const transaction = await told(() => proposal.endorse());
         return { proposal: proposal.getBytes(), transaction };
       } catch (error) {
-        const isApart = error instanceof ChainUnavailable && /do not match/i.test(error.message);
+        // A peer that is behind refuses what the others would endorse: only in the end it means it.
+        const isApart =
+          error instanceof Refusal ||
+          (error instanceof ChainUnavailable && /do not match/i.test(error.message));
         if (!isApart || tries === MOST_ENDORSEMENTS) throw error;
         await delay(PEERS_APART_MS * tries);
       }

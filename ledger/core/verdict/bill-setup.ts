@@ -4,9 +4,11 @@ import { Refusal } from '../refusal.ts';
 import { anything, object } from '../shape.ts';
 import { parseTariff, type Tariff } from '../tariff.ts';
 import { TariffBook } from '../tariff-book.ts';
-import { parseTime } from '../time.ts';
+import { formatTime, parseTime } from '../time.ts';
 import { type BillingProgress, freshProgress } from '../usage.ts';
+import type { Finding } from '../verdict.ts';
 import type { Case, Fact } from './case.ts';
+import type { Dated } from './dates.ts';
 import type { LayerBook } from './layers.ts';
 
 /** The rules that the bill must follow, from facts that are in the log by their own proofs. */
@@ -70,11 +72,18 @@ export function checkTerms(
 
 /**
  * A version must stand in the log before the first event that uses it: the bundle proves the place of
- * both. That shows the order; a date is shown only by a witnessed or anchored checkpoint in between.
+ * both. That shows the order; a date is shown only by a witnessed or anchored checkpoint that holds the
+ * version and is not later than its `validFrom`.
  */
-export function checkTariffOrder(opened: Case, setup: BillSetup, layers: LayerBook): void {
+export function checkTariffOrder(
+  opened: Case,
+  setup: BillSetup,
+  dates: readonly Dated[],
+  layers: LayerBook,
+): Evidence {
   const places = new Map(opened.facts.map((fact) => [fact.commitment, fact.index]));
   const used = new Set<string>();
+  const shown: number[] = [];
   const ofThisBill = `"period":"${opened.statement.period}","postings":[`;
   for (const { event, text, commitment } of opened.openings) {
     if (event.type !== 'usage.deducted' || !text.includes(ofThisBill)) continue;
@@ -86,6 +95,8 @@ export function checkTariffOrder(opened: Case, setup: BillSetup, layers: LayerBo
     const fact = setup.tariffFacts.get(name);
     const place = places.get(commitment);
     if (fact === undefined) continue;
+    const date = dateOf(fact, dates);
+    if (date !== undefined) shown.push(date);
     if (place === undefined) {
       layers.fail(5, 'tariff-order-missing', { tariff: fact.index, n: event.n }, '/site');
     } else if (fact.index >= place) {
@@ -93,9 +104,27 @@ export function checkTariffOrder(opened: Case, setup: BillSetup, layers: LayerBo
       layers.fail(5, 'tariff-late', params, '/site');
     }
   }
-  if (!layers.failed(5)) {
-    layers.add(5, 'not-present', { code: 'tariff-order-shown', params: { versions: used.size } });
+  const versions = used.size;
+  if (versions > 0 && shown.length === versions) {
+    const params = { versions, at: formatTime(Math.max(...shown)) };
+    return { status: 'verified', finding: { code: 'tariff-dated', params } };
   }
+  return { status: 'not-present', finding: { code: 'tariff-order-shown', params: { versions } } };
+}
+
+/** What is told when nothing else fails. */
+interface Evidence {
+  readonly status: 'verified' | 'not-present';
+  readonly finding: Finding;
+}
+
+/** The earliest time by which others had seen a version, if that is not after it began to apply. */
+function dateOf({ index, event }: Fact, dates: readonly Dated[]): number | undefined {
+  const { tariff } = tariffPublished(event.data, '');
+  const { validFrom } = parseTariff(tariff);
+  const times = dates.filter(({ size }) => size > index).map(({ atMs }) => atMs);
+  const earliest = Math.min(...times);
+  return earliest <= parseTime(validFrom) ? earliest : undefined;
 }
 
 function refuseForeignMeter({ statementEvent, statement }: Case, { event }: Fact): void {

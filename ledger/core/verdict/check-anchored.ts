@@ -6,22 +6,25 @@ import type { AnchoredRoot } from '../fabric/anchor-state.ts';
 import { readFabricReceipt } from '../fabric/receipt.ts';
 import { verifyFabricReceipt } from '../fabric/verify-receipt.ts';
 import { Refusal } from '../refusal.ts';
-import { formatTime } from '../time.ts';
+import { formatTime, parseTime } from '../time.ts';
 import { parseTrustPolicy } from '../trust-policy.ts';
 import type { TrustedAnchor } from '../trusted-anchor.ts';
-import type { VerifyOptions } from '../verdict.ts';
+import type { Finding, VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
 import { isConsistent } from './check-history.ts';
+import type { Dated } from './dates.ts';
 import type { LayerBook } from './layers.ts';
 
 /**
  * Layer 9: whether a chain keeps a checkpoint that holds the bill. Verified only by a network that the
  * verifier's own trust file names, whose members are not all one machine, and which states that the
  * transaction was valid; whatever is less is said, and is never a proof. A false receipt is a failure.
+ * Answers the dates that proofs give, also of checkpoints from before the bill.
  */
-export function checkAnchored(opened: Case, options: VerifyOptions, layers: LayerBook): void {
+export function checkAnchored(opened: Case, options: VerifyOptions, layers: LayerBook): Dated[] {
   const trusted = trustedAnchors(opened, options);
-  const check = { opened, options, layers, trusted };
+  const dates: Dated[] = [];
+  const check = { opened, options, layers, trusted, dates };
   let count = 0;
   for (const { anchored, receipts, pointer } of anchoredCheckpoints(opened)) {
     for (const [i, value] of receipts.fabric.entries()) {
@@ -35,6 +38,7 @@ export function checkAnchored(opened: Case, options: VerifyOptions, layers: Laye
   }
   if (count > MOST_RECEIPTS) layers.add(9, 'not-present', { code: 'anchor-unread', params: {} });
   if (!layers.has(9)) layers.add(9, 'not-present', { code: 'anchor-none', params: {} });
+  return dates;
 }
 
 /** A bill has one or two; each takes some milliseconds, and a hostile one more than a second. */
@@ -45,6 +49,7 @@ interface Check {
   readonly options: VerifyOptions;
   readonly layers: LayerBook;
   readonly trusted: readonly TrustedAnchor[];
+  readonly dates: Dated[];
   /** Pointer of the receipt. */
   readonly at: string;
 }
@@ -70,9 +75,7 @@ function checkFabric(value: unknown, anchored: AnchoredRoot, check: Check): void
     endorsers: found.endorsers.join(', '),
     ...{ orderers: found.consenters.length, quorum: found.quorum, size: anchored.size },
   };
-  const code = shortOf(found, options);
-  if (code === undefined) layers.add(9, 'verified', { code: 'anchored', params });
-  else layers.add(9, 'not-present', { code, params });
+  tell('anchored', shortOf(found, options), params, anchored, check);
 }
 
 function checkEthereum(value: unknown, anchored: AnchoredRoot, check: Check): void {
@@ -97,9 +100,21 @@ function checkEthereum(value: unknown, anchored: AnchoredRoot, check: Check): vo
     ...{ channel, block: found.blockNumber, hash: found.blockHash, size: anchored.size },
     at: formatTime(found.blockTimeMs),
   };
-  const code = shortOfPublic(chainId, found, options);
-  if (code === undefined) layers.add(9, 'verified', { code: 'anchored-public', params });
-  else layers.add(9, 'not-present', { code, params });
+  tell('anchored-public', shortOfPublic(chainId, found, options), params, anchored, check);
+}
+
+/** What a whole receipt is worth: of a checkpoint from before the bill only its date. */
+function tell(
+  proof: string,
+  short: string | undefined,
+  params: Finding['params'] & { readonly at: string },
+  { size }: AnchoredRoot,
+  { opened, layers, dates }: Check,
+): void {
+  if (short === undefined) dates.push({ size, atMs: parseTime(params.at) });
+  if (size <= opened.bundle.statement.index) return;
+  const status = short === undefined ? 'verified' : 'not-present';
+  layers.add(9, status, { code: short ?? proof, params });
 }
 
 /** Chain ids of nodes that make blocks of their own. */
@@ -143,16 +158,15 @@ interface AnchoredCheckpoint {
   readonly pointer: string;
 }
 
-/** The bundle's checkpoint, and those before it that hold the bill too. */
+/** The bundle's checkpoint, and those before it. */
 function* anchoredCheckpoints(opened: Case): Generator<AnchoredCheckpoint> {
   const { bundle, checkpoint } = opened;
   yield { anchored: checkpoint, receipts: bundle.anchors, pointer: '/anchors' };
   for (const [i, { checkpoint: note, consistency, anchors }] of bundle.earlier.entries()) {
     if (anchors.fabric.length + anchors.ethereum.length === 0) continue;
     const anchored = parseCheckpoint(note);
-    const holdsBill = anchored.size > bundle.statement.index;
     // What does not fit is told by layer 10; here it proves nothing.
-    if (!holdsBill || !isConsistent(opened, anchored, consistency)) continue;
+    if (!isConsistent(opened, anchored, consistency)) continue;
     yield { anchored, receipts: anchors, pointer: `/earlier/${i}/anchors` };
   }
 }

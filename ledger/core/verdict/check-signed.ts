@@ -1,4 +1,5 @@
 import { verifyCheckpoint } from '../checkpoint.ts';
+import { formatTime } from '../time.ts';
 import { checkPolicy, parseTrustPolicy } from '../trust-policy.ts';
 import type { VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
@@ -30,7 +31,9 @@ export function checkSigned(opened: Case, options: VerifyOptions, layers: LayerB
   if (policy.quorum === undefined) {
     layers.add(8, 'not-present', { code: 'signed-no-witness-required', params: {} });
   } else {
-    const params = { witnesses: kept.cosignatures.length };
+    const names = kept.cosignatures.map(({ key }) => key.name).join(', ');
+    const at = formatTime((kept.quorumTimeS ?? 0) * 1000);
+    const params = { witnesses: kept.cosignatures.length, names, at };
     // Witnesses that only the file names may be the operator's own.
     const code = options.trust === undefined ? 'witnessed-by-file' : 'witnessed';
     layers.add(8, 'verified', { code, params });

@@ -9,6 +9,7 @@ import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-
 import type { Case, Opened } from './case.ts';
 import { FeeReplay } from './check-fees.ts';
 import { dataOf } from './check-readings.ts';
+import type { Dated } from './dates.ts';
 import type { LayerBook } from './layers.ts';
 import { MeterCourse } from './meter-course.ts';
 import { checkPostings } from './postings.ts';
@@ -35,7 +36,11 @@ const EVENTS_A_STEP = 200;
  * Layers 5 and 6: goes through the account's events as the ledger did, computes each charge again
  * from readings and tariff, follows every balance, and adds up the bill, which must be the one issued.
  */
-export function* replayCharges(opened: Case, layers: LayerBook): Generator<Progress, void> {
+export function* replayCharges(
+  opened: Case,
+  dates: readonly Dated[],
+  layers: LayerBook,
+): Generator<Progress, void> {
   const { period, from, to, zone, currency, first } = opened.statement;
   const setup = setUpBill(opened, layers);
   const base = {
@@ -60,11 +65,12 @@ export function* replayCharges(opened: Case, layers: LayerBook): Generator<Progr
     else replayOther(walk, entry, pointer, i);
   }
   walk.meters.finish();
-  checkTariffOrder(opened, walk.setup, layers);
+  const order = checkTariffOrder(opened, walk.setup, dates, layers);
   if (usage.failed) return;
   compareStatement(walk);
   checkClosing(walk);
   conclude(walk, usage.count);
+  if (!layers.failed(5)) layers.add(5, order.status, order.finding);
 }
 
 function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): void {

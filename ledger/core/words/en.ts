@@ -104,6 +104,7 @@ export const en = {
   'tariff-ok':
     '{lines:count} {lines?line|lines} right to the last digit; each price was in the log before its use.',
   'tariff-order-shown': 'That prices came first is shown by their order in the log, not by a date.',
+  'tariff-dated': 'Others had seen each price list by {at:date}, before it applied.',
   'tariff-late': 'Published {published:date}, used from {validFrom:date}.',
   'tariff-order-missing':
     'Prices may have come after entry {n}: its place in the log is not shown.',
@@ -176,7 +177,8 @@ export const en = {
 
   // Layer 8: signatures on the log
   'signed-ok': 'Signed by the ledger.',
-  witnessed: 'Confirmed by {witnesses} independent {witnesses?witness|witnesses}.',
+  witnessed:
+    'Confirmed by {witnesses} independent {witnesses?witness|witnesses}: {names}, {at:time}.',
   'witnessed-by-file':
     'Confirmed by {witnesses} {witnesses?witness|witnesses} that only this file names.',
   'signed-no-witness-required': 'Its rules ask for no independent witness.',
@@ -191,9 +193,9 @@ export const en = {
   'anchor-none': 'Not yet fixed on the shared chain; normal within 5 minutes of issue.',
   'anchor-unread': 'Not all of its receipts are checked.',
   anchored:
-    'In block {block} of {channel} since {at:date}: endorsed by {endorsers}, signed by {orderers} orderers.',
+    'In block {block} of {channel} since {at:date}: endorsed by {endorsers}, signed by {orderers} orderers ({quorum} needed).',
   'anchored-development':
-    'Development network: one machine plays {endorsers} and all {orderers} orderers (block {block}, {at:date}).',
+    'Development network: one machine plays {endorsers} and the {orderers} orderers that signed ({quorum} needed; block {block}, {at:date}).',
   'anchored-by-file': 'In block {block} of {channel}, a chain that only this file names.',
   'anchored-unproven': 'In block {block} of {channel}; that it was valid is not proven.',
   'anchor-unknown-network': 'Its receipt is of {channel}, a chain that you do not name.',

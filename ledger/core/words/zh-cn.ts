@@ -89,6 +89,7 @@ export const zhCn: Catalogue = {
   // Layer 5: prices and lines
   'tariff-ok': '{lines:count} 行逐位复算一致，价格均先入日志后使用。',
   'tariff-order-shown': '价格在先，由日志次序可证，日期未证。',
+  'tariff-dated': '最迟于{at:date}，各价目表在执行前已为他方所见。',
   'tariff-late': '{published:date}公布，却自 {validFrom:date}执行。',
   'tariff-order-missing': '第 {n} 条记录在日志中的位置未证，价格可能后于用电。',
   'tariff-differs': '第 {n} 条记录所用价目有误，{money:excess}。',
@@ -158,7 +159,7 @@ export const zhCn: Catalogue = {
 
   // Layer 8: signatures on the log
   'signed-ok': '账本已签名。',
-  witnessed: '已有 {witnesses} 个独立见证方确认。',
+  witnessed: '已有 {witnesses} 个独立见证方确认：{names}，{at:time}。',
   'witnessed-by-file': '有 {witnesses} 个仅由本文件指定的见证方签名。',
   'signed-no-witness-required': '其规则未要求独立见证方。',
   'signature-missing': '账本未对日志的这一状态签名。',
@@ -171,9 +172,10 @@ export const zhCn: Catalogue = {
   // Layer 9: anchors
   'anchor-none': '尚未上链存证，出账后 5 分钟内属正常。',
   'anchor-unread': '上链回执未全部核验。',
-  anchored: '{at:date}记入 {channel} 第 {block} 块：{endorsers} 背书，{orderers} 个排序方签名。',
+  anchored:
+    '{at:date}记入 {channel} 第 {block} 块：{endorsers} 背书，{orderers} 个排序方签名（至少 {quorum} 个）。',
   'anchored-development':
-    '开发网络：{endorsers} 及 {orderers} 个排序方均由一台机器扮演（第 {block} 块，{at:date}）。',
+    '开发网络：{endorsers} 及签名的 {orderers} 个排序方均由一台机器扮演（至少需 {quorum} 个；第 {block} 块，{at:date}）。',
   'anchored-by-file': '在 {channel} 第 {block} 块，但此链仅由本文件指定。',
   'anchored-unproven': '在 {channel} 第 {block} 块，但未证明其有效。',
   'anchor-unknown-network': '回执属于 {channel}，您的清单中没有此链。',

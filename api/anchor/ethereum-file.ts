@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Finality } from '../../ledger/anchor/ethereum/connection.ts';
+import { CONTRACT } from '../../ledger/core/trusted-anchor.ts';
+
+/** A public chain and the contract of each site, as the settings name them. Secrets are in it. */
+export interface EthereumSettings {
+  readonly rpc: string;
+  readonly chainId: number;
+  readonly finality: Finality;
+  readonly everyMs: number;
+  readonly maxFeePerGas: bigint | undefined;
+  readonly sites: ReadonlyMap<string, ContractSettings>;
+}
+
+export interface ContractSettings {
+  readonly contract: string;
+  /** Pays; `0x` and 64 hex digits. */
+  readonly senderKey: string;
+  readonly signerKeys: readonly string[];
+  /** Hashes of blocks that readers may start from. */
+  readonly blocks: readonly string[];
+}
+
+const SITE = z.strictObject({
+  contract: z.string().regex(CONTRACT, '0x and 40 lower case hex digits are expected'),
+  /** Files of keys, relative to this one. */
+  sender: z.string().min(1),
+  signers: z.array(z.string().min(1)).min(1),
+  blocks: z.array(z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits are expected')).default([]),
+});
+const SETTINGS = z.strictObject({
+  /** An address, or a file that holds one: many have a token in them. */
+  rpc: z.url({ protocol: /^https?$/ }).optional(),
+  rpcFile: z.string().min(1).optional(),
+  chainId: z.int().min(1),
+  finality: z.union([z.enum(['finalized', 'latest']), z.int().min(1)]).default('finalized'),
+  everySeconds: z.int().min(1).default(86_400),
+  maxFeeGwei: z.int().min(1).optional(),
+  sites: z.record(z.string(), SITE),
+});
+
+/** The chain that a file describes. What is wrong with it goes to `complain`; nothing of a key does. */
+export function readEthereumSettings(
+  path: string,
+  complain: (problem: string) => void,
+): EthereumSettings | undefined {
+  const read = (name: string): string => {
+    try {
+      return readFileSync(resolve(dirname(path), name), 'utf8').trim();
+    } catch {
+      complain(`${name} cannot be read`);
+      return '';
+    }
+  };
+  const readKey = (name: string): string => {
+    const key = read(name);
+    if (!/^0x[0-9a-f]{64}$/.test(key)) complain(`${name} is no key: 0x and 64 hex digits`);
+    return key;
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    complain('the file cannot be read as JSON');
+    return undefined;
+  }
+  const parsed = SETTINGS.safeParse(value);
+  if (!parsed.success) {
+    for (const { path: at, message } of parsed.error.issues) {
+      complain(`${at.join('.')}: ${message}`);
+    }
+    return undefined;
+  }
+  const { rpc, rpcFile, chainId, finality, everySeconds, maxFeeGwei, sites } = parsed.data;
+  if ((rpc === undefined) === (rpcFile === undefined)) complain('give rpc or rpcFile, one of them');
+  const bySite = Object.entries(sites).map(([site, { contract, sender, signers, blocks }]) => {
+    const keys = { senderKey: readKey(sender), signerKeys: signers.map(readKey) };
+    return [site, { contract, blocks, ...keys }] as const;
+  });
+  return {
+    rpc: rpc ?? (rpcFile === undefined ? '' : read(rpcFile)),
+    ...{ chainId, finality, everyMs: everySeconds * 1000, sites: new Map(bySite) },
+    maxFeePerGas: maxFeeGwei === undefined ? undefined : BigInt(maxFeeGwei) * 1_000_000_000n,
+  };
+}
