@@ -111,7 +111,7 @@ export class Anchoring {
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearInterval(this.#timer);
-    await Promise.all(this.#courses.map(({ round }) => round));
+    await Promise.all(this.#courses.flatMap(({ round }) => round ?? []));
     for (const chain of new Set(this.#courses.map(({ chain }) => chain))) chain.close();
     this.#store.close();
   }
