@@ -79,6 +79,8 @@ export class Anchorer {
   #problem: { readonly code: string; readonly why: string } | undefined;
   #behindSinceMs: number | undefined;
   #lostSinceMs: number | undefined;
+  /** Whether the chain was seen to hold our history since the start. */
+  #hasCompared = false;
   #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
 
   constructor(log: AnchoredLog, parts: AnchorerParts) {
@@ -141,11 +143,14 @@ export class Anchorer {
   async #prepareNext(): Promise<PendingAnchor | undefined> {
     const { chain, store } = this.#parts;
     const latest = this.#log.latest();
-    if (latest === undefined || !this.#isBehind(store.newest(this.#place)?.size ?? 0))
-      return undefined;
+    const isBehind = this.#isBehind(store.newest(this.#place)?.size ?? 0);
+    // Once even if there is nothing to anchor: an older copy is found out before it goes on.
+    if (!isBehind && this.#hasCompared) return undefined;
     const head = await chain.head(this.#log.origin);
     if (head !== undefined) this.#refuseOtherHistory(head);
     this.#refuseLostAnchors(head?.size ?? 0);
+    this.#hasCompared = true;
+    if (latest === undefined || !isBehind) return undefined;
     if (head !== undefined) {
       await this.#adopt(head, latest);
       if (head.size >= latest.size) return undefined;
