@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SampleLedger, SITE } from '../test/support/sample-ledger.ts';
+import { signedLog } from '../test/support/signed-log.ts';
+import { parseCheckpoint } from './core/checkpoint.ts';
 import { parseTilePath } from './core/tiles.ts';
 import { fsckLog } from './fsck-log.ts';
 
@@ -83,6 +85,15 @@ describe('fsck of a public log', () => {
       vkey,
     );
     expect(findings.map(({ code }) => code)).toEqual(['checkpoint-invalid', 'checkpoint-root']);
+  });
+
+  it('compares with checkpoints that its log has signed, and with no others', async () => {
+    const own = parseCheckpoint(sample.ledger.checkpoint(SITE) ?? '');
+    const sound = await fsckLog(async (path) => read(path), vkey, { known: [own, own] });
+    expect(sound.findings).toEqual([]);
+    const forged = parseCheckpoint(signedLog(own.origin).checkpoint(5));
+    const asked = fsckLog(async (path) => read(path), vkey, { known: [own, forged] });
+    await expect(asked).rejects.toMatchObject({ code: 'known-not-signed', params: { size: 5 } });
   });
 
   it('refuses what is no log', async () => {

@@ -1,9 +1,9 @@
 import { equalBytes, fromUtf8 } from './core/bytes.ts';
-import { parseCheckpoint, verifyCheckpoint } from './core/checkpoint.ts';
+import { parseCheckpoint, type SignedCheckpoint, verifyCheckpoint } from './core/checkpoint.ts';
 import { CompactRange } from './core/compact-range.ts';
 import { leafHash } from './core/merkle.ts';
 import { Refusal } from './core/refusal.ts';
-import { parseVerifierKey } from './core/signed-note.ts';
+import { parseVerifierKey, type VerifierKey } from './core/signed-note.ts';
 import {
   decodeEntries,
   decodeHashTile,
@@ -31,14 +31,24 @@ export interface LogReport {
 /** Commitments are the entries of our logs. */
 const ENTRY_BYTES = 32;
 
+export interface LogQuestion {
+  /**
+   * Checkpoints that the log has shown to others: of a bill, of a witness, of an anchor. A log that was
+   * forked is sound in itself; only they tell that it is not the one that it was.
+   */
+  readonly known?: readonly SignedCheckpoint[];
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
 /**
  * Checks the public part of a log as anybody can: the checkpoint's signature, every entry, every hash
- * tile of every level, and the root. Refuses `log-unreadable` and what is no checkpoint.
+ * tile of every level, and the root; and that it continues the trees that are known of it (`log-behind`,
+ * `log-forked`). Refuses `log-unreadable`, `known-not-signed` and what is no checkpoint.
  */
 export async function fsckLog(
   read: ReadLogFile,
   vkey: string,
-  onProgress?: (done: number, total: number) => void,
+  { known = [], onProgress }: LogQuestion = {},
 ): Promise<LogReport> {
   const startedMs = performance.now();
   const note = await read('checkpoint');
@@ -47,8 +57,10 @@ export async function fsckLog(
   }
   const checkpoint = parseCheckpoint(fromUtf8(note));
   const { size, root, origin } = checkpoint;
-  const check = new LogCheck(read, origin, size);
-  const signed = verifyCheckpoint(checkpoint, parseVerifierKey(vkey), nativePrimitives());
+  const key = parseVerifierKey(vkey);
+  refuseUnsigned(known, key);
+  const check = new LogCheck(read, checkpoint, known);
+  const signed = verifyCheckpoint(checkpoint, key, nativePrimitives());
   if (!signed.ok) check.found.add('checkpoint-invalid', signed.detail);
   const total = Math.ceil(size / TILE_WIDTH);
   for (let index = 0; index < total; index += 1) {
@@ -60,19 +72,41 @@ export async function fsckLog(
   return { origin, size, tiles: check.tiles, findings: check.found.list, ms };
 }
 
+/** What the log has not signed says nothing about it. */
+function refuseUnsigned(known: readonly SignedCheckpoint[], key: VerifierKey): void {
+  for (const checkpoint of known) {
+    const signed = verifyCheckpoint(checkpoint, key, nativePrimitives());
+    if (signed.ok) continue;
+    const { size } = checkpoint;
+    const what = `The known checkpoint of ${size} entries cannot be compared: ${signed.detail}`;
+    throw new Refusal('known-not-signed', what, { size });
+  }
+}
+
 class LogCheck {
   readonly found: Findings;
   tiles = 0;
   readonly #read: ReadLogFile;
   readonly #size: number;
+  readonly #known: readonly SignedCheckpoint[];
   readonly #tree = new CompactRange(sha256Bytes);
   /** By tile level, the hashes that its next tile must hold. */
   readonly #levels: { index: number; hashes: Uint8Array[] }[] = [];
 
-  constructor(read: ReadLogFile, origin: string, size: number) {
+  constructor(
+    read: ReadLogFile,
+    { origin, size }: SignedCheckpoint,
+    known: readonly SignedCheckpoint[],
+  ) {
     this.#read = read;
     this.#size = size;
+    this.#known = known;
     this.found = new Findings(origin);
+    for (const tree of known) {
+      if (tree.size <= size) continue;
+      const detail = `The log ends at ${size} entries, but it has signed a tree of ${tree.size}.`;
+      this.found.add('log-behind', detail);
+    }
   }
 
   /** Grows the tree by a tile of entries, then compares every hash tile that this has filled. */
@@ -83,6 +117,7 @@ class LogCheck {
       this.#tree.append(leaf, (level, _, hash) => {
         if (level % 8 === 0) this.#expect(level / 8, hash);
       });
+      this.#compareKnown();
     }
     for (const [level, { hashes }] of this.#levels.entries()) {
       if (hashes.length === TILE_WIDTH) await this.#compare(level);
@@ -95,6 +130,15 @@ class LogCheck {
     }
     if (equalBytes(this.#tree.root(), root)) return;
     this.found.add('checkpoint-root', 'The entries have another root than the checkpoint says.');
+  }
+
+  #compareKnown(): void {
+    const { size } = this.#tree;
+    for (const known of this.#known) {
+      if (known.size !== size || equalBytes(known.root, this.#tree.root())) continue;
+      const detail = `The first ${size} entries are not those of a checkpoint that the log has signed.`;
+      this.found.add('log-forked', detail);
+    }
   }
 
   /** What cannot be read counts as zeros, so that what depends on it is found to differ. */

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { parseCheckpoint, type SignedCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { Refusal } from '../../ledger/core/refusal.ts';
 import type { Finding } from '../../ledger/fsck/finding.ts';
 import { fsck as checkStore } from '../../ledger/fsck.ts';
 import { fsckLog } from '../../ledger/fsck-log.ts';
@@ -13,14 +16,19 @@ import {
 } from './command.ts';
 import { DATA_OPTION, dataFolder } from './data-folder.ts';
 import { logFiles } from './log-files.ts';
+import { claimedTrees } from './signed-trees.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
 const help = `Examples:
   billproof fsck                                    check the store in BILLPROOF_DATA or ./data
   billproof fsck --data /srv/billproof --deep       also rate every deduction anew
   billproof fsck --log https://bills.example.com/log/tower --vkey VKEY   the public part only
+  billproof fsck --log … --vkey VKEY --against my.billproof   and whether it is the log that my bill is of
 
-Usage: billproof fsck [--data DIR | --log URL --vkey VKEY] [--deep] [--json] [-q]
+Usage: billproof fsck [--data DIR | --log URL --vkey VKEY [--against FILE]…] [--deep] [--json] [-q]
+
+FILE is a bill, or a checkpoint of the log as a witness or anybody else was shown it. A log that was
+forked is sound in itself: without something to compare it with it passes.
 
 Reads only, also while the service runs. Exit codes: 0 nothing found, 1 something is wrong, 2 there is
 no store to check, 3 internal error.`;
@@ -29,6 +37,7 @@ const options = {
   ...DATA_OPTION,
   log: { type: 'string' },
   vkey: { type: 'string' },
+  against: { type: 'string', multiple: true },
   deep: { type: 'boolean' },
   json: { type: 'boolean' },
   quiet: { type: 'boolean', short: 'q' },
@@ -50,6 +59,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
     terminal.note(`${tenths * 10} % …`);
   };
   if (values.log === undefined) {
+    if (values.against !== undefined) throw usage('--against goes with --log.');
     const report = await checkStore({
       ...dataFolder(values.data, env),
       deep: values.deep,
@@ -62,10 +72,23 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   if (values.vkey === undefined) {
     throw usage('--log needs --vkey: the key that the log must be signed with.');
   }
-  const report = await fsckLog(logFiles(values.log), values.vkey, onProgress);
+  const known = (values.against ?? []).flatMap(readKnown);
+  const report = await fsckLog(logFiles(values.log), values.vkey, { known, onProgress });
   const { size, tiles, ms } = report;
   const counted = `${harmless(report.origin)}, ${size} events, ${tiles} tiles in ${seconds(ms)}`;
   return tell(report, counted, values.json === true, terminal);
+}
+
+/** The checkpoints of a bill, or the one that the file is. */
+function readKnown(path: string): readonly SignedCheckpoint[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refusal('file-unreadable', `${path} cannot be read: ${why}.`, { path });
+  }
+  return claimedTrees(text)?.checkpoints ?? [parseCheckpoint(text)];
 }
 
 function tell(

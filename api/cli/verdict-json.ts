@@ -1,5 +1,7 @@
 import type { Finding, Verdict } from '../../ledger/core/verdict.ts';
-import type { ExitCode } from './command.ts';
+import type { Lang } from '../../ledger/core/words/format.ts';
+import { type ExitCode, FAILED } from './command.ts';
+import type { Contradiction } from './contradictions.ts';
 import { sentence, type Telling } from './verdict-text.ts';
 
 /** Version of what `--json` prints (docs/cli.md); members may be added within a version. */
@@ -47,6 +49,12 @@ export function errorJson(
     checkpoint: null,
     error: { code: error.code, text: error.message },
   });
+}
+
+/** One line of JSON for two bills that contradict each other: the notes prove it to anybody. */
+export function contradictionJson(found: Contradiction, lang: Lang, sentence: string): string {
+  const format = 'billproof-contradiction/1';
+  return JSON.stringify({ format, exit: FAILED, ...found, lang, text: sentence });
 }
 
 /** What the bill says, without the points of its charts. */

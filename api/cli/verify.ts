@@ -18,10 +18,11 @@ import {
   UNUSABLE,
   usage,
 } from './command.ts';
+import { type Contradiction, ShownTrees } from './contradictions.ts';
 import { knownBlocks } from './known-blocks.ts';
 import { memoryFile, recall, remember, type SeenLog, toRemember } from './seen-logs.ts';
 import { harmless } from './terminal.ts';
-import { errorJson, verdictJson } from './verdict-json.ts';
+import { contradictionJson, errorJson, verdictJson } from './verdict-json.ts';
 import { type Telling, verdictLine, verdictLines } from './verdict-text.ts';
 import { isArchive, verifyArchive } from './verify-archive.ts';
 import { cliWords } from './words.ts';
@@ -30,6 +31,7 @@ const help = `Examples:
   billproof verify september.billproof              check a file; needs no network
   billproof verify 'https://…/verify#bundle=…'      check the link of a printed bill
   billproof verify --trust building.policy *.billproof   many bills against a pinned ledger
+  billproof verify mine.billproof neighbour.billproof    also: were we both shown one log?
   billproof verify september.archive                     an auditor's archive (billproof export)
 
 Usage: billproof verify FILE|URL|- … [options]
@@ -71,6 +73,7 @@ interface Check {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly alone: boolean;
+  readonly shown: ShownTrees;
 }
 
 async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
@@ -95,6 +98,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
     json: values.json,
     quiet: values.quiet,
     alone: positionals.length === 1,
+    shown: new ShownTrees(primitives),
   };
   const reach = { offline: values.offline, stdin: process.stdin };
   const sources = positionals.map((word) => billSource(word, reach));
@@ -129,7 +133,9 @@ async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
     if (since !== undefined) verdict = judge(since, source, check, before, blocks);
   }
   keepInMind(verdict, before, check);
-  return tell(verdict, before, source, check);
+  const exit = tell(verdict, before, source, check);
+  const contradiction = check.alone ? undefined : check.shown.add(text, source.name);
+  return contradiction === undefined ? exit : tellContradiction(contradiction, check, exit);
 }
 
 function checkArchive(text: string, source: BillSource, check: Check): ExitCode {
@@ -186,6 +192,24 @@ function tell(
   else if (check.alone) for (const line of verdictLines(verdict, source.name, telling)) out(line);
   else out(verdictLine(verdict, source.name, telling));
   return exit;
+}
+
+/** What one bill alone cannot show: two of them are of two histories of one log. */
+function tellContradiction(
+  contradiction: Contradiction,
+  { telling, json, quiet }: Check,
+  exit: ExitCode,
+): ExitCode {
+  const { lang, terminal } = telling;
+  const words = cliWords[lang];
+  const { origin, size, sources } = contradiction;
+  const sentence = harmless(words.contradiction(origin, size));
+  if (json) terminal.out(contradictionJson(contradiction, lang, sentence));
+  else if (!quiet) {
+    const files = sources.map(harmless).join('  ');
+    terminal.out(`${terminal.bad(words.twoHistories)}  ${files}  ${sentence}`);
+  }
+  return exit === UNUSABLE ? exit : FAILED;
 }
 
 function tellUnread(problem: Refusal, source: BillSource, check: Check): ExitCode {

@@ -14,6 +14,9 @@ export interface Words {
   more(count: number): string;
   readonly noFile: string;
   readonly replayed: string;
+  readonly twoHistories: string;
+  /** What two files prove together. */
+  contradiction(origin: string, size: number): string;
   explain(code: string): string;
 }
 
@@ -40,6 +43,9 @@ const en: Words = {
   more: (count) => `and ${count} more of the same step`,
   noFile: 'The file cannot be read.',
   replayed: 'The readings were replayed from a file, not read from a meter.',
+  twoHistories: 'TWO HISTORIES',
+  contradiction: (origin, size) =>
+    `${origin} signed two different logs of ${size} entries. Keep both files, call the auditor.`,
   explain: (code) => `(billproof explain ${code})`,
 };
 
@@ -55,6 +61,9 @@ const zhCn: Words = {
   more: (count) => `此项另有 ${count} 处`,
   noFile: '无法读取文件。',
   replayed: '读数由文件回放，并非抄自电表。',
+  twoHistories: '两份历史',
+  contradiction: (origin, size) =>
+    `${origin} 为 ${size} 条记录签署了两份不同的日志。请保留两份文件，并联系审计方。`,
   explain: (code) => `(billproof explain ${code})`,
 };
 

@@ -35,14 +35,17 @@ export interface TestApi {
 }
 
 /** The whole application over a real ledger in a folder of its own. Nothing listens. */
-export async function openApiForTests(limits: Partial<typeof LIMITS> = {}): Promise<TestApi> {
+export async function openApiForTests(
+  limits: Partial<typeof LIMITS> = {},
+  nowMs: () => number = Date.now,
+): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-api-'));
   const ledger = await Ledger.open({ dataDir: folder, simulatedClock: true, checkpointMs: 20 });
   const logLines: string[] = [];
   const tokenKey = tokenKeyFromText(TOKEN_KEY);
   const url = 'http://127.0.0.1:8600';
   const parts: ApiParts = {
-    ...{ ledger, tokenKey, nowMs: Date.now, publicUrl: () => url, behindProxy: false },
+    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false },
     log: apiLog('debug', { write: (line: string) => void logLines.push(line) }),
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),

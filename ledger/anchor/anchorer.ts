@@ -81,6 +81,8 @@ export class Anchorer {
   #coveredMs: number | undefined;
   #prepared: { readonly size: number; readonly atMs: number } | undefined;
   #lostSinceMs: number | undefined;
+  /** Whether the chain was seen to hold our history since the start. */
+  #hasCompared = false;
   #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
 
   constructor(log: AnchoredLog, parts: AnchorerParts) {
@@ -145,15 +147,17 @@ export class Anchorer {
   async #prepareNext(): Promise<PendingAnchor | undefined> {
     const { chain, store, nowMs } = this.#parts;
     const latest = this.#log.latest();
+    const isBehind = this.#isBehind(store.newest(this.#place)?.size ?? 0);
     const atMs = nowMs();
-    if (latest === undefined || !this.#isBehind(store.newest(this.#place)?.size ?? 0)) {
-      this.#coveredMs = atMs;
-      return undefined;
-    }
-    this.#prepared = { size: latest.size, atMs };
+    if (isBehind) this.#prepared = { size: latest?.size ?? 0, atMs };
+    else this.#coveredMs = atMs;
+    // Once even if there is nothing to anchor: an older copy is found out before it goes on.
+    if (!isBehind && this.#hasCompared) return undefined;
     const head = await chain.head(this.#log.origin);
     if (head !== undefined) this.#refuseOtherHistory(head);
     this.#refuseLostAnchors(head?.size ?? 0);
+    this.#hasCompared = true;
+    if (latest === undefined || !isBehind) return undefined;
     if (head !== undefined) {
       await this.#adopt(head, latest);
       if (head.size >= latest.size) return undefined;

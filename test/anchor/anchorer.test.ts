@@ -215,6 +215,18 @@ test('stops when the chain holds another history, and says which', async () => {
   expect(await anchoredSizes()).toEqual([10]);
 });
 
+test('finds out an older copy before that has anything to anchor', async () => {
+  log.size = 10;
+  await untilDone();
+  const older = new GrowingLog(signed);
+  older.size = 5;
+  const tell = (item: AnchorNews) => news.push(item);
+  const restored = new Anchorer(older, { chain, store, tell, nowMs: Date.now });
+  for (let rounds = 0; rounds < 2; rounds += 1) expect(await restored.round()).toBe(false);
+  expect(restored.state).toMatchObject({ code: 'anchor-fork', lag: 0 });
+  expect(news.map(({ code }) => code)).toEqual(['anchor-fork']);
+});
+
 test('tells an outage once, loses nothing, and covers it with one proof', async () => {
   log.size = 2;
   await untilDone();

@@ -43,7 +43,8 @@ interface Call {
 /** What a node hands calls on to. */
 export type Upstream = Pick<TestChain, 'request'>;
 
-export async function startNode(first: Upstream): Promise<TestNode> {
+/** Port 0 for any: a node that was killed comes back where it was. */
+export async function startNode(first: Upstream, port = 0): Promise<TestNode> {
   let chain = first;
   const faults = new Map<string, NodeFault[]>();
   const calls: string[] = [];
@@ -54,7 +55,7 @@ export async function startNode(first: Upstream): Promise<TestNode> {
       await answer(chain, call, faults.get(call.method)?.shift(), response);
     })();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('a server has a port');
   return {
