@@ -7,10 +7,10 @@ import { wordedCodes, wordsOf } from './problem-words.ts';
 const root = join(import.meta.dirname, '..');
 /**
  * What no request reaches: the command line, its checks of a store, a verdict's reading of a bundle, and
- * the check of a receipt, whose refusals end as its failures.
+ * the check of a receipt and the anchorer, whose refusals end as failures and in states.
  */
 const ELSEWHERE =
-  /^(cli|demo|test|core\/verdict|core\/fabric|fsck)\/|^(problem-|fsck|export|backup|core\/export)/;
+  /^(anchor|cli|demo|test|core\/verdict|core\/fabric|core\/ethereum|fsck)\/|^(problem-|fsck|export|backup|core\/export)/;
 
 test('every code that is thrown behind the API stands in the table', () => {
   const missing = thrownCodes().filter(({ code }) => !isListed(code));

@@ -64,7 +64,8 @@ describe('the demonstration', { timeout: 300_000 }, () => {
       ...['bridge', 'tenants', 'tampered', 'fabric', 'ethereum', 'witnesses'],
     ]);
     expect(file).toMatchObject({
-      ...{ site: 'tower', bridge: { id: 'riser-1' }, fabric: null, ethereum: null },
+      ...{ site: 'tower', bridge: { id: 'riser-1' }, ethereum: null },
+      fabric: { network: 'development', channel: 'anchors' },
       witnesses: [{ name: 'auditor' }, { name: 'tenants' }],
       ...{ origin: `${new URL(file.url).host}/log/tower`, logUrl: `${file.url}/log/tower` },
       ...{ tenants: [{ account: 'K3F7-9Q2M' }, { account: 'P8XD-4T6R' }] },
@@ -75,8 +76,14 @@ describe('the demonstration', { timeout: 300_000 }, () => {
       expect(verdict.layers.filter(({ status }) => status === 'failed')).toEqual([]);
       expect(verdict.overall).toBe('verified');
       expect(verdict.bill?.readings).toBeGreaterThan(4 * 28 * 24);
-      const witnessed = { code: 'witnessed', params: { witnesses: 2 } };
-      expect(verdict.layers[7]?.findings).toContainEqual(witnessed);
+      expect(verdict.layers[7]?.findings).toMatchObject([
+        { code: 'signed-ok' },
+        { code: 'witnessed', params: { witnesses: 2 } },
+      ]);
+      // One machine plays every organisation, and says so: never verified.
+      expect(verdict.layers[8]).toMatchObject({
+        ...{ status: 'not-present', findings: [{ code: 'anchored-development' }] },
+      });
     }
     const note = await (await get(`${file.logUrl}/checkpoint`)).text();
     expect(parseCheckpoint(note).origin).toBe(file.origin);
