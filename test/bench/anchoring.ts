@@ -76,44 +76,62 @@ async function anchorLag({ told }: DevnetProcess): Promise<void> {
 const BRIDGES = 32;
 const BATCH = 100;
 const READINGS = 240_000;
-const PAIRS = 3;
+const PAIRS = 5;
 
-/** With and without anchors in turns, in one run: the ratio counts. */
+/** With and without anchors in turns, in one run: the ratio counts, of rates and of processor time. */
 async function ingestRate(): Promise<void> {
   for (const everyMs of [60_000, 2_000]) {
-    const rates: { with: number[]; without: number[] } = { with: [], without: [] };
+    const runs: { with: Run[]; without: Run[] } = { with: [], without: [] };
     for (let pair = 0; pair < PAIRS; pair += 1) {
       const order =
         pair % 2 === 0 ? (['without', 'with'] as const) : (['with', 'without'] as const);
       for (const kind of order) {
-        const rate = await onDevnet(({ told }, folder) => {
+        const run = await onDevnet(({ told }, folder) => {
           const anchored = kind === 'with' ? { network: told, everyMs } : undefined;
-          return rateOf(join(folder, 'data'), anchored);
+          return ingestRun(join(folder, 'data'), anchored);
         });
-        rates[kind].push(rate);
+        runs[kind].push(run);
       }
     }
+    const bench = `ingest-anchored-every-${everyMs / 1000}-s`;
+    const figure = { unit: '% of that without', n: 2 * PAIRS };
+    const rates = of(runs, ({ rate }) => rate);
+    const note = `${Math.round(rates.with)} and ${Math.round(rates.without)} readings/s, the network on the same cores`;
+    report({ bench, value: (100 * rates.with) / rates.without, ...figure, note });
+    const cpu = of(runs, ({ cpuUs }) => cpuUs);
     report({
-      bench: `ingest-anchored-every-${everyMs / 1000}-s`,
-      value: (100 * median(rates.with)) / median(rates.without),
-      unit: '% of the rate without',
-      n: 2 * PAIRS,
-      note: `${Math.round(median(rates.with))} and ${Math.round(median(rates.without))} readings/s, the network on the same cores`,
+      bench: `${bench}-cpu`,
+      value: (100 * cpu.with) / cpu.without,
+      ...figure,
+      note: `${cpu.with.toFixed(1)} and ${cpu.without.toFixed(1)} us of the service a reading`,
     });
   }
 }
 
-async function rateOf(data: string, anchored: Parameters<typeof startService>[3]): Promise<number> {
+interface Run {
+  readonly rate: number;
+  readonly cpuUs: number;
+}
+
+function of(runs: { with: Run[]; without: Run[] }, pick: (run: Run) => number) {
+  return { with: median(runs.with.map(pick)), without: median(runs.without.map(pick)) };
+}
+
+async function ingestRun(data: string, anchored: Parameters<typeof startService>[3]): Promise<Run> {
   const devices = Array.from({ length: BRIDGES }, (_, i) => new SampleDevice(`br-${i}`));
   const service = await startService(data, devices, 31, anchored);
   const batches = Math.ceil(READINGS / BRIDGES / BATCH);
   const requests = devices.map((device) => sign(device, BATCH, batches));
+  const before = await service.usage();
   const startedMs = performance.now();
   const acks = await Promise.all(requests.map((list) => pump(service.port, list)));
   const elapsedMs = performance.now() - startedMs;
+  const after = await service.usage();
   await service.stop();
   rmSync(data, { recursive: true, force: true });
-  return (acks.flat().length * BATCH) / (elapsedMs / 1e3);
+  const count = acks.flat().length * BATCH;
+  const cpuUs = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+  return { rate: count / (elapsedMs / 1e3), cpuUs: cpuUs / count };
 }
 
 /** So many checkpoints signed while the chain was away; then it is back. */
