@@ -127,10 +127,12 @@ async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
     if (!(error instanceof Refusal)) throw error;
     return tellUnread(error, source, check);
   }
-  let verdict = judge(text, source, check, before, blocks);
+  let verdict = judge(text, source, check, before, { blocks });
   if (source.readSince !== undefined && before !== undefined && lacksProof(verdict)) {
     const since = await source.readSince(before.size).catch(ignoreRefusal);
-    if (since !== undefined) verdict = judge(since, source, check, before, blocks);
+    // A printed bill's link leads to the ledger; any other address may be a copy that answers nothing.
+    const asked = source.expected !== undefined;
+    if (since !== undefined) verdict = judge(since, source, check, before, { blocks, asked });
   }
   keepInMind(verdict, before, check);
   const exit = tell(verdict, before, source, check);
@@ -154,12 +156,12 @@ function judge(
   source: BillSource,
   check: Check,
   remembered: SeenLog | undefined,
-  blocks: readonly Uint8Array[],
+  known: Pick<VerifyOptions, 'blocks' | 'asked'>,
 ): Verdict {
   const { lang, terminal } = check.telling;
   const { trust } = check;
   const { expected } = source;
-  const wanted: VerifyOptions = { trust, remembered, expected, blocks, primitives };
+  const wanted: VerifyOptions = { trust, remembered, expected, ...known, primitives };
   const steps = verifySteps(text, wanted);
   let layer = 0;
   for (;;) {

@@ -104,6 +104,8 @@ export interface VerifyOptions {
   /** C2SP tlog-policy text that pins the log's key and the witnesses. */
   readonly trust?: string | undefined;
   readonly remembered?: Seen | undefined;
+  /** The ledger itself was asked for the proof from what is remembered, and answered with this bundle. */
+  readonly asked?: boolean | undefined;
   /** What the paper bill says: hex prefix of the commitment, and the total in minor units. */
   readonly expected?:
     | { readonly commitment?: string | undefined; readonly minorUnits?: string | undefined }

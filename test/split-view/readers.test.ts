@@ -76,7 +76,7 @@ describe('a verifier that remembers the honest log', () => {
     expect(verdict.checkpoint).toBeUndefined();
   });
 
-  test('is not led back to a size that the forked log has never signed, and convicts nobody', async () => {
+  test('is not led back to a size that the forked log has never signed, and sees that the proof is held back', async () => {
     const size = two.common + 1;
     const root = hex(two.trees.honest.root(size));
     const remembered = { origin: ORIGIN, vkey: two.vkey, size, root };
@@ -85,6 +85,10 @@ describe('a verifier that remembers the honest log', () => {
     const asked = await two.fork.bundle(SITE, row?.id ?? '', { seen: size });
     expect(judged(verifyBundle(asked, { remembered }))).toEqual([
       ...['verified', 'not-present', 'history-no-proof'],
+    ]);
+    // Who has asked the ledger for the proof, as page and command line do, is not put off.
+    expect(judged(verifyBundle(asked, { remembered, asked: true }))).toEqual([
+      ...['failed', 'failed', 'history-withheld'],
     ]);
   });
 

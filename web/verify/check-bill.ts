@@ -7,6 +7,8 @@ export interface CheckRequest {
   readonly file: Blob;
   /** What this device remembers, by log. */
   readonly remembered: readonly Seen[];
+  /** Whether the ledger was asked for the proof from there. */
+  readonly asked?: boolean;
   /** What the code on the paper says. */
   readonly expected?: { readonly commitment?: string; readonly minorUnits?: string };
 }
@@ -31,7 +33,8 @@ export async function checkBill(
   const read: FileText = await readBillText(request.file);
   if ('missing' in read) return { verdict: UNUSABLE, days: [], missing: read.missing };
   const remembered = request.remembered.find(({ origin }) => origin === claimedOrigin(read.text));
-  const steps = verifySteps(read.text, { remembered, expected: request.expected });
+  const { expected, asked } = request;
+  const steps = verifySteps(read.text, { remembered, expected, asked });
   let rested = performance.now();
   let [layer, told] = [0, 0];
   for (;;) {

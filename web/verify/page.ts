@@ -17,7 +17,11 @@ const PATIENCE_MS = 300;
 const FAULT = 'V-12';
 
 /** Checks one file against what this device remembers by then. */
-type CheckOne = (file: Blob, expected?: CheckRequest['expected']) => Promise<Checked>;
+type CheckOne = (
+  file: Blob,
+  expected?: CheckRequest['expected'],
+  asked?: boolean,
+) => Promise<Checked>;
 
 /** Starts the page: draws it, listens, and checks the bill that its address names, if any. */
 export function startPage(): void {
@@ -116,7 +120,7 @@ class Page {
     if (seen !== undefined && unproven) {
       const again = await fetchBill(link, seen.size);
       if ('file' in again) {
-        const checked = await checkOne(again.file, link.expected);
+        const checked = await checkOne(again.file, link.expected, true);
         return checkedBill(name, again.file, checked, link);
       }
     }
@@ -145,9 +149,10 @@ class Page {
     };
     const timer = setTimeout(() => onProgress({ layer: 1, done: 0, total: 1 }), PATIENCE_MS + 1);
     let checker: Promise<Checker> | undefined;
-    const checkOne: CheckOne = async (file, expected) => {
+    const checkOne: CheckOne = async (file, expected, asked = false) => {
       checker ??= startChecker(PROGRAM.script());
-      const request: CheckRequest = { file, remembered: recall(), ...(expected && { expected }) };
+      const more = { ...(expected && { expected }), ...(asked && { asked }) };
+      const request: CheckRequest = { file, remembered: recall(), ...more };
       return (await checker).check(request, onProgress);
     };
     const end = async (screen: Screen) => {

@@ -260,6 +260,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'This machine has not seen this log before, so there is nothing to compare with. What it sees now is remembered.',
   'history-no-proof':
     'This machine saw the log at another size, and the file holds no proof from there. Check the bill by its address: the proof is then fetched.',
+  'history-withheld':
+    'The ledger was asked for the proof that its log of today continues the one that this machine saw, and answered with a larger log without it. An honest log has signed what was seen and can always prove that; a forked one cannot. It may also be a plain copy of a bill on another host, which answers nothing: open the bill at the ledger itself, and keep this file.',
   'earlier-forked':
     'The file brings an earlier state of the log, signed by the ledger, that the log of the file does not continue: entries were changed or removed, or the file was edited. Keep the file, it may be evidence, and call the auditor.',
   'history-forked':

@@ -34,7 +34,10 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
     return;
   }
   const proof = proofFrom(opened, seen);
-  if (proof === undefined) {
+  if (proof === undefined && options.asked && seen.size < checkpoint.size) {
+    // Every log can show how it grew from a state that it has signed, unless it is another one.
+    layers.fail(10, 'history-withheld', params);
+  } else if (proof === undefined) {
     layers.add(10, 'not-present', { code: 'history-no-proof', params });
   } else if (isConsistent(opened, { size: seen.size, root: fromHex(seen.root) }, proof)) {
     layers.add(10, 'verified', { code: 'history-consistent', params });

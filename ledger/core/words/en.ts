@@ -216,6 +216,8 @@ export const en = {
   'history-first-use': 'First check here; later ones compare with it.',
   'history-no-proof':
     'The file does not lead back to your last check. Open the bill online to compare.',
+  'history-withheld':
+    'The ledger was asked to show how this log grew from the one seen here, and did not. Keep the file, call the auditor.',
   'earlier-forked':
     'The log contradicts its earlier state ({seen:count} entries). Keep the file, call the auditor.',
   'history-forked':

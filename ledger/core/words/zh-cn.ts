@@ -195,6 +195,8 @@ export const zhCn: Catalogue = {
     '自上次核验以来，日志由 {seen:count} 条增至 {size:count} 条，原有记录未变。',
   'history-first-use': '本设备首次核验，以后将与本次比对。',
   'history-no-proof': '此文件无法与上次核验衔接，请联网打开账单后比对。',
+  'history-withheld':
+    '已请账本说明此日志如何由本机所见状态增长而来，未获证明。请保留文件并联系审计方。',
   'earlier-forked': '日志与其早前状态（{seen:count} 条）矛盾，请保留文件并联系审计方。',
   'history-forked': '今日日志与本机[ {at:date}]所见矛盾，请保留文件并联系审计方。',
 
