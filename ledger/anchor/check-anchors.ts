@@ -6,7 +6,7 @@ import { readFabricReceipt } from '../core/fabric/receipt.ts';
 import { verifyFabricReceipt } from '../core/fabric/verify-receipt.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseVerifierKey } from '../core/signed-note.ts';
-import type { TrustedAnchor } from '../core/trusted-anchor.ts';
+import { type TrustedAnchor, trustedChannel, trustedContract } from '../core/trusted-anchor.ts';
 import { failure, VERIFIED, type Verification } from '../core/verification.ts';
 import { rootAt } from '../log-reader.ts';
 import { nativePrimitives } from '../native-primitives.ts';
@@ -47,11 +47,8 @@ function checkFabric(
   trusted: readonly TrustedAnchor[],
 ): Verification {
   const receipt = readFabricReceipt(value, '');
-  const { channel, chaincode } = receipt;
-  const network = trusted
-    .flatMap((anchor) => (anchor.kind === 'fabric' ? anchor.network : []))
-    .find((known) => known.channel === channel && known.chaincode === chaincode);
-  if (network === undefined) return unknownNetwork(channel);
+  const network = trustedChannel(trusted, receipt);
+  if (network === undefined) return unknownNetwork(receipt.channel);
   const found = verifyFabricReceipt(receipt, checkpoint, network, nativePrimitives());
   if (!found.ok || found.validity === 'proven') return found.ok ? VERIFIED : found;
   return failure('anchor-unproven', 'Nobody states that its transaction was valid.');
@@ -65,9 +62,7 @@ function checkEthereum(
 ): Verification {
   const receipt = readEthereumReceipt(value, '');
   const { chainId, contract } = receipt;
-  const network = trusted
-    .flatMap((anchor) => (anchor.kind === 'ethereum' ? anchor.network : []))
-    .find((known) => known.chainId === chainId && known.contract === contract);
+  const network = trustedContract(trusted, receipt);
   if (network === undefined) return unknownNetwork(`${contract} on chain ${chainId}`);
   const found = verifyEthereumReceipt(receipt, checkpoint, network);
   return found.ok ? VERIFIED : found;

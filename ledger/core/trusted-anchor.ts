@@ -63,3 +63,27 @@ function parseEthereum(words: readonly string[]): TrustedAnchor | undefined {
 export const CHANNEL = /^[a-z][a-z0-9.-]{0,248}$/;
 export const CHAINCODE = /^[A-Za-z0-9]([_-]?[A-Za-z0-9]){0,127}$/;
 export const CONTRACT = /^0x[0-9a-f]{40}$/;
+
+/** The first trusted channel of this name with this chaincode. */
+export function trustedChannel(
+  trusted: readonly TrustedAnchor[],
+  { channel, chaincode }: Pick<FabricNetwork, 'channel' | 'chaincode'>,
+): FabricNetwork | undefined {
+  for (const { kind, network } of trusted) {
+    if (kind !== 'fabric') continue;
+    if (network.channel === channel && network.chaincode === chaincode) return network;
+  }
+  return undefined;
+}
+
+/** The first trusted contract at this place. */
+export function trustedContract(
+  trusted: readonly TrustedAnchor[],
+  { chainId, contract }: Pick<EthereumNetwork, 'chainId' | 'contract'>,
+): EthereumNetwork | undefined {
+  for (const { kind, network } of trusted) {
+    if (kind !== 'ethereum') continue;
+    if (network.chainId === chainId && network.contract === contract) return network;
+  }
+  return undefined;
+}

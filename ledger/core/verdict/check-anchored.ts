@@ -8,7 +8,7 @@ import { verifyFabricReceipt } from '../fabric/verify-receipt.ts';
 import { Refusal } from '../refusal.ts';
 import { formatTime, parseTime } from '../time.ts';
 import { parseTrustPolicy } from '../trust-policy.ts';
-import type { TrustedAnchor } from '../trusted-anchor.ts';
+import { type TrustedAnchor, trustedChannel, trustedContract } from '../trusted-anchor.ts';
 import type { Finding, VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
 import { isConsistent } from './check-history.ts';
@@ -57,10 +57,8 @@ interface Check {
 function checkFabric(value: unknown, anchored: AnchoredRoot, check: Check): void {
   const { opened, options, layers, trusted, at } = check;
   const receipt = readFabricReceipt(value, at);
-  const { channel, chaincode } = receipt;
-  const network = trusted
-    .flatMap((anchor) => (anchor.kind === 'fabric' ? anchor.network : []))
-    .find((known) => known.channel === channel && known.chaincode === chaincode);
+  const { channel } = receipt;
+  const network = trustedChannel(trusted, receipt);
   if (network === undefined) {
     layers.add(9, 'not-present', { code: 'anchor-unknown-network', params: { channel } });
     return;
@@ -81,11 +79,9 @@ function checkFabric(value: unknown, anchored: AnchoredRoot, check: Check): void
 function checkEthereum(value: unknown, anchored: AnchoredRoot, check: Check): void {
   const { options, layers, trusted, at } = check;
   const receipt = readEthereumReceipt(value, at);
-  const { chainId, contract } = receipt;
+  const { chainId } = receipt;
   const channel = `chain ${chainId}`;
-  const network = trusted
-    .flatMap((anchor) => (anchor.kind === 'ethereum' ? anchor.network : []))
-    .find((known) => known.chainId === chainId && known.contract === contract);
+  const network = trustedContract(trusted, receipt);
   if (network === undefined) {
     layers.add(9, 'not-present', { code: 'anchor-unknown-network', params: { channel } });
     return;
