@@ -1,16 +1,19 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
-import { hex } from './core/bytes.ts';
+import { equalBytes, hex } from './core/bytes.ts';
 import { canonicalize } from './core/canonical-json.ts';
+import type { SignedCheckpoint } from './core/checkpoint.ts';
 import { SITE_ACCOUNT } from './core/event.ts';
 import { EXPORT_FORMAT } from './core/export-check.ts';
 import { Refusal } from './core/refusal.ts';
+import { formatNote } from './core/signed-note.ts';
 import { parseTime } from './core/time.ts';
 import { readOrMakeKek } from './log-keys.ts';
-import { proveConsistency, proveInclusion, treeBorder, treeReader } from './log-reader.ts';
+import { proveConsistency, proveInclusion, rootAt, treeBorder, treeReader } from './log-reader.ts';
 import type { Segment, SiteRow, StoreReader, WrappedKey } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
+import { WitnessedFile, witnessedPath } from './witness/witnessed-file.ts';
 import { SaltKey } from './writer/fast-hash.ts';
 
 export interface ExportOptions {
@@ -37,7 +40,8 @@ type SaltOf = (account: string, at: string, n: number) => string;
 /**
  * Writes the auditor's archive of a time: the shortest unbroken stretch of the log that holds every
  * event that took effect in it, with salts, the batches stored along with it, and the proofs that make
- * the stretch part of the newest signed checkpoint. The file appears whole or not at all. Refuses
+ * the stretch part of a signed checkpoint: the newest cosigned one if that holds it, else the newest. The
+ * file appears whole or not at all. Refuses
  * `site-unknown`, `nothing-to-export`, `no-checkpoint`, `key-erased`.
  */
 export function exportPeriod(options: ExportOptions): ExportSummary {
@@ -52,7 +56,8 @@ export function exportPeriod(options: ExportOptions): ExportSummary {
     const wrap = new KeyWrap(
       options.kek ?? readOrMakeKek(options.keysDir ?? join(options.dataDir, 'keys')),
     );
-    return writeExport(store, site, saltReader(store, site.site, wrap), options);
+    const kept = new WitnessedFile(witnessedPath(options.dataDir, site.site)).read();
+    return writeExport(store, site, saltReader(store, site.site, wrap), { ...options, kept });
   } finally {
     store.close();
   }
@@ -62,15 +67,16 @@ function writeExport(
   store: StoreReader,
   site: SiteRow,
   saltOf: SaltOf,
-  options: ExportOptions,
+  options: ExportOptions & { readonly kept: SignedCheckpoint | undefined },
 ): ExportSummary {
-  const checkpoint = store.checkpoint(site.site);
-  if (checkpoint === undefined) {
+  const newest = store.checkpoint(site.site);
+  if (newest === undefined) {
     throw new Refusal('no-checkpoint', 'This log has signed no checkpoint yet.', {
       site: site.site,
     });
   }
-  const stretch = findStretch(store, site.site, options, checkpoint.size);
+  const stretch = findStretch(store, site.site, options, newest.size);
+  const checkpoint = cosigned(store, site.site, stretch.end, options.kept) ?? newest;
   const read = treeReader(store, site.site, checkpoint.size);
   const { first, end } = stretch;
   const file = openSync(`${options.out}.new`, 'w', 0o600);
@@ -106,6 +112,19 @@ function writeExport(
   }
   renameSync(`${options.out}.new`, options.out);
   return { first, end, events: end - first, records };
+}
+
+/** What a quorum cosigned, if it holds the stretch and is of this very log. */
+function cosigned(
+  store: StoreReader,
+  site: string,
+  end: number,
+  kept: SignedCheckpoint | undefined,
+): { readonly size: number; readonly note: string } | undefined {
+  if (kept === undefined || kept.size < end || kept.size > store.size(site).leaves)
+    return undefined;
+  if (!equalBytes(rootAt(store, site, kept.size), kept.root)) return undefined;
+  return { size: kept.size, note: formatNote(kept.note) };
 }
 
 /** Events first, since a key that signed a batch of this very segment was enrolled before it. */

@@ -14,7 +14,7 @@ import { parseReading, ZERO_HASH } from './reading.ts';
 import { Refusal } from './refusal.ts';
 import { HASH, integer, list, object, type Read, type Reader, text } from './shape.ts';
 import { parseVerifierKey } from './signed-note.ts';
-import { parseTrustPolicy } from './trust-policy.ts';
+import { checkPolicy, parseTrustPolicy } from './trust-policy.ts';
 
 export const EXPORT_FORMAT = 'billproof-export/1';
 
@@ -116,10 +116,13 @@ class ExportCheck {
     if (!signed.ok) this.#find(signed.code, 1, 'The checkpoint is not signed by the log.');
     if (key.name !== head.origin) this.#find('identity-origin-differs', 1, `Key of ${key.name}.`);
     if (options.trust === undefined) return;
-    const trusted = parseTrustPolicy(options.trust, sha256).logs.some(
+    const policy = parseTrustPolicy(options.trust, sha256);
+    const trusted = policy.logs.some(
       (log) => log.key.name === key.name && log.key.keyId === key.keyId,
     );
     if (!trusted) this.#find('identity-other-key', 1, 'The log is not the one that you trust.');
+    const kept = checkPolicy(policy, checkpoint, this.#primitives);
+    if (trusted && !kept.ok) this.#find(kept.code, 1, kept.detail);
   }
 
   take(source: string, number: number): void {

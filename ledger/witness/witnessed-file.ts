@@ -1,8 +1,13 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseCheckpoint, type SignedCheckpoint } from '../core/checkpoint.ts';
 import { Refusal } from '../core/refusal.ts';
+
+/** Where the last cosigned checkpoint of a site lies. */
+export function witnessedPath(dataDir: string, site: string): string {
+  return join(dataDir, 'witnessed', `${site}.note`);
+}
 
 /**
  * The last checkpoint of a log that a quorum cosigned, in a file of its own: it can be had again, so
@@ -15,7 +20,6 @@ export class WitnessedFile {
 
   constructor(path: string) {
     this.#path = path;
-    mkdirSync(dirname(path), { recursive: true });
   }
 
   /** What it holds, not yet believed; undefined when there is nothing that can be read. */
@@ -47,6 +51,7 @@ export class WitnessedFile {
     if (note === undefined) return;
     const draft = `${this.#path}.new`;
     try {
+      mkdirSync(dirname(draft), { recursive: true });
       const file = await open(draft, 'w');
       try {
         await file.writeFile(note);

@@ -6,7 +6,7 @@ import type { SendToWitness } from './ask-witness.ts';
 import { QuorumGatherer, type WitnessedCheckpoint, type WitnessedLog } from './quorum-gatherer.ts';
 import { type Policies, refuseOtherLogs, sitePolicy } from './site-policy.ts';
 import type { WitnessNews, WitnessState } from './witness-link.ts';
-import { WitnessedFile } from './witnessed-file.ts';
+import { WitnessedFile, witnessedPath } from './witnessed-file.ts';
 import { WitnessedNotes } from './witnessed-notes.ts';
 
 export interface WitnessingOptions {
@@ -124,7 +124,7 @@ export class Witnessing {
       const policy = sitePolicy(policies, row);
       this.#met.add(site);
       if (policy.witnesses.length === 0) continue;
-      const file = new WitnessedFile(join(this.#ledger.dataDir, 'witnessed', `${site}.note`));
+      const file = new WitnessedFile(witnessedPath(this.#ledger.dataDir, site));
       const log = { ...logIn(this.#ledger.store, site), site, policy };
       const parts = { send, tell, nowMs: Date.now, primitives: nativePrimitives() };
       const keep = (checkpoint: WitnessedCheckpoint) => this.#keep(site, checkpoint);

@@ -2,9 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { checkExport } from '../../ledger/core/export-check.ts';
 import { parseTime } from '../../ledger/core/time.ts';
 import { checkPolicy, parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { type Verdict, verifyBundle } from '../../ledger/core/verdict.ts';
+import { exportPeriod } from '../../ledger/export.ts';
 import { SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { FAULTS, type Fault, FaultyWitness, lineFor } from './faulty-witness.ts';
 import { LocalWitness, trustBy, until, witnessBy } from './witnessed-ledger.ts';
@@ -124,6 +126,26 @@ describe('a log with witnesses', () => {
     const kept = checkPolicy(policy, parseCheckpoint(note));
     expect(kept).toMatchObject({ ok: true, cosignatures: [{}, {}] });
     expect(note.match(/^\u2014 /gmu)).toHaveLength(3);
+  });
+
+  it('is what an archive leads to, where the trust file asks for a quorum', async () => {
+    const [a, b] = [await local('auditor'), await local('tenants')];
+    const lines = [a.line, b.line, 'group all all auditor tenants', 'quorum all'];
+    witnessBy(sample, lines);
+    const size = await grow();
+    await until(() => witnessedSize() >= size);
+    const kept = join(sample.options.dataDir, 'witnessed', `${SITE}.note`);
+    await until(() => readNote(kept) === sample.ledger.witnessedCheckpoint(SITE));
+    const out = join(sample.dir, 'archive');
+    const { dataDir } = sample.options;
+    const time = { from: '2026-07-01T00:00:00.000Z', to: '2026-08-01T00:00:00.000Z' };
+    exportPeriod({ dataDir, site: SITE, ...time, out });
+    const archive = readFileSync(out, 'utf8').trimEnd().split('\n');
+    const codesBy = (trust: string) =>
+      checkExport(archive, { trust }).findings.map(({ code }) => code);
+    expect(codesBy(trustBy(sample, lines))).toEqual([]);
+    const third = await local('third');
+    expect(codesBy(trustBy(sample, [third.line, 'quorum third']))).toEqual(['quorum-missing']);
   });
 
   it('is served by the one that is good, whatever the others do', async () => {
