@@ -223,7 +223,9 @@ describe('fsck', () => {
     const grow = sql('UPDATE last_checkpoint SET size = size + 9');
     expect(await codesAfter(grow, file)).toContain('log-behind');
     const shrink = sql('UPDATE last_checkpoint SET size = 3');
-    expect(await codesAfter(shrink, file)).toContain('last-checkpoint-behind');
+    expect(await codesAfter(shrink, file)).toContain('log-forked');
+    const fork = sql("UPDATE last_checkpoint SET root = replace(root, 'a', 'b')");
+    expect(await codesAfter(fork, file)).toContain('log-forked');
     const other = sql("UPDATE last_checkpoint SET note = replace(note, '613', '614')");
     expect(await codesAfter(other, file)).toContain('last-checkpoint-invalid');
   });

@@ -17,7 +17,9 @@ import { LogRebuild } from './fsck/replay-log.ts';
 import { readSnapshot, type SiteSnapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
 import { readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
+import { rootAt } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
+import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 
 export interface FsckOptions {
   readonly dataDir: string;
@@ -83,8 +85,10 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
   const signedAfter = readLastCheckpoint(lastPath);
   for (const check of checks) {
-    const { origin } = check.secrets;
-    check.finish(signedBefore.get(origin), signedAfter.get(origin));
+    const { origin, site } = check.secrets;
+    const before = signedBefore.get(origin);
+    const rootOf = (size: number) => storedRoot(path, site, size);
+    check.finish(before, signedAfter.get(origin), rootOf);
   }
   const strays = new Findings('');
   for (const stray of snapshot.strays) strays.add('site-unknown', `Rows of no site: ${stray}.`);
@@ -95,6 +99,16 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     findings: [...checks.flatMap(({ found }) => found.list), ...strays.list],
     ms: Math.round(performance.now() - startedMs),
   };
+}
+
+/** Root over the first events of a site, if there are so many. The tree must be sound. */
+function storedRoot(path: string, site: string, size: number): string | undefined {
+  const reader = new SqliteReader(path);
+  try {
+    return size > reader.size(site).leaves ? undefined : hex(rootAt(reader, site, size));
+  } finally {
+    reader.close();
+  }
 }
 
 function readKek(keysDir: string): Uint8Array {
@@ -168,7 +182,12 @@ class SiteCheck {
     for (const item of result.items) this.#log.take(item);
   }
 
-  finish(before: LastCheckpoint | undefined, after: LastCheckpoint | undefined): void {
+  /** `rootOf`: over so many events as they are stored; asked for only where the tree is sound. */
+  finish(
+    before: LastCheckpoint | undefined,
+    after: LastCheckpoint | undefined,
+    rootOf: (size: number) => string | undefined,
+  ): void {
     const { found } = this;
     const { end, projection } = this.#snapshot;
     this.#tree.finish();
@@ -186,7 +205,13 @@ class SiteCheck {
         `${this.events} events and ${this.records} records of ${end.leaf} and ${end.record} could be read.`,
       );
     }
-    this.#checkLast(before, after);
+    const root = before && found.list.length === 0 ? rootOf(before.size) : undefined;
+    if (before === undefined || root === undefined || root === before.root) {
+      this.#checkLast(before, after);
+    } else {
+      const why = `The first ${before.size} events are not those that were signed`;
+      found.add('log-forked', `${why}: this is another history.`);
+    }
   }
 
   /** The store apart holds the newest checkpoint; nothing else may have been published. */
