@@ -3,7 +3,7 @@ import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from '../core/chec
 import { readEthereumReceipt } from '../core/ethereum/receipt.ts';
 import { verifyEthereumReceipt } from '../core/ethereum/verify-receipt.ts';
 import { readFabricReceipt } from '../core/fabric/receipt.ts';
-import { verifyFabricReceipt } from '../core/fabric/verify-receipt.ts';
+import { verifyFabricReceiptByAny } from '../core/fabric/verify-receipt.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseVerifierKey } from '../core/signed-note.ts';
 import type { TrustedAnchor } from '../core/trusted-anchor.ts';
@@ -47,12 +47,9 @@ function checkFabric(
   trusted: readonly TrustedAnchor[],
 ): Verification {
   const receipt = readFabricReceipt(value, '');
-  const { channel, chaincode } = receipt;
-  const network = trusted
-    .flatMap((anchor) => (anchor.kind === 'fabric' ? anchor.network : []))
-    .find((known) => known.channel === channel && known.chaincode === chaincode);
-  if (network === undefined) return unknownNetwork(channel);
-  const found = verifyFabricReceipt(receipt, checkpoint, network, nativePrimitives());
+  const networks = trusted.flatMap((one) => (one.kind === 'fabric' ? one.network : []));
+  const found = verifyFabricReceiptByAny(receipt, checkpoint, networks, nativePrimitives());
+  if (found === undefined) return unknownNetwork(receipt.channel);
   if (!found.ok || found.validity === 'proven') return found.ok ? VERIFIED : found;
   return failure('anchor-unproven', 'Nobody states that its transaction was valid.');
 }

@@ -71,6 +71,27 @@ export function verifyFabricReceipt(
   }
 }
 
+/**
+ * The same by the network of several that the receipt is of: channels of one name are told apart by the block
+ * that each is pinned to, so a network that was begun anew, or pinned anew, takes nothing from older receipts.
+ * Undefined when none has the names of the receipt.
+ */
+export function verifyFabricReceiptByAny(
+  receipt: FabricReceipt,
+  anchored: AnchoredRoot,
+  networks: readonly FabricNetwork[],
+  primitives: Primitives = portable,
+): FabricAnchor | FabricFailure | undefined {
+  let first: FabricFailure | undefined;
+  for (const network of networks) {
+    if (network.channel !== receipt.channel || network.chaincode !== receipt.chaincode) continue;
+    const found = verifyFabricReceipt(receipt, anchored, network, primitives);
+    if (found.ok || found.code !== 'fabric-pinned-hash') return found;
+    first ??= found;
+  }
+  return first;
+}
+
 export interface Check {
   readonly network: FabricNetwork;
   readonly primitives: Primitives;
