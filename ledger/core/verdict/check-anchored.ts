@@ -88,7 +88,8 @@ function checkEthereum(value: unknown, anchored: AnchoredRoot, check: Check): vo
     layers.add(9, 'not-present', { code: 'anchor-unknown-network', params: { channel } });
     return;
   }
-  const blocks = [...network.blocks, ...(options.blocks ?? [])];
+  const known = (options.blocks ?? []).filter((block) => block.chainId === chainId);
+  const blocks = [...network.blocks, ...known.map(({ hash }) => hash)];
   const found = verifyEthereumReceipt(receipt, anchored, { ...network, blocks });
   if (!found.ok) {
     layers.fail(9, found.code, found.params, at);
@@ -165,7 +166,8 @@ function* anchoredCheckpoints(opened: Case): Generator<AnchoredCheckpoint> {
     const anchored = parseCheckpoint(note);
     // What does not fit is told by layer 10; here it proves nothing. Under the name of another log the same
     // tree can be anchored beside the one that everybody sees.
-    if (anchored.origin !== checkpoint.origin || !isConsistent(opened, anchored, consistency)) continue;
+    if (anchored.origin !== checkpoint.origin || !isConsistent(opened, anchored, consistency))
+      continue;
     yield { anchored, receipts: anchors, pointer: `/earlier/${i}/anchors` };
   }
 }
