@@ -170,6 +170,7 @@ export class Anchoring {
         const anchorer = new Anchorer(this.#logOf(row), parts);
         const { site } = row;
         this.#courses.push({ site, chain, anchorer, everyMs, dueMs: 0, round: undefined });
+        this.#store.follow(this.#courses.map((one) => ({ site: one.site, chain: one.chain.name })));
       }
     }
   }

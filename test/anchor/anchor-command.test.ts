@@ -144,6 +144,21 @@ test('finds a receipt that does not hold, and a network that is another', async 
   expect(forged.stdout).toContain('"code":"fabric-write-set"');
 });
 
+test('does not wait for a network that is no more, nor call its receipts false', async () => {
+  const path = anchorStorePath(sample.options.dataDir);
+  const store = new SqliteAnchorStore(path);
+  const [place] = store.places();
+  if (place === undefined) throw new Error('something is anchored');
+  // What a network leaves behind that was begun anew: its receipts, none of the newest checkpoint.
+  const before = { site: place.site, chain: 'fabric/anchors/anchor/0123456789abcdef' };
+  const oldest = store.list(place, Number.MAX_SAFE_INTEGER, 100).at(-1);
+  if (oldest === undefined) throw new Error('something is anchored');
+  store.record(before, oldest, store.receipt(place, oldest.size));
+  store.close();
+  const bySettings = { BILLPROOF_FABRIC: connectionFile('client') };
+  expect(await anchor(['now'], bySettings)).toMatchObject({ status: 0 });
+});
+
 test('tells what is wrong with a connection file, and nothing of a key', () => {
   const bad = connectionFile('client', { gateway: 'nowhere', pinned: 'x', key: 'none.key' });
   expect(() => readConfig({ BILLPROOF_FABRIC: bad })).toThrow(
