@@ -167,4 +167,21 @@ test('tells what is wrong with a connection file, and nothing of a key', () => {
   const many = connectionFile('client', { endorsement: { threshold: 3, organisations: ['A'] } });
   expect(() => readConfig({ BILLPROOF_FABRIC: many })).toThrow(/more than there are/);
   expect(() => readConfig({ BILLPROOF_FABRIC: join(folder, 'nowhere.json') })).toThrow(/as JSON/);
+  const twice = { threshold: 2, organisations: ['A', 'B', 'A'] };
+  const told = connectionFile('client', { endorsement: twice });
+  expect(() => readConfig({ BILLPROOF_FABRIC: told })).toThrow(/organisations: each once/);
+  const odd = connectionFile('client', { endorsement: { threshold: 1, organisations: ['-A'] } });
+  expect(() => readConfig({ BILLPROOF_FABRIC: odd })).toThrow(/endorsement\.organisations\.0/);
+});
+
+test('finds out before the start that a key or certificate is none, or of another pair', () => {
+  const told = (change: object) => () =>
+    readConfig({ BILLPROOF_FABRIC: connectionFile('client', change) });
+  writeFileSync(join(folder, 'words.key'), 'secret words');
+  expect(told({ key: 'words.key' })).toThrow(/words\.key is no private key of P-256 in PEM/);
+  expect(told({ key: 'words.key' })).not.toThrow(/secret words/);
+  expect(told({ certificate: 'words.key' })).toThrow(/words\.key is no certificate in PEM/);
+  connectionFile('admin');
+  expect(told({ key: 'admin.key' })).toThrow(/admin\.key is not the key of client\.pem/);
+  expect(told({ tls: { rootCertificate: 'words.key' } })).toThrow(/words\.key is no certificate/);
 });

@@ -205,4 +205,13 @@ test('its settings are told what is wrong with them, and no key', () => {
   writeFileSync(path, JSON.stringify({ chainId: 1, sites: { tower: good } }));
   expect(told).toThrow(/rpc or rpcFile[\s\S]*bad\.key is no key[\s\S]*none\.key cannot be read/);
   expect(told).not.toThrow(/secret words/);
+  writeFileSync(join(folder, 'zero.key'), `0x${'0'.repeat(64)}`);
+  writeFileSync(join(folder, 'rpc.url'), 'node.example/secret-words');
+  const zero = { ...good, sender: 'zero.key', signers: ['0.key'] };
+  const all = { rpcFile: 'rpc.url', chainId: 1, finality: 128, sites: { tower: zero } };
+  writeFileSync(path, JSON.stringify(all));
+  expect(told).toThrow(/finality/);
+  writeFileSync(path, JSON.stringify({ ...all, finality: 127 }));
+  expect(told).toThrow(/zero\.key is no key[\s\S]*rpc\.url is no http or https address/);
+  expect(told).not.toThrow(/secret-words/);
 });
