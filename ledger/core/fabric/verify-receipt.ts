@@ -1,6 +1,6 @@
 import { equalBytes, hex } from '../bytes.ts';
 import { type Primitives, portable } from '../primitives.ts';
-import { Refusal, type RefusalParams } from '../refusal.ts';
+import { attempt, Refusal, type RefusalParams } from '../refusal.ts';
 import type { Failure } from '../verification.ts';
 import { type AnchoredRoot, anchorKey } from './anchor-state.ts';
 import { checkWrite, type Version, versionRead } from './anchor-write.ts';
@@ -82,14 +82,14 @@ export function verifyFabricReceiptByAny(
   networks: readonly FabricNetwork[],
   primitives: Primitives = portable,
 ): FabricAnchor | FabricFailure | undefined {
-  let first: FabricFailure | undefined;
-  for (const network of networks) {
-    if (network.channel !== receipt.channel || network.chaincode !== receipt.chaincode) continue;
-    const found = verifyFabricReceipt(receipt, anchored, network, primitives);
-    if (found.ok || found.code !== 'fabric-pinned-hash') return found;
-    first ??= found;
-  }
-  return first;
+  const { channel, chaincode, config } = receipt;
+  const named = networks.filter((one) => one.channel === channel && one.chaincode === chaincode);
+  // Read once: a hostile file may name as many networks as its policy has room for.
+  const [start] = named.length > 1 ? config : [];
+  const first = start && attempt(() => readBlock(start, primitives.sha256));
+  const pinned = named.find((one) => first !== undefined && equalBytes(one.pinned, first.hash));
+  const network = pinned ?? named[0];
+  return network && verifyFabricReceipt(receipt, anchored, network, primitives);
 }
 
 export interface Check {
