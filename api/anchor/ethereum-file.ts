@@ -30,12 +30,17 @@ const SITE = z.strictObject({
   signers: z.array(z.string().min(1)).min(1),
   blocks: z.array(z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits are expected')).default([]),
 });
+/** Nodes keep the state of 128 blocks: of an older one no receipt can be had. */
+const FINALITY = z.union(
+  [z.enum(['finalized', 'latest']), z.int().min(1).max(127)],
+  'finalized, latest or a number of blocks from 1 to 127 is expected',
+);
 const SETTINGS = z.strictObject({
   /** An address, or a file that holds one: many have a token in them. */
   rpc: z.url({ protocol: /^https?$/ }).optional(),
   rpcFile: z.string().min(1).optional(),
   chainId: z.int().min(1),
-  finality: z.union([z.enum(['finalized', 'latest']), z.int().min(1)]).default('finalized'),
+  finality: FINALITY.default('finalized'),
   everySeconds: z.int().min(1).default(86_400),
   maxFeeGwei: z.int().min(1).optional(),
   sites: z.record(z.string(), SITE),
@@ -56,7 +61,7 @@ export function readEthereumSettings(
   };
   const readKey = (name: string): string => {
     const key = read(name);
-    if (!/^0x[0-9a-f]{64}$/.test(key)) complain(`${name} is no key: 0x and 64 hex digits`);
+    if (!isAccountKey(key)) complain(`${name} is no key: 0x and 64 hex digits`);
     return key;
   };
   let value: unknown;
@@ -79,9 +84,25 @@ export function readEthereumSettings(
     const keys = { senderKey: readKey(sender), signerKeys: signers.map(readKey) };
     return [site, { contract, blocks, ...keys }] as const;
   });
+  const node = rpc ?? (rpcFile === undefined ? '' : read(rpcFile));
+  if (rpcFile !== undefined && node !== '' && !isWebAddress(node)) {
+    complain(`${rpcFile} is no http or https address`);
+  }
   return {
-    rpc: rpc ?? (rpcFile === undefined ? '' : read(rpcFile)),
+    rpc: node,
     ...{ chainId, finality, everyMs: everySeconds * 1000, sites: new Map(bySite) },
     maxFeePerGas: maxFeeGwei === undefined ? undefined : BigInt(maxFeeGwei) * 1_000_000_000n,
   };
 }
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+function isAccountKey(text: string): boolean {
+  if (!/^0x[0-9a-f]{64}$/.test(text)) return false;
+  const secret = BigInt(text);
+  return secret > 0n && secret < SECP256K1_ORDER;
+}
+
+const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

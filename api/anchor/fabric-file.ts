@@ -1,8 +1,10 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FabricConnection } from '../../ledger/anchor/fabric/connection.ts';
 import { fromHex } from '../../ledger/core/bytes.ts';
+import { ID } from '../../ledger/core/shape.ts';
 import { CHAINCODE, CHANNEL } from '../../ledger/core/trusted-anchor.ts';
 
 const FILE = z.string().min(1);
@@ -11,13 +13,14 @@ const CONNECTION = z.strictObject({
   gateway: z.string().regex(/^[^\s/]+:[0-9]{1,5}$/, 'host:port is expected'),
   channel: z.string().regex(CHANNEL),
   chaincode: z.string().regex(CHAINCODE),
-  mspId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+  mspId: z.string().regex(ID),
   certificate: FILE,
   key: FILE,
   tls: z.strictObject({ rootCertificate: FILE, hostname: z.string().optional() }).optional(),
   endorsement: z.strictObject({
-    threshold: z.int().min(1),
-    organisations: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/)).min(1),
+    // As a trust file can say it: readers refuse another, and with it every bill.
+    threshold: z.int().min(1).max(99),
+    organisations: z.array(z.string().regex(ID)).min(1),
   }),
   pinned: z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits are expected'),
   pinnedBlock: z.int().min(0).default(0),
@@ -53,11 +56,49 @@ export function readFabricConnection(
   if (endorsement.threshold > endorsement.organisations.length) {
     complain('endorsement.threshold: more than there are organisations');
   }
+  if (new Set(endorsement.organisations).size < endorsement.organisations.length) {
+    complain('endorsement.organisations: each once');
+  }
+  const readCertificate = (name: string): string => {
+    const pem = read(name);
+    if (pem !== '' && certificateIn(pem) === undefined)
+      complain(`${name} is no certificate in PEM`);
+    return pem;
+  };
+  const certificate = readCertificate(parsed.data.certificate);
+  const key = read(parsed.data.key);
+  const secret = keyIn(key);
+  if (key !== '' && secret === undefined) {
+    complain(`${parsed.data.key} is no private key of P-256 in PEM`);
+  } else if (
+    secret !== undefined &&
+    certificateIn(certificate)?.checkPrivateKey(secret) === false
+  ) {
+    complain(`${parsed.data.key} is not the key of ${parsed.data.certificate}`);
+  }
   return {
     address: gateway,
-    tls: tls && { ...tls, rootCertificate: read(tls.rootCertificate) },
-    identity: { mspId, certificate: read(parsed.data.certificate), key: read(parsed.data.key) },
+    tls: tls && { ...tls, rootCertificate: readCertificate(tls.rootCertificate) },
+    identity: { mspId, certificate, key },
     network: { channel, chaincode, endorsement, pinned: fromHex(pinned) },
     pinnedBlock,
   };
+}
+
+function certificateIn(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without the error, which may tell what stands there. */
+function keyIn(pem: string): KeyObject | undefined {
+  try {
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyDetails?.namedCurve === 'prime256v1' ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -124,7 +124,7 @@ async function now({ store, anchors, terminal }: Asked): Promise<ExitCode> {
   anchors.askForRound();
   const untilMs = performance.now() + PATIENCE_MS;
   while (performance.now() < untilMs) {
-    const places = anchors.places();
+    const places = anchors.followed();
     const isDone = (place: AnchorPlace) => isCovered(store, anchors, place, wanted);
     if (places.length > 0 && places.every(isDone)) {
       for (const place of places) {

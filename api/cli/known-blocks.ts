@@ -2,6 +2,7 @@ import { ChainUnavailable } from '../../ledger/anchor/chain.ts';
 import { confirmedBlocks } from '../../ledger/anchor/ethereum/confirm-blocks.ts';
 import { NodeLink } from '../../ledger/anchor/ethereum/node-link.ts';
 import { isObject, type Json } from '../../ledger/core/canonical-json.ts';
+import type { KnownBlock } from '../../ledger/core/ethereum/network.ts';
 import { readEthereumReceipt } from '../../ledger/core/ethereum/receipt.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 
@@ -9,7 +10,7 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 const MOST_RECEIPTS = 8;
 
 /** The blocks of a bill's receipts that a node confirms. Refuses `node-unreachable`, `ethereum-rpc`. */
-export async function knownBlocks(rpc: string, text: string): Promise<Uint8Array[]> {
+export async function knownBlocks(rpc: string, text: string): Promise<KnownBlock[]> {
   const link = new NodeLink(rpc);
   try {
     return await confirmedBlocks(link.call, receiptsIn(text));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isObject } from '../../ledger/core/canonical-json.ts';
+import type { KnownBlock } from '../../ledger/core/ethereum/network.ts';
 import { type Primitives, portable } from '../../ledger/core/primitives.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
@@ -120,7 +121,7 @@ async function checkOne(source: BillSource, check: Check): Promise<ExitCode> {
   }
   if (isArchive(text)) return checkArchive(text, source, check);
   const before = rememberedLog(text, check.memory);
-  let blocks: readonly Uint8Array[] = [];
+  let blocks: readonly KnownBlock[] = [];
   try {
     if (check.rpc !== undefined) blocks = await knownBlocks(check.rpc, text);
   } catch (error) {

@@ -48,8 +48,11 @@ export interface AnchorStore {
   list(place: AnchorPlace, below: number, limit: number): Anchor[];
   /** JSON text of a receipt. Asserts that there is one. */
   receipt(place: AnchorPlace, size: number): string;
-  /** All places that hold something. */
+  /** All places that hold something or are followed. */
   places(): AnchorPlace[];
+  /** Says, to other processes too, where the service anchors: what older networks hold gets no more. */
+  follow(places: readonly AnchorPlace[]): void;
+  followed(): AnchorPlace[];
   /** Asks the service, from another process, to anchor now. */
   askForRound(): void;
   /** Whether that was asked since the last call. */

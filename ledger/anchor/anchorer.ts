@@ -64,7 +64,7 @@ const PATIENCE_MS = 5_000;
 /** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
 const MOST_TRIES = 5;
 const ABANDON_MS = 300_000;
-/** What a chain has lost for so long is not late. */
+/** What a chain has lost, or refuses a receipt of, for so long is not late. */
 const CATCH_UP_MS = 300_000;
 
 /**
@@ -83,6 +83,8 @@ export class Anchorer {
   #lostSinceMs: number | undefined;
   /** Whether the chain was seen to hold our history since the start. */
   #hasCompared = false;
+  /** The anchor on the chain that there is no receipt of, and since when. */
+  #unproven: { readonly size: number; readonly sinceMs: number } | undefined;
   #unheard: { readonly id: string; readonly sinceMs: number } | undefined;
 
   constructor(log: AnchoredLog, parts: AnchorerParts) {
@@ -121,7 +123,7 @@ export class Anchorer {
     try {
       const done = await this.#catchUp();
       await this.#confirm();
-      if (done) this.#solved();
+      if (done && this.#unproven === undefined) this.#solved();
       return done;
     } catch (error) {
       const isExpected = error instanceof Refusal || error instanceof ChainUnavailable;
@@ -174,7 +176,7 @@ export class Anchorer {
   async #adopt({ size }: Checkpoint, latest: SignedSize): Promise<void> {
     if (size <= (this.#parts.store.newest(this.#place)?.size ?? 0)) return;
     const note = size === latest.size ? latest.note : this.#log.noteAt(size);
-    if (note !== undefined) await this.#record({ size, note });
+    if (note !== undefined) await this.#take({ size, note });
   }
 
   /** Sends a kept transaction until the chain has decided. */
@@ -186,14 +188,14 @@ export class Anchorer {
       outcome = await chain.outcome(pending, PATIENCE_MS);
     }
     if (outcome.state === 'anchored') {
-      await this.#record(pending);
+      await this.#take(pending);
       return 'anchored';
     }
     if (outcome.state === 'waiting') return 'undecided';
     if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return 'undecided';
     // Another transaction may have anchored the same checkpoint: what counts is what the chain holds.
     if (await this.#isAnchored(pending)) {
-      await this.#record(pending);
+      await this.#take(pending);
       return 'anchored';
     }
     store.drop(this.#place);
@@ -227,6 +229,25 @@ export class Anchorer {
     } catch (error) {
       if (error instanceof Refusal && error.code === 'anchor-missing') return false;
       throw error;
+    }
+  }
+
+  /**
+   * Records what is anchored. Where that is refused for long, the next anchor has to do: on a channel any member
+   * can put beside a transaction what makes a block that readers refuse, and must not stop us by it.
+   */
+  async #take(signed: SignedSize): Promise<void> {
+    const { store, nowMs } = this.#parts;
+    const { size } = signed;
+    try {
+      await this.#record(signed);
+      this.#unproven = undefined;
+    } catch (error) {
+      if (this.#unproven?.size !== size) this.#unproven = { size, sinceMs: nowMs() };
+      const isLong = nowMs() - this.#unproven.sinceMs > CATCH_UP_MS;
+      if (!(error instanceof Refusal) || !isLong) throw error;
+      this.#failed(error.code, error.message);
+      store.drop(this.#place);
     }
   }
 

@@ -76,6 +76,7 @@ export class Anchoring {
   readonly #met = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   #isStopping = false;
+  #isFailing = false;
 
   constructor(ledger: AnchoredLedger, options: AnchoringOptions) {
     this.#ledger = ledger;
@@ -140,11 +141,18 @@ export class Anchoring {
         if ((isAsked || nowMs >= course.dueMs) && course.round === undefined)
           void this.#start(course);
       }
+      if (this.#isFailing) this.#tell('anchors-again', 'It anchors again.');
+      this.#isFailing = false;
     } catch (error) {
       // Nothing that was acknowledged depends on it: the next turn tries again.
-      const why = error instanceof Error ? error.message : '';
-      this.#options.tell({ site: '', chain: '', code: 'failed', why });
+      if (!this.#isFailing) this.#tell('failed', error instanceof Error ? error.message : '');
+      this.#isFailing = true;
     }
+  }
+
+  /** What is of no log: there are ten turns a second, so once each. */
+  #tell(code: string, why: string): void {
+    this.#options.tell({ site: '', chain: '', code, why });
   }
 
   #start(course: Course): Promise<boolean> {
@@ -171,10 +179,13 @@ export class Anchoring {
         const tell = (news: AnchorNews) => {
           if (!this.#isStopping) this.#options.tell(news);
         };
-        const parts = { chain, store: this.#store, tell, nowMs: Date.now };
+        // Only durations are measured by it: a clock that is set must not make one negative, or an alarm.
+        const nowMs = () => performance.now();
+        const parts = { chain, store: this.#store, tell, nowMs };
         const anchorer = new Anchorer(this.#logOf(row), parts);
         const { site } = row;
         this.#courses.push({ site, chain, anchorer, everyMs, dueMs: 0, round: undefined });
+        this.#store.follow(this.#courses.map((one) => ({ site: one.site, chain: one.chain.name })));
       }
     }
   }

@@ -3,10 +3,10 @@ import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from '../core/chec
 import { readEthereumReceipt } from '../core/ethereum/receipt.ts';
 import { verifyEthereumReceipt } from '../core/ethereum/verify-receipt.ts';
 import { readFabricReceipt } from '../core/fabric/receipt.ts';
-import { verifyFabricReceipt } from '../core/fabric/verify-receipt.ts';
+import { verifyFabricReceiptByAny } from '../core/fabric/verify-receipt.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseVerifierKey } from '../core/signed-note.ts';
-import { type TrustedAnchor, trustedChannel, trustedContract } from '../core/trusted-anchor.ts';
+import { type TrustedAnchor, trustedChannels, trustedContract } from '../core/trusted-anchor.ts';
 import { failure, VERIFIED, type Verification } from '../core/verification.ts';
 import { rootAt } from '../log-reader.ts';
 import { nativePrimitives } from '../native-primitives.ts';
@@ -47,9 +47,9 @@ function checkFabric(
   trusted: readonly TrustedAnchor[],
 ): Verification {
   const receipt = readFabricReceipt(value, '');
-  const network = trustedChannel(trusted, receipt);
-  if (network === undefined) return unknownNetwork(receipt.channel);
-  const found = verifyFabricReceipt(receipt, checkpoint, network, nativePrimitives());
+  const networks = trustedChannels(trusted);
+  const found = verifyFabricReceiptByAny(receipt, checkpoint, networks, nativePrimitives());
+  if (found === undefined) return unknownNetwork(receipt.channel);
   if (!found.ok || found.validity === 'proven') return found.ok ? VERIFIED : found;
   return failure('anchor-unproven', 'Nobody states that its transaction was valid.');
 }

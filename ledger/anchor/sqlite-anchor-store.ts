@@ -16,6 +16,8 @@ const TABLES = `
     PRIMARY KEY (site, chain, size)) STRICT;
   CREATE INDEX IF NOT EXISTS untold ON anchors (site, chain, size) WHERE told = 0;
   CREATE TABLE IF NOT EXISTS parts (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS followed (site TEXT NOT NULL, chain TEXT NOT NULL,
+    PRIMARY KEY (site, chain)) STRICT;
   CREATE TABLE IF NOT EXISTS asked (n INTEGER PRIMARY KEY) STRICT;`;
 const COLUMNS = 'size, note, kind, network, at_ms AS atMs, place';
 
@@ -94,7 +96,21 @@ export class SqliteAnchorStore implements AnchorStore {
   }
 
   places(): AnchorPlace[] {
-    const sql = `SELECT site, chain FROM anchors UNION SELECT site, chain FROM outbox ORDER BY 1, 2`;
+    const sql = `SELECT site, chain FROM anchors UNION SELECT site, chain FROM outbox
+       UNION SELECT site, chain FROM followed ORDER BY 1, 2`;
+    return this.#db.prepare<[], AnchorPlace>(sql).all();
+  }
+
+  follow(places: readonly AnchorPlace[]): void {
+    this.#write(() => {
+      this.#db.prepare('DELETE FROM followed').run();
+      const insert = this.#db.prepare('INSERT INTO followed VALUES (?, ?)');
+      for (const { site, chain } of places) insert.run(site, chain);
+    });
+  }
+
+  followed(): AnchorPlace[] {
+    const sql = 'SELECT site, chain FROM followed ORDER BY 1, 2';
     return this.#db.prepare<[], AnchorPlace>(sql).all();
   }
 

@@ -64,16 +64,9 @@ export const CHANNEL = /^[a-z][a-z0-9.-]{0,248}$/;
 export const CHAINCODE = /^[A-Za-z0-9]([_-]?[A-Za-z0-9]){0,127}$/;
 export const CONTRACT = /^0x[0-9a-f]{40}$/;
 
-/** The first trusted channel of this name with this chaincode. */
-export function trustedChannel(
-  trusted: readonly TrustedAnchor[],
-  { channel, chaincode }: Pick<FabricNetwork, 'channel' | 'chaincode'>,
-): FabricNetwork | undefined {
-  for (const { kind, network } of trusted) {
-    if (kind !== 'fabric') continue;
-    if (network.channel === channel && network.chaincode === chaincode) return network;
-  }
-  return undefined;
+/** The channels among them. */
+export function trustedChannels(trusted: readonly TrustedAnchor[]): FabricNetwork[] {
+  return trusted.flatMap((one) => (one.kind === 'fabric' ? one.network : []));
 }
 
 /** The first trusted contract at this place. */

@@ -1,3 +1,4 @@
+import type { KnownBlock } from './ethereum/network.ts';
 import type { StatementIssued } from './event-data.ts';
 import { type Primitives, portable } from './primitives.ts';
 import { Refusal } from './refusal.ts';
@@ -110,8 +111,8 @@ export interface VerifyOptions {
   readonly expected?:
     | { readonly commitment?: string | undefined; readonly minorUnits?: string | undefined }
     | undefined;
-  /** Hashes of blocks of public chains that the verifier knows otherwise, as from a node that it trusts. */
-  readonly blocks?: readonly Uint8Array[] | undefined;
+  /** Blocks of public chains that the verifier knows otherwise, as from a node that it trusts. */
+  readonly blocks?: readonly KnownBlock[] | undefined;
   readonly primitives?: Primitives | undefined;
 }
 

@@ -144,6 +144,21 @@ test('finds a receipt that does not hold, and a network that is another', async 
   expect(forged.stdout).toContain('"code":"fabric-write-set"');
 });
 
+test('does not wait for a network that is no more, nor call its receipts false', async () => {
+  const path = anchorStorePath(sample.options.dataDir);
+  const store = new SqliteAnchorStore(path);
+  const [place] = store.places();
+  if (place === undefined) throw new Error('something is anchored');
+  // What a network leaves behind that was begun anew: its receipts, none of the newest checkpoint.
+  const before = { site: place.site, chain: 'fabric/anchors/anchor/0123456789abcdef' };
+  const oldest = store.list(place, Number.MAX_SAFE_INTEGER, 100).at(-1);
+  if (oldest === undefined) throw new Error('something is anchored');
+  store.record(before, oldest, store.receipt(place, oldest.size));
+  store.close();
+  const bySettings = { BILLPROOF_FABRIC: connectionFile('client') };
+  expect(await anchor(['now'], bySettings)).toMatchObject({ status: 0 });
+});
+
 test('tells what is wrong with a connection file, and nothing of a key', () => {
   const bad = connectionFile('client', { gateway: 'nowhere', pinned: 'x', key: 'none.key' });
   expect(() => readConfig({ BILLPROOF_FABRIC: bad })).toThrow(
@@ -152,4 +167,21 @@ test('tells what is wrong with a connection file, and nothing of a key', () => {
   const many = connectionFile('client', { endorsement: { threshold: 3, organisations: ['A'] } });
   expect(() => readConfig({ BILLPROOF_FABRIC: many })).toThrow(/more than there are/);
   expect(() => readConfig({ BILLPROOF_FABRIC: join(folder, 'nowhere.json') })).toThrow(/as JSON/);
+  const twice = { threshold: 2, organisations: ['A', 'B', 'A'] };
+  const told = connectionFile('client', { endorsement: twice });
+  expect(() => readConfig({ BILLPROOF_FABRIC: told })).toThrow(/organisations: each once/);
+  const odd = connectionFile('client', { endorsement: { threshold: 1, organisations: ['-A'] } });
+  expect(() => readConfig({ BILLPROOF_FABRIC: odd })).toThrow(/endorsement\.organisations\.0/);
+});
+
+test('finds out before the start that a key or certificate is none, or of another pair', () => {
+  const told = (change: object) => () =>
+    readConfig({ BILLPROOF_FABRIC: connectionFile('client', change) });
+  writeFileSync(join(folder, 'words.key'), 'secret words');
+  expect(told({ key: 'words.key' })).toThrow(/words\.key is no private key of P-256 in PEM/);
+  expect(told({ key: 'words.key' })).not.toThrow(/secret words/);
+  expect(told({ certificate: 'words.key' })).toThrow(/words\.key is no certificate in PEM/);
+  connectionFile('admin');
+  expect(told({ key: 'admin.key' })).toThrow(/admin\.key is not the key of client\.pem/);
+  expect(told({ tls: { rootCertificate: 'words.key' } })).toThrow(/words\.key is no certificate/);
 });

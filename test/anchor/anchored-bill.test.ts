@@ -113,6 +113,16 @@ describe('never verified', () => {
     });
   });
 
+  test('by an anchor of the same tree under the name of another log', () => {
+    const { origin } = checkpoint;
+    const note = site.checkpoint().replaceAll(origin, `${origin}-2`);
+    const anchors = { fabric: [receiptOf(parseCheckpoint(note))], ethereum: [] };
+    const earlier = [{ checkpoint: note, consistency: [], anchors }];
+    const judged = judge({ earlier, trust: policyWith() });
+    expect(judged.overall).toBe('failed');
+    expect(judged.ninth).toMatchObject({ status: 'not-present', codes: ['anchor-none'] });
+  });
+
   test('by the receipt of a checkpoint before the bill', () => {
     const before = parseCheckpoint(site.checkpoint(index));
     const anchors = { fabric: [receiptOf(before)], ethereum: [] };
@@ -130,6 +140,23 @@ test('an earlier checkpoint that holds the bill counts as well', () => {
   expect(judge({ earlier, trust: policyWith() }).ninth).toMatchObject({
     ...{ status: 'verified', codes: ['anchored'] },
   });
+});
+
+test('of two networks with the names of one channel the receipt says which it is of', () => {
+  const later = channel.configBlock({ capabilities: ['V3_0', 'V2_0', 'V2_0'] });
+  const [before, after] = [undefined, later].map((genesis) => ({
+    kind: 'fabric' as const,
+    network: channel.network(genesis),
+  }));
+  if (before === undefined || after === undefined) throw new Error('there are two');
+  const trustOf = (...anchors: (typeof before)[]) =>
+    formatTrustPolicy({ ...parseTrustPolicy(site.trust), anchors });
+  for (const genesis of [undefined, later]) {
+    const receipts = [receiptOf(checkpoint, genesis === undefined ? {} : { genesis })];
+    for (const trust of [trustOf(before, after), trustOf(after, before)]) {
+      expect(judge({ receipts, trust }).ninth).toMatchObject({ codes: ['anchored'] });
+    }
+  }
 });
 
 describe('a false receipt fails, whoever names the network', () => {

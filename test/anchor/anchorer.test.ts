@@ -9,6 +9,8 @@ import { Anchorer, type AnchorNews } from '../../ledger/anchor/anchorer.ts';
 import type { AnchorChain } from '../../ledger/anchor/chain.ts';
 import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import { connectAnchorClient } from '../support/anchor-client.ts';
 import { type SignedLog, signedLog } from '../support/signed-log.ts';
 import type { NetworkUnderTest } from './chain-contract.ts';
 import { devnetUnderTest } from './fabric-networks.ts';
@@ -237,4 +239,75 @@ test('tells an outage once, loses nothing, and covers it with one proof', async 
   while (!(await anchorer.round())) await delay(100);
   expect(news.map(({ code }) => code)).toEqual(['chain-unavailable', 'anchors-again']);
   expectExactly([2, 20]);
+});
+
+describe('a block that no reader takes holds nobody up', () => {
+  let nowMs: number;
+  /** What ten minutes of rounds do that fail, as at first they may. */
+  async function tenMinutes(by: Anchorer): Promise<boolean> {
+    const first = await by.round();
+    nowMs += 600_000;
+    return (await by.round()) || first;
+  }
+
+  function over(parts: Partial<AnchorChain>): Anchorer {
+    nowMs = 0;
+    const all: AnchorChain = {
+      ...{ kind: chain.kind, name: chain.name, trusted: chain.trusted },
+      head: (origin) => chain.head(origin),
+      prepare: (task) => chain.prepare(task),
+      submit: (prepared) => chain.submit(prepared),
+      outcome: (prepared, patienceMs) => chain.outcome(prepared, patienceMs),
+      receipt: (checkpoint) => chain.receipt(checkpoint),
+      close: () => undefined,
+      ...parts,
+    };
+    return new Anchorer(log, {
+      ...{ chain: all, store, tell: (item) => news.push(item), nowMs: () => nowMs },
+    });
+  }
+
+  test('one that another member made too large', async () => {
+    const [, auditor] = network.devnet.organisations;
+    if (auditor === undefined) throw new Error('there are two organisations');
+    const client = connectAnchorClient(network.devnet, auditor.client);
+    const large = await client.contract
+      .newProposal('Key', { arguments: ['x'.repeat(1_200_000)] })
+      .endorse();
+    let isFirst = true;
+    const crowded = over({
+      async submit(prepared) {
+        const beside = isFirst ? large.submit() : undefined;
+        isFirst = false;
+        await Promise.all([beside, chain.submit(prepared)]);
+      },
+    });
+    log.size = 5;
+    await tenMinutes(crowded);
+    client.close();
+    expect(news.map(({ code }) => code)).toContain('bad-shape');
+    expect(store.newest(place())).toBeUndefined();
+    log.size = 9;
+    expect(await crowded.round()).toBe(true);
+    expectExactly([9]);
+    expect(await anew().round()).toBe(true);
+  });
+
+  test('one in which another member has written what is read in two ways', async () => {
+    const odd = over({
+      receipt: (checkpoint) =>
+        checkpoint.size === 5
+          ? Promise.reject(new Refusal('fabric-envelope', 'Not as Fabric writes it.'))
+          : chain.receipt(checkpoint),
+    });
+    log.size = 5;
+    expect(await odd.round()).toBe(false);
+    expect(odd.state).toMatchObject({ code: 'fabric-envelope', isPending: true });
+    nowMs += 600_000;
+    expect(await odd.round()).toBe(true);
+    log.size = 9;
+    expect(await odd.round()).toBe(true);
+    expectExactly([9]);
+    expect(odd.state).toMatchObject({ size: 9, code: undefined });
+  });
 });

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anchoringOptions } from '../../api/anchor/anchoring-options.ts';
 import { readConfig } from '../../api/config.ts';
 import { fromHex, hex } from '../../ledger/core/bytes.ts';
+import { canonicalize, type JsonObject } from '../../ledger/core/canonical-json.ts';
 import { readBlockHeader } from '../../ledger/core/ethereum/block-header.ts';
 import { readEthereumReceipt } from '../../ledger/core/ethereum/receipt.ts';
 import { parseTime } from '../../ledger/core/time.ts';
@@ -104,7 +105,7 @@ test('a whole proof from a block that nobody vouches for is not verified', () =>
 });
 
 test('a block that the verifier knows makes it verified', () => {
-  const known = ninth(bundle, { trust, blocks: [block()] });
+  const known = ninth(bundle, { trust, blocks: [{ chainId: PUBLIC, hash: block() }] });
   expect(known).toMatchObject({ status: 'verified', codes: ['anchored-public'] });
   const policy = parseTrustPolicy(trust);
   const anchors = policy.anchors.map((anchor) =>
@@ -115,7 +116,8 @@ test('a block that the verifier knows makes it verified', () => {
   expect(ninth(bundle, { trust: formatTrustPolicy({ ...policy, anchors }) }).codes).toEqual([
     'anchored-public',
   ]);
-  const other = fromHex('00'.repeat(32));
+  const hash = fromHex('00'.repeat(32));
+  const other = { chainId: PUBLIC, hash };
   expect(ninth(bundle, { trust, blocks: [other] }).codes).toEqual(['anchored-block-open']);
 });
 
@@ -160,6 +162,38 @@ test('the command line asks a node that the reader trusts, and nobody without be
   ]);
 });
 
+/** Layer 9 of an altered bill, by the command line with the node at hand. */
+async function ninthByNode(change: (receipt: EthereumValue) => EthereumValue[], policy: string) {
+  const { anchors, ...rest } = JSON.parse(bundle);
+  const ethereum = change(anchors.ethereum[0]);
+  const [file, trusted] = ['altered.billproof', 'altered.policy'].map((name) => join(folder, name));
+  if (file === undefined || trusted === undefined) throw new Error('two names');
+  writeFileSync(file, canonicalize({ ...rest, anchors: { ...anchors, ethereum } }));
+  writeFileSync(trusted, policy);
+  const args = ['--trust', trusted, '--no-state', '--json', '--rpc', network.node.url];
+  const { status, stdout, stderr } = await run('verify', file, ...args);
+  if (stdout === '') throw new Error(stderr);
+  const { layers }: { layers: { findings: { code: string; params: object }[] }[] } =
+    JSON.parse(stdout);
+  return { status, findings: layers[8]?.findings };
+}
+
+type EthereumValue = { readonly chainId: number } & JsonObject;
+
+test('a block that a node of one chain confirms is none of another chain', async () => {
+  const policy = trust + trust.slice(trust.indexOf('#')).replace(String(PUBLIC), '1');
+  const told = await ninthByNode((receipt) => [receipt, { ...receipt, chainId: 1 }], policy);
+  expect(told.findings).toMatchObject([
+    { code: 'anchored-public', params: { channel: `chain ${PUBLIC}` } },
+    { code: 'anchored-block-open', params: { channel: 'chain 1' } },
+  ]);
+});
+
+test('a receipt without a header that can be read fails, also where a node is asked', async () => {
+  const told = await ninthByNode((receipt) => [{ ...receipt, headers: ['AA=='] }], trust);
+  expect(told).toMatchObject({ status: 1, findings: [{ code: 'ethereum-format' }] });
+});
+
 test('its settings are told what is wrong with them, and no key', () => {
   const path = join(folder, 'wrong.json');
   writeFileSync(join(folder, 'bad.key'), 'secret words');
@@ -171,4 +205,13 @@ test('its settings are told what is wrong with them, and no key', () => {
   writeFileSync(path, JSON.stringify({ chainId: 1, sites: { tower: good } }));
   expect(told).toThrow(/rpc or rpcFile[\s\S]*bad\.key is no key[\s\S]*none\.key cannot be read/);
   expect(told).not.toThrow(/secret words/);
+  writeFileSync(join(folder, 'zero.key'), `0x${'0'.repeat(64)}`);
+  writeFileSync(join(folder, 'rpc.url'), 'node.example/secret-words');
+  const zero = { ...good, sender: 'zero.key', signers: ['0.key'] };
+  const all = { rpcFile: 'rpc.url', chainId: 1, finality: 128, sites: { tower: zero } };
+  writeFileSync(path, JSON.stringify(all));
+  expect(told).toThrow(/finality/);
+  writeFileSync(path, JSON.stringify({ ...all, finality: 127 }));
+  expect(told).toThrow(/zero\.key is no key[\s\S]*rpc\.url is no http or https address/);
+  expect(told).not.toThrow(/secret-words/);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../api/config.ts';
@@ -156,4 +157,19 @@ test('goes on after a restart, and the store is clean', async () => {
   const { findings } = await fsck({ dataDir: sample.options.dataDir, threads: 1, deep: true });
   expect(findings).toEqual([]);
   await sample.reopen();
+});
+
+test('tells once that its store fails, not at each turn, and goes on when that is over', async () => {
+  startAnchoring();
+  await untilAnchored();
+  news.length = 0;
+  const file = new Database(anchorStorePath(sample.options.dataDir));
+  file.exec('ALTER TABLE asked RENAME TO gone');
+  await expect.poll(() => news.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await delay(1_000);
+  expect(news.map(({ code }) => code)).toEqual(['failed']);
+  file.exec('ALTER TABLE gone RENAME TO asked');
+  file.close();
+  await expect.poll(() => news.length, { timeout: 10_000 }).toBe(2);
+  expect(news.at(-1)).toMatchObject({ code: 'anchors-again' });
 });

@@ -120,3 +120,22 @@ test('a link that is closed ends what waits', async () => {
   const message = 'The connection to the node was closed.';
   expect(await Promise.all(waiting)).toMatchObject([{ message }, { message }]);
 });
+
+test('no error says a short name or password, as it is or as it is sent, nor a token without a value', async () => {
+  const credentials = Buffer.from('bill:pa ss').toString('base64');
+  node = await startNode({
+    request: failing(`no Basic ${credentials} for bill, pa ss, pa%20ss, 0123456789abcdef`),
+  });
+  const address = node.url.replace('http://', 'http://bill:pa%20ss@');
+  const link = new NodeLink(`${address}/v3?0123456789abcdef`);
+  expect(await errorOf(link.call('eth_call', []))).toMatchObject({
+    message: 'The node says to eth_call: no Basic … for …, …, …, …',
+  });
+});
+
+test('an address with a sign that is none is refused, and not told', () => {
+  const code = 'ethereum-rpc';
+  for (const address of ['http://a%zz:b@node.example/', 'http://node.example/%E0%A4%A']) {
+    expect(() => new NodeLink(address)).toThrow(expect.objectContaining({ code }));
+  }
+});

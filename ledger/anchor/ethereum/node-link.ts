@@ -32,13 +32,12 @@ export class NodeLink {
   /** Refusal `ethereum-rpc`. */
   constructor(address: string, deadlineMs = DEADLINE_MS) {
     const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    if (url === undefined || !/^https?:$/.test(url.protocol) || !isDecodable(url)) {
       throw new Refusal('ethereum-rpc', 'The address of the node is no http or https URL.');
     }
     this.#secrets = secretsIn(url);
     if (url.username !== '' || url.password !== '') {
-      const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      this.#headers['authorization'] = `Basic ${Buffer.from(user).toString('base64')}`;
+      this.#headers['authorization'] = `Basic ${credentialsOf(url)}`;
       [url.username, url.password] = ['', ''];
     }
     this.#url = url;
@@ -107,11 +106,41 @@ export class NodeLink {
   }
 }
 
-/** Parts of an address that may be a token; shorter ones are words like `v3`. */
-function secretsIn({ username, password, pathname, searchParams, href }: URL): string[] {
-  const parts = [username, password, ...pathname.split('/'), ...searchParams.values()];
-  const long = parts.filter((part) => part.length >= 8);
-  return [href, ...long, ...long.map((part) => decodeURIComponent(part))];
+/**
+ * Name and password, and parts of an address that may be a token: shorter ones are words like `v3`. In any
+ * spelling, and the longest first, so that nothing is left of one that holds another.
+ */
+function secretsIn(url: URL): string[] {
+  const { username, password, pathname, searchParams, href } = url;
+  const words = [...pathname.split('/'), ...[...searchParams].flat()];
+  const long = words.filter((word) => word.length >= 8);
+  const parts = [username, password, ...long];
+  const all = [href, credentialsOf(url), ...parts, ...parts.map(decoded)];
+  return all.filter((part) => part !== '').sort((a, b) => b.length - a.length);
+}
+
+/** As HTTP sends them (RFC 7617). */
+function credentialsOf({ username, password }: URL): string {
+  if (username === '' && password === '') return '';
+  return Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
+}
+
+/** Words of a query are decoded already: what cannot be decoded again stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(username + password + pathname);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function textOf(answer: Response): Promise<string> {

@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../core/checkpoint.ts';
 import { versionRead } from '../../core/fabric/anchor-write.ts';
 import { readBlock } from '../../core/fabric/block.ts';
 import { readEndorsedTransaction } from '../../core/fabric/endorsed-transaction.ts';
+import { readFabricReceipt } from '../../core/fabric/receipt.ts';
 import { verifyFabricReceipt } from '../../core/fabric/verify-receipt.ts';
 import type { Primitives } from '../../core/primitives.ts';
 import { Refusal } from '../../core/refusal.ts';
@@ -85,18 +86,17 @@ export class FabricChain implements AnchorChain {
     const block = await this.#configs.block(number);
     const { lastConfig } = readBlock(block, this.#primitives.sha256);
     const config = chain.blocks.filter((_, i) => (chain.configs[i]?.block ?? 0) <= lastConfig);
-    const receipt = {
-      ...{ channel: network.channel, chaincode: network.chaincode, block, index, config },
-      validity: statement,
-    };
-    const found = verifyFabricReceipt(receipt, checkpoint, network, this.#primitives);
-    if (!found.ok) throw new Refusal(found.code, found.detail, found.params);
     const { channel, chaincode } = network;
+    const receipt = {
+      ...{ channel, chaincode, index, block: base64(block), config: config.map(base64) },
+      validity: base64(statement),
+    };
+    // As a reader does, limits included: a block is as large as the channel lets its members make it.
+    const read = readFabricReceipt(receipt, '');
+    const found = verifyFabricReceipt(read, checkpoint, network, this.#primitives);
+    if (!found.ok) throw new Refusal(found.code, found.detail, found.params);
     return {
-      receipt: {
-        ...{ channel, chaincode, index, block: base64(block), config: config.map(base64) },
-        validity: base64(statement),
-      },
+      receipt,
       network: found.network,
       atMs: found.claimedTimeMs,
       place: { channel, chaincode, block: number, transaction: found.transactionId },

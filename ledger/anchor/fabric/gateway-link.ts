@@ -33,6 +33,8 @@ export class GatewayLink {
   readonly #gateway: Gateway;
   readonly #contract: Contract;
   readonly #connection: FabricConnection;
+  /** How each call under way is ended. */
+  readonly #underWay = new Set<(reason: Error) => void>();
 
   constructor(connection: FabricConnection) {
     this.#connection = connection;
@@ -62,14 +64,14 @@ export class GatewayLink {
 
   /** Asks our own peer. Refuses what the contract refuses. */
   evaluate(name: string, ...args: readonly string[]): Promise<Uint8Array> {
-    return told(() => this.#contract.evaluateTransaction(name, ...args));
+    return this.#told(() => this.#contract.evaluateTransaction(name, ...args));
   }
 
   /** Asks the system's chaincode `qscc` or `cscc` of our own peer about the channel. */
   ask(chaincode: 'qscc' | 'cscc', name: string, ...args: readonly string[]): Promise<Uint8Array> {
     const { channel } = this.#connection.network;
     const contract = this.#gateway.getNetwork(channel).getContract(chaincode);
-    return told(() => contract.evaluateTransaction(name, channel, ...args));
+    return this.#told(() => contract.evaluateTransaction(name, channel, ...args));
   }
 
   /** The endorsement of a call, and the bytes of the proposal that was sent. */
@@ -77,7 +79,7 @@ export class GatewayLink {
     for (let tries = 1; ; tries += 1) {
       const proposal = this.#contract.newProposal(name, { arguments: [...args] });
       try {
-        const transaction = await told(() => proposal.endorse());
+        const transaction = await this.#told(() => proposal.endorse());
         return { proposal: proposal.getBytes(), transaction };
       } catch (error) {
         // A peer that is behind refuses what the others would endorse: only in the end it means it.
@@ -91,7 +93,7 @@ export class GatewayLink {
   }
 
   async submit(bytes: Uint8Array): Promise<void> {
-    await told(() => this.#gateway.newTransaction(bytes).submit());
+    await this.#told(() => this.#gateway.newTransaction(bytes).submit());
   }
 
   /** The status of a transaction once it is committed; waits for it until the deadline. */
@@ -106,12 +108,26 @@ export class GatewayLink {
     const signed = new messages.SignedCommitStatusRequest();
     signed.setRequest(request.serializeBinary());
     const commit = this.#gateway.newCommit(signed.serializeBinary());
-    return told(() => commit.getStatus({ deadline: Date.now() + patienceMs }));
+    return this.#told(() => commit.getStatus({ deadline: Date.now() + patienceMs }));
   }
 
+  /** What is under way fails at once: the library's own calls would go on to their deadlines. */
   close(): void {
+    const reason = new ChainUnavailable('The connection to the gateway was closed.');
+    for (const end of this.#underWay) end(reason);
     this.#gateway.close();
     this.#client.close();
+  }
+
+  async #told<T>(call: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#underWay.add(reject);
+    told(call).then(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      this.#underWay.delete(reject);
+    }
   }
 }
 

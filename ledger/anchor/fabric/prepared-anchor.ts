@@ -26,18 +26,32 @@ export interface Proposed {
 export function checkPrepared(proposed: Proposed, anchored: AnchoredRoot): void {
   const { network, config, primitives } = proposed;
   try {
-    const payload = preparedEnvelope(proposed.prepared).bytes(1);
-    const { header, call } = proposalParts(proposed.proposal);
-    const parts = new Message(payload, 'bb');
-    const action = new Message(parts.inner(2, '*').list(1)[0] ?? new Uint8Array(0), 'bb');
-    const isOurs =
-      equalBytes(parts.bytes(1), header) && equalBytes(action.inner(2, 'bb').bytes(1), call);
-    if (!isOurs) throw notAsAsked('it is of another proposal');
+    const payload = requireProposed(proposed);
     checkWrite(readEndorsedTransaction(payload, network, config, primitives).state, anchored);
   } catch (error) {
-    if (!(error instanceof Refusal) || error.code === NOT_AS_ASKED) throw error;
-    throw notAsAsked(error.message);
+    throw asNotAsked(error);
   }
+}
+
+/** The part that needs to know nothing of the channel: it is of our proposal. Refuses `anchor-transaction`. */
+export function checkProposed(proposed: Pick<Proposed, 'proposal' | 'prepared'>): void {
+  try {
+    requireProposed(proposed);
+  } catch (error) {
+    throw asNotAsked(error);
+  }
+}
+
+function requireProposed({ proposal, prepared }: Pick<Proposed, 'proposal' | 'prepared'>) {
+  const payload = preparedEnvelope(prepared).bytes(1);
+  const { header, call } = proposalParts(proposal);
+  const parts = new Message(payload, 'bb');
+  const [first, ...more] = parts.inner(2, '*').list(1);
+  const action = new Message(first ?? new Uint8Array(0), 'bb');
+  const isOurs =
+    equalBytes(parts.bytes(1), header) && equalBytes(action.inner(2, 'bb').bytes(1), call);
+  if (!isOurs || more.length > 0) throw notAsAsked('it is of another proposal');
+  return payload;
 }
 
 const NOT_AS_ASKED = 'anchor-transaction';
@@ -56,6 +70,11 @@ function proposalParts(proposed: Uint8Array) {
   const signed = new Message(proposed, 'bb*').inner(2, 'bb');
   const proposal = signed.inner(1, 'bbb');
   return { header: proposal.bytes(1), call: proposal.bytes(2) };
+}
+
+function asNotAsked(error: unknown): unknown {
+  const isOther = error instanceof Refusal && error.code !== NOT_AS_ASKED;
+  return isOther ? notAsAsked(error.message) : error;
 }
 
 function notAsAsked(why: string): Refusal {

@@ -2,10 +2,12 @@ import { fromUtf8 } from '../../core/bytes.ts';
 import { ChainUnavailable } from '../chain.ts';
 import type { FabricConnection } from './connection.ts';
 import { GatewayLink } from './gateway-link.ts';
+import { checkProposed } from './prepared-anchor.ts';
 
 /**
  * Makes the key of a log known to the contract, once for its life; the connection must be that of an
- * administrator. Harmless when it is known already. Refuses what the contract refuses.
+ * administrator. Harmless when it is known already. Refuses what the contract refuses,
+ * and `anchor-transaction`: a peer could have an administrator sign anything.
  */
 export async function registerLog(
   connection: FabricConnection,
@@ -14,7 +16,8 @@ export async function registerLog(
   const link = new GatewayLink(connection);
   try {
     if (fromUtf8(await link.evaluate('Key', origin)) === vkey) return;
-    const { transaction } = await link.endorse('RegisterKey', origin, vkey);
+    const { proposal, transaction } = await link.endorse('RegisterKey', origin, vkey);
+    checkProposed({ proposal, prepared: transaction.getBytes() });
     await link.submit(transaction.getBytes());
     const id = transaction.getTransactionId();
     const { successful } = await link.commitStatus(id, PATIENCE_MS);

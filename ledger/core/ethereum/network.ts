@@ -9,3 +9,9 @@ export interface EthereumNetwork {
   /** Hashes of blocks that are known to be the chain's; there may be none. */
   readonly blocks: readonly Uint8Array[];
 }
+
+/** A block that a verifier knows otherwise. Chains can have the same accounts, and no header names its chain. */
+export interface KnownBlock {
+  readonly chainId: number;
+  readonly hash: Uint8Array;
+}

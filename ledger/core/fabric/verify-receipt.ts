@@ -1,6 +1,6 @@
 import { equalBytes, hex } from '../bytes.ts';
 import { type Primitives, portable } from '../primitives.ts';
-import { Refusal, type RefusalParams } from '../refusal.ts';
+import { attempt, Refusal, type RefusalParams } from '../refusal.ts';
 import type { Failure } from '../verification.ts';
 import { type AnchoredRoot, anchorKey } from './anchor-state.ts';
 import { checkWrite, type Version, versionRead } from './anchor-write.ts';
@@ -49,7 +49,8 @@ export interface FabricFailure extends Failure {
  * Codes: `fabric-format`, `fabric-pinned-hash`, `fabric-config`, `fabric-data-hash`, `fabric-envelope`,
  * `fabric-quorum`, `fabric-last-config`, `fabric-index`, `fabric-channel`, `fabric-transaction`,
  * `fabric-chaincode`, `fabric-proposal-hash`, `fabric-endorsements`, `fabric-creator`,
- * `fabric-write-set`, `fabric-statement-key`, `fabric-statement-absent`, `fabric-statement-version`.
+ * `fabric-write-set`, `fabric-statement-key`, `fabric-statement-absent`, `fabric-statement-version`,
+ * `fabric-effort`.
  */
 export function verifyFabricReceipt(
   receipt: FabricReceipt,
@@ -61,14 +62,64 @@ export function verifyFabricReceipt(
   const enter = (name: string): void => {
     part = name;
   };
+  const effort = new Effort(primitives);
   try {
-    return checkReceipt(receipt, anchored, { network, primitives, enter });
-  } catch (error) {
+    return checkReceipt(receipt, anchored, { network, primitives: effort.primitives, enter });
+  } catch (refusal) {
+    const error = refusal instanceof Refusal && effort.isSpent ? tooMuch() : refusal;
     if (!(error instanceof Refusal)) throw error;
     // Other refusals are those of the readers of texts.
     const code = error.code.startsWith('fabric-') ? error.code : unreadable().code;
     return { ok: false, code, detail: error.message, params: { ...error.params, part } };
   }
+}
+
+/**
+ * The same by the network of several that the receipt is of: channels of one name are told apart by the block
+ * that each is pinned to, so a network that was begun anew, or pinned anew, takes nothing from older receipts.
+ * Undefined when none has the names of the receipt.
+ */
+export function verifyFabricReceiptByAny(
+  receipt: FabricReceipt,
+  anchored: AnchoredRoot,
+  networks: readonly FabricNetwork[],
+  primitives: Primitives = portable,
+): FabricAnchor | FabricFailure | undefined {
+  const { channel, chaincode, config } = receipt;
+  const named = networks.filter((one) => one.channel === channel && one.chaincode === chaincode);
+  // Read once: a hostile file may name as many networks as its policy has room for.
+  const [start] = named.length > 1 ? config : [];
+  const first = start && attempt(() => readBlock(start, primitives.sha256));
+  const pinned = named.find((one) => first !== undefined && equalBytes(one.pinned, first.hash));
+  const network = pinned ?? named[0];
+  return network && verifyFabricReceipt(receipt, anchored, network, primitives);
+}
+
+/** An honest receipt takes some 20 checks, and 100 after many changes of its channel. */
+const MOST_SIGNATURES = 600;
+
+/** What a hostile channel costs is bounded: it could name keys and authorities without end. */
+class Effort {
+  readonly primitives: Primitives;
+  #count = 0;
+
+  constructor(primitives: Primitives) {
+    const verifyP256: Primitives['verifyP256'] = (...check) => {
+      this.#count += 1;
+      return !this.isSpent && primitives.verifyP256(...check);
+    };
+    this.primitives = { ...primitives, verifyP256 };
+  }
+
+  /** From then on nothing verifies any more. */
+  get isSpent(): boolean {
+    return this.#count > MOST_SIGNATURES;
+  }
+}
+
+function tooMuch(): Refusal {
+  const params = { limit: MOST_SIGNATURES };
+  return new Refusal('fabric-effort', `More than ${MOST_SIGNATURES} signatures to check.`, params);
 }
 
 export interface Check {
