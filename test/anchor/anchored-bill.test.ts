@@ -1,50 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { base64 } from '../../ledger/core/bytes.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { DEVELOPMENT_CONSORTIUM } from '../../ledger/core/fabric/channel-config.ts';
 import type { FabricReceipt } from '../../ledger/core/fabric/receipt.ts';
 import { portable } from '../../ledger/core/primitives.ts';
 import { formatTrustPolicy, parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { type Layer, verifyBundle } from '../../ledger/core/verdict.ts';
-import { honestSite } from '../attacks/attack.ts';
 import { TENANT } from '../attacks/story.ts';
-import { SampleChannel, versionOf, writeOf } from '../support/fabric-network.ts';
+import { writeOf } from '../support/fabric-network.ts';
 import type { BundleParts } from '../support/forge.ts';
+import {
+  channel,
+  checkpoint,
+  encode,
+  index,
+  policyWith,
+  receiptOf,
+  site,
+} from './anchored-site.ts';
 
 // Layer 9 over receipts of a channel whose keys the test holds: what each may be called, and no more.
-
-const site = honestSite();
-const channel = new SampleChannel();
-const checkpoint = parseCheckpoint(site.checkpoint());
-const index = site.account(TENANT).events.at(-1)?.index ?? 0;
-
-type Parts = { readonly genesis?: Uint8Array; readonly validity?: boolean };
-
-/** A receipt of a checkpoint as a bundle carries it. */
-function receiptOf(anchored = checkpoint, { genesis, validity = true }: Parts = {}) {
-  const block = channel.block([channel.transaction({ writes: [writeOf(anchored)] })]);
-  const receipt = channel.receipt({ block, ...(genesis && { config: [genesis] }) });
-  return encode(validity ? { ...receipt, validity: statementOf(anchored) } : receipt);
-}
-
-/** The peers' statement about the key of a checkpoint. */
-function statementOf(anchored = checkpoint): Uint8Array {
-  return channel.statementOf(anchored, versionOf(6, 0));
-}
-
-function encode({ block, config, validity, ...rest }: FabricReceipt) {
-  const statement = validity === undefined ? {} : { validity: base64(validity) };
-  return { ...rest, block: base64(block), config: config.map(base64), ...statement };
-}
-
-/** The site's policy, with the channel pinned to a genesis block. */
-function policyWith(genesis?: Uint8Array): string {
-  const network = channel.network(genesis);
-  return formatTrustPolicy({
-    ...parseTrustPolicy(site.trust),
-    anchors: [{ kind: 'fabric', network }],
-  });
-}
 
 interface Judged {
   readonly receipts?: readonly unknown[];

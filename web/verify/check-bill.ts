@@ -3,12 +3,20 @@ import { type DaySums, sumDays } from './day-sums.ts';
 import { type FileText, readBillText } from './read-file.ts';
 
 /** What one check needs besides the file. */
+/** A trust file and the names of its logs. */
+export interface TrustFile {
+  readonly logs: readonly string[];
+  readonly text: string;
+}
+
 export interface CheckRequest {
   readonly file: Blob;
   /** What this device remembers, by log. */
   readonly remembered: readonly Seen[];
   /** Whether the ledger was asked for the proof from there. */
   readonly asked?: boolean;
+  /** The trust files that this device was given, each with the logs that it names. */
+  readonly trusted: readonly TrustFile[];
   /** What the code on the paper says. */
   readonly expected?: { readonly commitment?: string; readonly minorUnits?: string };
 }
@@ -32,9 +40,11 @@ export async function checkBill(
 ): Promise<Checked> {
   const read: FileText = await readBillText(request.file);
   if ('missing' in read) return { verdict: UNUSABLE, days: [], missing: read.missing };
-  const remembered = request.remembered.find(({ origin }) => origin === claimedOrigin(read.text));
+  const claimed = claimedOrigin(read.text) ?? '';
+  const remembered = request.remembered.find(({ origin }) => origin === claimed);
+  const trust = request.trusted.find(({ logs }) => logs.includes(claimed))?.text;
   const { expected, asked } = request;
-  const steps = verifySteps(read.text, { remembered, expected, asked });
+  const steps = verifySteps(read.text, { trust, remembered, expected, asked });
   let rested = performance.now();
   let [layer, told] = [0, 0];
   for (;;) {

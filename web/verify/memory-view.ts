@@ -4,23 +4,34 @@ import { el } from './element.ts';
 import { timeName } from './figures.ts';
 import { word } from './language.ts';
 import { forget, recall } from './memory.ts';
+import { forgetTrust, keptTrust } from './trust.ts';
 
-/** Says what this device keeps of the bill's log, with a button that removes it. */
+/** Says what this device keeps of the bill's log, with buttons that remove it. */
 export function memoryView(lang: Lang, { bill }: Verdict): HTMLElement | undefined {
-  const kept = recall().find(({ origin }) => origin === bill?.origin);
-  if (bill === undefined || kept === undefined) return undefined;
-  const text = el(
-    'span',
-    { role: 'status' },
-    word(lang, 'remembered', { date: timeName(lang, kept.date, bill.zone) }),
-  );
+  if (bill === undefined) return undefined;
+  const { origin, zone } = bill;
+  const kept = recall().find((seen) => seen.origin === origin);
+  const trust = keptTrust().find(({ logs }) => logs.includes(origin));
+  if (kept === undefined && trust === undefined) return undefined;
+  const parts = [
+    kept &&
+      line(lang, word(lang, 'remembered', { date: timeName(lang, kept.date, zone) }), () =>
+        forget(origin),
+      ),
+    trust && line(lang, word(lang, 'trustKept'), () => forgetTrust(origin)),
+  ];
+  return el('div', {}, ...parts);
+}
+
+function line(lang: Lang, sentence: string, remove: () => void): HTMLElement {
+  const text = el('span', { role: 'status' }, sentence);
   const button = el(
     'button',
     {
       type: 'button',
       class: 'plain',
       click: () => {
-        forget(bill.origin);
+        remove();
         text.textContent = word(lang, 'forgotten');
         button.remove();
       },

@@ -6,11 +6,12 @@ export interface Remembered extends Seen {
 }
 
 const SEEN = 'billproof.seen';
+const TRUST = 'billproof.trust';
 const LANGUAGE = 'billproof.language';
 
 /**
- * What the page keeps between visits, in this browser only: the last checkpoint of each log, and the
- * language. A browser may refuse storage (private windows, files); then nothing is kept.
+ * What the page keeps between visits, in this browser only: the last checkpoint of each log, trust
+ * files, and the language. A browser may refuse storage (private windows, files); then nothing is kept.
  */
 export function recall(): Remembered[] {
   try {
@@ -31,6 +32,20 @@ export function remember(seen: Seen, date: string): void {
 
 export function forget(origin: string): void {
   keep(SEEN, JSON.stringify(recall().filter((seen) => seen.origin !== origin)));
+}
+
+/** The trust files that this device was given. */
+export function recallTrust(): string[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(TRUST) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((text) => typeof text === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+export function rememberTrust(texts: readonly string[]): void {
+  keep(TRUST, JSON.stringify(texts));
 }
 
 export function recallLanguage(): string | null {

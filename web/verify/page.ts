@@ -10,6 +10,7 @@ import { recall, recallLanguage, remember, rememberLanguage } from './memory.ts'
 import { PROGRAM } from './program.ts';
 import { type Checker, startChecker } from './run-check.ts';
 import { draw, type Screen } from './screen.ts';
+import { keptTrust, takeTrust } from './trust.ts';
 
 /** A check that takes no longer than this never shows its progress. */
 const PATIENCE_MS = 300;
@@ -131,7 +132,9 @@ class Page {
     if (files.length === 0) return;
     this.start(async (checkOne) => {
       const bills: CheckedBill[] = [];
-      for (const file of files) {
+      const { logs, others } = await takeTrust(files);
+      if (others.length === 0) return { kind: 'trusted', logs };
+      for (const file of others) {
         bills.push(checkedBill(file.name, file, await checkOne(file)));
       }
       return { kind: 'bills', bills };
@@ -152,7 +155,8 @@ class Page {
     const checkOne: CheckOne = async (file, expected, asked = false) => {
       checker ??= startChecker(PROGRAM.script());
       const more = { ...(expected && { expected }), ...(asked && { asked }) };
-      const request: CheckRequest = { file, remembered: recall(), ...more };
+      const kept = { remembered: recall(), trusted: keptTrust() };
+      const request: CheckRequest = { file, ...kept, ...more };
       return (await checker).check(request, onProgress);
     };
     const end = async (screen: Screen) => {

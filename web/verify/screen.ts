@@ -18,6 +18,8 @@ export type Screen =
   | { readonly kind: 'bills'; readonly bills: readonly CheckedBill[] }
   | { readonly kind: 'unreachable'; readonly retry: () => void }
   | { readonly kind: 'expired' }
+  /** A trust file was taken in that names these logs. */
+  | { readonly kind: 'trusted'; readonly logs: readonly string[] }
   | { readonly kind: 'fault'; readonly fault: string };
 
 export interface Drawn {
@@ -69,6 +71,14 @@ export function draw(lang: Lang, screen: Screen, controls: Controls): Drawn {
         state: plain(lang, 'expired', 'wait'),
         body: [chooser(lang, controls)],
       };
+    case 'trusted': {
+      const sentence = word(lang, 'trusted', { logs: screen.logs.join(', ') });
+      return {
+        tone: 'calm',
+        state: headlineView(sentence, 'h1', 'yes'),
+        body: [chooser(lang, controls)],
+      };
+    }
     case 'fault': {
       const sentence = say(lang, 'state-fault', { fault: screen.fault });
       const state = headlineView(sentence, 'h1', 'wrench');

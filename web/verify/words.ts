@@ -82,6 +82,8 @@ const en = {
   retry: 'Retry',
   remembered:
     'This device remembers the ledger as it was on {date}, to notice if it is ever rewritten.',
+  trusted: 'This device now checks bills of {logs} against your trust file. Choose one.',
+  trustKept: 'Checked against the trust file that you gave.',
   forget: 'Forget',
   forgotten: 'Forgotten. The next check starts afresh.',
   several: '{count} bills checked: {good} check out, {bad} do not.',
@@ -180,6 +182,8 @@ const zh: Readonly<Record<PageWord, string>> = {
   another: '核验另一份账单',
   retry: '重试',
   remembered: '本设备已记住 {date} 的账本状态，账本日后若被改写即可发现。',
+  trusted: '本设备今后按您的信任文件核验 {logs} 的账单，请选择账单。',
+  trustKept: '已按您提供的信任文件核验。',
   forget: '清除',
   forgotten: '已清除，下次核验将重新开始。',
   several: '已核验 {count} 份账单：{good} 份一致，{bad} 份不一致。',
