@@ -198,6 +198,13 @@ class PolicyDraft {
     if (anchor === undefined) {
       throw at('policy-anchor', line, `"# ${ANCHOR_WORD}" names a kind of chain and its own words`);
     }
+    if (this.#anchors.some((other) => placeOf(other) === placeOf(anchor))) {
+      throw at(
+        'policy-anchor',
+        line,
+        'the same network stands on a line above; one of them counts',
+      );
+    }
     this.#anchors.push(anchor);
   }
 
@@ -278,6 +285,13 @@ class PolicyDraft {
     }
     return key;
   }
+}
+
+/** What makes two lines of one network: a second one would be passed over, whatever it says. */
+function placeOf(anchor: TrustedAnchor): string {
+  const { kind } = anchor;
+  const words = formatTrustedAnchor(anchor).slice(1, kind === 'fabric' ? 4 : 3);
+  return [kind, ...words].join(' ');
 }
 
 function readThreshold(word: string, members: number): number | undefined {

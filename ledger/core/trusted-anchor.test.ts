@@ -24,7 +24,8 @@ function codeOf(line: string): string {
 
 describe('chains in a trust policy', () => {
   it('are read from comments, and written back as they were', () => {
-    const text = `quorum none\n${FABRIC}\n${ETHEREUM}\n${ETHEREUM} ${HASH}\n`;
+    const known = ETHEREUM.replace('ethereum 1 ', 'ethereum 5 ');
+    const text = `quorum none\n${FABRIC}\n${ETHEREUM}\n${known} ${HASH}\n`;
     const policy = parseTrustPolicy(text);
     expect(formatTrustPolicy(policy)).toBe(text);
     expect(policy.anchors).toMatchObject([
@@ -32,6 +33,19 @@ describe('chains in a trust policy', () => {
       { kind: 'ethereum', network: { chainId: 1, contract: CONTRACT, blocks: [] } },
       { kind: 'ethereum', network: { blocks: [{}] } },
     ]);
+  });
+
+  it('stand there once each: of two lines for one network only one could count', () => {
+    const again = FABRIC.replace(' 2 ', ' 1 ');
+    for (const lines of [
+      [FABRIC, again],
+      [ETHEREUM, `${ETHEREUM} ${HASH}`],
+    ]) {
+      expect(codeOf(lines.join('\n'))).toBe('policy-anchor');
+    }
+    // Another pinned block is another network, whatever its name.
+    const other = FABRIC.replace(HASH, 'cd'.repeat(32));
+    expect(anchorsOf(`${FABRIC}\n${other}`)).toHaveLength(2);
   });
 
   it('leave every other comment alone', () => {
