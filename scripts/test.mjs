@@ -17,6 +17,7 @@ const inNoPackage =
 const allowedSkips = new Map([
   ['a network of Fabric: needs the programs of Fabric (FABRIC_BIN)', inNoPackage],
   ['anchors on Fabric: needs the programs of Fabric (FABRIC_BIN)', inNoPackage],
+  ['litewitness: needs its program (LITEWITNESS)', 'it is built from its source, in no package'],
 ]);
 
 const pageBuild = join(root, 'web', 'build.ts');
