@@ -180,7 +180,7 @@ export class Anchoring {
           if (!this.#isStopping) this.#options.tell(news);
         };
         // Only durations are measured by it: a clock that is set must not make one negative, or an alarm.
-        const nowMs = () => performance.now();
+        const nowMs = () => Math.round(performance.now());
         const parts = { chain, store: this.#store, tell, nowMs };
         const anchorer = new Anchorer(this.#logOf(row), parts);
         const { site } = row;
