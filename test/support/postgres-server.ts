@@ -22,9 +22,10 @@ const NOBODY = 65_534;
 
 /**
  * A shell holds the server: when its input ends, as it does however the tests end, the server is ended
- * and its folder removed.
+ * and its folder removed; after a line the folder stays.
  */
-const HOLDER = `"$@" & pid=$!; echo $pid; read _; kill -QUIT $pid 2>/dev/null; wait $pid; [ -z "$REMOVED" ] || rm -rf "$REMOVED"`;
+const HOLDER = `folder=$1; shift; "$@" & pid=$!; echo $pid; read line; gone=$?
+kill -QUIT $pid 2>/dev/null; wait $pid; [ $gone = 0 ] || rm -rf "$folder"`;
 
 /** A PostgreSQL of the tests' own on 127.0.0.1. Databases are made and reached without waiting. */
 export class PostgresServer {
@@ -43,7 +44,7 @@ export class PostgresServer {
     this.port = port;
     this.folder = mkdtempSync(join(tmpdir(), 'billproof-postgres-'));
     this.#password = randomBytes(12).toString('hex');
-    this.#own = new PostgresBridge(this.#url(''), 20_000);
+    this.#own = new PostgresBridge(this.#url(''), 6_000);
   }
 
   /** A fresh one, with its texts sorted as people do and not as bytes, to show that nobody minds. */
@@ -70,6 +71,7 @@ export class PostgresServer {
 
   /** Starts the server's process again after it was ended or killed. */
   async run(): Promise<void> {
+    await this.#end({ keep: true });
     const settings = [
       ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'],
       ...['shared_buffers=32MB', 'log_min_messages=fatal', 'log_statement=none'],
@@ -80,13 +82,18 @@ export class PostgresServer {
       const holder = spawn(
         '/bin/sh',
         [
-          ...['-c', HOLDER, 'holder', this.#programs.postgres, '-D', join(this.folder, 'data')],
-          ...['-p', `${this.port}`, ...settings.flatMap((setting) => ['-c', setting])],
+          ...['-c', HOLDER, 'holder', this.folder, this.#programs.postgres],
+          ...[
+            '-D',
+            join(this.folder, 'data'),
+            '-p',
+            `${this.port}`,
+            ...settings.flatMap((setting) => ['-c', setting]),
+          ],
         ],
         {
           ...asNobody,
-          cwd: this.folder,
-          env: { ...process.env, REMOVED: '' },
+          cwd: tmpdir(),
           stdio: ['pipe', 'pipe', 'ignore'],
         },
       );
@@ -94,7 +101,7 @@ export class PostgresServer {
       this.#pid = Number(await firstLine(holder));
       if (this.#answers()) return;
       // What was killed may still hold its shared memory for a moment.
-      await this.#end();
+      await this.#end({ keep: true });
     }
   }
 
@@ -121,15 +128,14 @@ export class PostgresServer {
 
   async stop(): Promise<void> {
     this.#own.close();
-    await this.#end();
-    execFileSync('rm', ['-rf', this.folder]);
+    await this.#end({ keep: false });
   }
 
-  async #end(): Promise<void> {
+  async #end({ keep }: { readonly keep: boolean }): Promise<void> {
     const holder = this.#holder;
     if (holder === undefined || holder.exitCode !== null) return;
     const ended = once(holder, 'exit');
-    holder.stdin?.end();
+    holder.stdin?.end(keep ? '\n' : '');
     await ended;
   }
 

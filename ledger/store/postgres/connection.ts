@@ -21,6 +21,7 @@ class Failure extends Error {
 }
 
 const RETRY_MS = 50;
+const SERVER_SHARE = 0.8;
 const BEGIN: Readonly<Record<Mode, string | undefined>> = {
   write: 'BEGIN',
   snapshot: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
@@ -48,8 +49,10 @@ export class Connection {
     return this.#within(async () => {
       const client = await this.#connectUntil(until);
       this.#client = client;
-      await client.query(`SET synchronous_commit = on; SET statement_timeout = ${this.#deadlineMs};
-        SET lock_timeout = ${this.#deadlineMs}; SET timezone = 'UTC';
+      // The server gives up first: then the connection stays, and it is known that nothing was written.
+      const serverMs = Math.ceil(this.#deadlineMs * SERVER_SHARE);
+      await client.query(`SET synchronous_commit = on; SET timezone = 'UTC';
+        SET statement_timeout = ${serverMs}; SET lock_timeout = ${serverMs};
         SET idle_in_transaction_session_timeout = ${2 * this.#deadlineMs}`);
       if (previous !== undefined) await endSession(client, previous);
       const { rows } = await client.query<SessionId>(
