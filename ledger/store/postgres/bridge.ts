@@ -28,6 +28,7 @@ export class SqlError extends Error {
 /** Beyond the thread's own deadline: it answers by then, or is stuck. */
 const GRACE_MS = 1_000;
 const CLOSE_MS = 2_000;
+const BRIDGE_THREAD = new URL('./bridge-thread.ts', import.meta.url);
 
 /**
  * A connection to PostgreSQL for a caller that may not wait for promises: a thread holds it, the caller
@@ -44,14 +45,16 @@ const CLOSE_MS = 2_000;
 export class PostgresBridge {
   readonly #url: string;
   readonly #deadlineMs: number;
+  readonly #program: URL;
   #thread: BridgeThread | undefined;
   #session: SessionId | undefined;
   #connected = false;
 
   /** A `postgres://` URL, and how long one request may take, in milliseconds. Opens nothing yet. */
-  constructor(url: string, deadlineMs: number) {
+  constructor(url: string, deadlineMs: number, program = BRIDGE_THREAD) {
     this.#url = url;
     this.#deadlineMs = deadlineMs;
+    this.#program = program;
   }
 
   get connected(): boolean {
@@ -60,7 +63,7 @@ export class PostgresBridge {
 
   /** Connects, trying again until the deadline while the server starts. Throws `SqlError`. */
   connect(): void {
-    this.#thread ??= new BridgeThread(this.#url, this.#deadlineMs);
+    this.#thread ??= new BridgeThread(this.#program, this.#url, this.#deadlineMs);
     const { session } = this.#ask({ kind: 'connect', previous: this.#session });
     this.#session = session ?? this.#session;
     this.#connected = true;
@@ -107,11 +110,11 @@ class BridgeThread {
   readonly #port;
   readonly #signal = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
 
-  constructor(url: string, deadlineMs: number) {
+  constructor(program: URL, url: string, deadlineMs: number) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const setup: BridgeSetup = { url, deadlineMs, port: port2, signal: this.#signal };
-    this.#worker = new Worker(new URL('./bridge-thread.ts', import.meta.url), {
+    this.#worker = new Worker(program, {
       workerData: setup,
       transferList: [port2],
     });
