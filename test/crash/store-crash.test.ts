@@ -43,7 +43,7 @@ it(`whose server was killed ${SERVER_ROUNDS} times, while the store waited for i
     killed += 1;
     await server.run();
     // Time to find the server again, and to write more.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   };
   await expectSurvivesKills({ place, rounds: SERVER_ROUNDS, open, disturb });
   expect(killed).toBe(SERVER_ROUNDS);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -71,10 +71,11 @@ export class PostgresServer {
 
   /** Starts the server's process again after it was ended or killed. */
   async run(): Promise<void> {
+    this.#own.close();
     await this.#end({ keep: true });
     const settings = [
       ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'],
-      ...['shared_buffers=32MB', 'log_min_messages=fatal', 'log_statement=none'],
+      ...['shared_buffers=32MB', 'log_min_messages=log', 'log_checkpoints=off'],
       // A killed process is what the tests can do, a power cut is not; full_page_writes stays on.
       'autovacuum_naptime=5min',
     ];
@@ -94,12 +95,12 @@ export class PostgresServer {
         {
           ...asNobody,
           cwd: tmpdir(),
-          stdio: ['pipe', 'pipe', 'ignore'],
+          stdio: ['pipe', 'pipe', 'pipe'],
         },
       );
       this.#holder = holder;
       this.#pid = Number(await firstLine(holder));
-      if (this.#answers()) return;
+      if (await becomesReady(holder)) return;
       // What was killed may still hold its shared memory for a moment.
       await this.#end({ keep: true });
     }
@@ -137,15 +138,6 @@ export class PostgresServer {
     const ended = once(holder, 'exit');
     holder.stdin?.end(keep ? '\n' : '');
     await ended;
-  }
-
-  #answers(): boolean {
-    try {
-      this.#own.connect();
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #url(options: string): string {
@@ -195,6 +187,18 @@ async function firstLine({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new Error('a process with its output');
   const [line] = await once(createInterface({ input: stdout }), 'line');
   return String(line);
+}
+
+/** Whether the server takes connections now, or has ended because it could not start. */
+async function becomesReady({ stderr }: ChildProcess): Promise<boolean> {
+  if (stderr === null) throw new Error('a process with its messages');
+  const lines = createInterface({ input: stderr });
+  for await (const line of on(lines, 'line', { close: ['close'] })) {
+    if (`${line}`.includes('ready to accept connections')) return true;
+    // Others are told so while it starts, which is no reason to give it up.
+    if (/FATAL: .*(?:lock file|shared memory)/.test(`${line}`)) return false;
+  }
+  return false;
 }
 
 async function freePort(): Promise<number> {
