@@ -29,7 +29,6 @@ describe('what a driver throws', () => {
     ['55P03', 'store-unavailable'],
     ['25006', 'store-unavailable'],
     ['58030', 'store-unavailable'],
-    ['ECONNREFUSED', 'store-unavailable'],
     ['XX001', 'store-damaged'],
   ])('PostgreSQL: %s is our %s, with its cause', (driver, code) => {
     const cause = new SqlError({ kind: 'refused', code: driver, message: 'as the server says' });

@@ -42,9 +42,8 @@ const DISK_FULL = '53100';
 /**
  * No connection (08, 57P), no right to log in (28), no such database (3D000), out of something (53), a
  * conflict or a time-out (40, 55P03, 57014), a read-only standby (25006), no right (42501), its own
- * input or output (58); and of the network.
+ * input or output (58). A lost connection is another matter: `postgres/postgres-reader.ts`.
  */
-const SQLSTATE_UNAVAILABLE =
-  /^(?:(?:08|28|40|53|57|58)[0-9A-Z]{3}|3D000|25006|42501|55P03|E[A-Z]{4,})$/;
+const SQLSTATE_UNAVAILABLE = /^(?:(?:08|28|40|53|57|58)[0-9A-Z]{3}|3D000|25006|42501|55P03)$/;
 
 const UNAVAILABLE = /^SQLITE_(BUSY|CANTOPEN|IOERR|LOCKED|NOMEM|PERM|PROTOCOL|READONLY)/;

@@ -8,8 +8,9 @@ import { PostgresServer } from '../support/postgres-server.ts';
 import { expectSurvivesKills } from './killed-store.ts';
 
 const ROUNDS = Number(process.env['STORE_CRASH_ROUNDS'] ?? 24);
-/** A server takes some seconds to come back. */
-const SERVER_ROUNDS = Math.ceil(ROUNDS / 4);
+const POSTGRES_ROUNDS = Math.ceil(ROUNDS / 2);
+/** A server takes a second to come back. */
+const SERVER_ROUNDS = Math.ceil(ROUNDS / 6);
 
 it(`loses nothing acknowledged and keeps no half of a group, killed ${ROUNDS} times`, {
   timeout: 30_000 + ROUNDS * 3_000,
@@ -20,14 +21,14 @@ it(`loses nothing acknowledged and keeps no half of a group, killed ${ROUNDS} ti
   await expectSurvivesKills({ place, rounds: ROUNDS, open: () => new SqliteStore(place) });
 });
 
-it(`and so does a store in PostgreSQL, its process killed ${ROUNDS} times`, {
-  timeout: 60_000 + ROUNDS * 5_000,
+it(`and so does a store in PostgreSQL, its process killed ${POSTGRES_ROUNDS} times`, {
+  timeout: 60_000 + POSTGRES_ROUNDS * 5_000,
 }, async () => {
   const server = await PostgresServer.start();
   onTestFinished(() => server.stop());
   const place = server.makeDatabase();
   const open = () => new PostgresStore({ url: place });
-  await expectSurvivesKills({ place, rounds: ROUNDS, open });
+  await expectSurvivesKills({ place, rounds: POSTGRES_ROUNDS, open });
 });
 
 it(`whose server was killed ${SERVER_ROUNDS} times, while the store waited for it and went on`, {

@@ -4,7 +4,6 @@
 import { writeSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
 import type { Store } from '../../ledger/store/port.ts';
-import { PostgresStore } from '../../ledger/store/postgres/postgres-store.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
 import { type GroupShape, SampleLog } from './sample-log.ts';
 
@@ -17,13 +16,15 @@ export function shapeOf(step: number): GroupShape {
   return { lead: 1 + (step % 3), batches };
 }
 
-/** A path of SQLite or a URL of PostgreSQL. */
-function open(place: string): Store {
-  return place.startsWith('postgres:') ? new PostgresStore({ url: place }) : new SqliteStore(place);
+/** A path of SQLite or a URL of PostgreSQL, which is loaded only then: a child lives for moments. */
+async function open(place: string): Promise<Store> {
+  if (!place.startsWith('postgres:')) return new SqliteStore(place);
+  const { PostgresStore } = await import('../../ledger/store/postgres/postgres-store.ts');
+  return new PostgresStore({ url: place });
 }
 
-function run(place: string, site: string): void {
-  const store = open(place);
+async function run(place: string, site: string): Promise<void> {
+  const store = await open(place);
   const log = new SampleLog(site);
   const end = store.size(site);
   let step = 0;
@@ -55,4 +56,4 @@ function saveProjection(store: Store, log: SampleLog): void {
 }
 
 const [, , place = '', site = ''] = argv;
-if (import.meta.main) run(place, site);
+if (import.meta.main) await run(place, site);

@@ -37,7 +37,8 @@ const OWNER_WAIT_MS = 5_000;
  * A connection that is lost in a transaction is replaced, and the server asked whether it was
  * committed: then the call succeeds, or it is done once more. Only what cannot be found out within the
  * deadline is `StoreUnavailable` although it may have been written; the next call that reaches the
- * server sees what is there, and `saveProjection` takes up where the database stands.
+ * server sees what is there, and `saveProjection` takes up where the database stands. A call may so
+ * take several deadlines, of two attempts and three connections at most.
  */
 export class PostgresStore extends PostgresReader implements Store {
   readonly #options: PostgresStoreOptions;
@@ -134,6 +135,7 @@ export class PostgresStore extends PostgresReader implements Store {
   }
 
   protected override resume(): void {
+    this.#ownership.assertOwner();
     super.resume();
     try {
       this.#writes = this.#ownership.resume(this.#waitMs);
@@ -156,7 +158,7 @@ export class PostgresStore extends PostgresReader implements Store {
       for (const isLast of [false, true]) {
         try {
           this.#ownership.assertOwner();
-          this.bridge.run('write', [this.#ownership.nextWrite(number), ...statements()]);
+          this.#runAsOwner(number, statements());
           this.#writes = number;
           return;
         } catch (error) {
@@ -167,8 +169,16 @@ export class PostgresStore extends PostgresReader implements Store {
         }
       }
     } catch (error) {
-      if (error instanceof SqlError && error.kind === 'unaffected') this.#ownership.check();
       throw sqlErrorOf(error);
+    }
+  }
+
+  #runAsOwner(number: number, statements: readonly Statement[]): void {
+    try {
+      this.bridge.run('write', [this.#ownership.nextWrite(number), ...statements]);
+    } catch (error) {
+      if (error instanceof SqlError && error.kind === 'unaffected') this.#ownership.check();
+      throw error;
     }
   }
 
