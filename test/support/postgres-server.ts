@@ -4,15 +4,17 @@ import { on, once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   mkdtempSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PostgresBridge } from '../../ledger/store/postgres/bridge.ts';
 import type { SqlRow } from '../../ledger/store/postgres/bridge-messages.ts';
@@ -40,9 +42,10 @@ export class PostgresServer {
   #made = 0;
 
   private constructor(programs: Programs, port: number) {
-    this.#programs = programs;
     this.port = port;
     this.folder = mkdtempSync(join(tmpdir(), 'billproof-postgres-'));
+    chmodSync(this.folder, 0o755);
+    this.#programs = reachable(programs, this.folder);
     this.#password = randomBytes(12).toString('hex');
     this.#own = new PostgresBridge(this.#url(''), 6_000);
   }
@@ -55,7 +58,6 @@ export class PostgresServer {
     for (const path of [server.folder, password]) {
       if (isRoot) chownSync(path, NOBODY, NOBODY);
     }
-    chmodSync(server.folder, 0o755);
     execFileSync(
       server.#programs.initdb,
       [
@@ -169,10 +171,26 @@ async function findPrograms(): Promise<Programs> {
     : [];
   for (const { source, target } of links) {
     const path = join(root, target);
-    if (!existsSync(path)) linkUnlessThere(join(root, source), path);
+    if (!existsSync(path)) linkUnlessThere(relative(dirname(path), join(root, source)), path);
   }
   for (const program of [programs.initdb, programs.postgres]) chmodSync(program, 0o755);
   return programs;
+}
+
+/** A clone in a folder of root's own is closed to the account of the server: then it gets a copy. */
+function reachable(programs: Programs, folder: string): Programs {
+  const native = dirname(dirname(programs.postgres));
+  if (!isRoot || isOpenToAll(native)) return programs;
+  const copy = join(folder, 'native');
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  // Whoever removes the folder is that account.
+  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, copy]);
+  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
+}
+
+function isOpenToAll(folder: string): boolean {
+  const isOpen = (statSync(folder).mode & 0o005) === 0o005;
+  return isOpen && (dirname(folder) === folder || isOpenToAll(dirname(folder)));
 }
 
 function linkUnlessThere(source: string, target: string): void {
