@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SampleLog } from '../../../test/ports/sample-log.ts';
 import { expectHolds } from '../../../test/ports/store-contract.ts';
@@ -69,6 +71,22 @@ describe('a second writer', () => {
     expectHolds(reader, log);
     expect(reader.checkpoint(SITE)).toBeUndefined();
     expect(reader.directory(SITE, 'account', 'a-1')).toBeUndefined();
+  });
+});
+
+describe('two writers', () => {
+  it('that start at once on an empty database, in threads, both come up: one after the other', async () => {
+    const url = server.makeDatabase();
+    const sizes = ['tower-a', 'tower-b'].map(async (site) => {
+      const script = new URL('../../../test/support/store-in-a-thread.ts', import.meta.url);
+      const thread = new Worker(script, { workerData: { url, site } });
+      const [size] = await once(thread, 'message');
+      await once(thread, 'exit');
+      return size;
+    });
+    const three = { leaves: 3, records: 0 };
+    expect(await Promise.all(sizes)).toEqual([three, three]);
+    expect(server.query('SELECT epoch FROM owners', url)).toEqual([{ epoch: 2 }]);
   });
 });
 
