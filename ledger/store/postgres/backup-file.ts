@@ -3,7 +3,7 @@ import { setImmediate as othersTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { is } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { Refusal } from '../../core/refusal.ts';
+import { assert } from '../../core/assert.ts';
 import { migrate } from '../sqlite/migrate.ts';
 import * as schema from '../sqlite/schema.ts';
 import { storeError } from '../store-errors.ts';
@@ -14,14 +14,10 @@ const ROWS_AT_ONCE = 64;
 
 /**
  * Copies all tables, as of one moment, into a new file of the SQLite store, over a connection of its
- * own. Tables and columns are the same in both. Refuses `target-exists`.
+ * own. Tables and columns are the same in both. Nothing is left of a copy that failed.
  */
 export async function copyToFile(options: PostgresOptions, path: string): Promise<void> {
-  if (existsSync(path)) {
-    throw new Refusal('target-exists', `There is a file ${path} already; name a new one.`, {
-      path,
-    });
-  }
+  assert(!existsSync(path), 'a copy goes into a new file');
   const part = `${path}.part`;
   rmSync(part, { force: true });
   const bridge = new PostgresBridge(options.url, options.deadlineMs ?? DEADLINE_MS);
