@@ -1,101 +1,51 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { PostgresStore } from '../../ledger/store/postgres/postgres-store.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
-import { SampleLog } from '../ports/sample-log.ts';
-import { shapeOf } from '../ports/store-child.ts';
-import { expectHolds } from '../ports/store-contract.ts';
+import { PostgresServer } from '../support/postgres-server.ts';
+import { expectSurvivesKills } from './killed-store.ts';
 
-const CHILD = fileURLToPath(new URL('../ports/store-child.ts', import.meta.url));
-const SITE = 'tower-a';
 const ROUNDS = Number(process.env['STORE_CRASH_ROUNDS'] ?? 24);
+const POSTGRES_ROUNDS = Math.ceil(ROUNDS / 2);
+/** A server takes a second to come back. */
+const SERVER_ROUNDS = Math.ceil(ROUNDS / 6);
 
 it(`loses nothing acknowledged and keeps no half of a group, killed ${ROUNDS} times`, {
   timeout: 30_000 + ROUNDS * 3_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-store-crash-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'ledger.db');
-  const first = new SqliteStore(path);
-  const origin = `bills.example/log/${SITE}`;
-  first.createSite({ site: SITE, origin, currency: 'CNY', zone: 'UTC', vkey: 'v' }, 1);
-  first.close();
-  const log = new SampleLog(SITE);
-  let step = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const waitMs = Math.floor(Math.random() * 60);
-    const acknowledged = await runUntilKilled(path, waitMs);
-    const store = new SqliteStore(path);
-    const found = store.size(SITE);
-    let allowed = [endOf(log)];
-    for (const end of acknowledged) {
-      log.grow(shapeOf(step++));
-      expect(endOf(log)).toEqual(end);
-      allowed = [end];
-    }
-    // What was acknowledged last, or the one group that was being written, whole.
-    const present = allowed[0];
-    if (found.leaves !== present?.leaves || found.records !== present.records) {
-      log.grow(shapeOf(step++));
-      allowed.push(endOf(log));
-    }
-    expect(allowed, `round ${round}, ${waitMs} ms, ${acknowledged.length} groups`).toContainEqual(
-      found,
-    );
-    expectProjected(store);
-    store.close();
-  }
-  const store = new SqliteStore(path);
-  expectHolds(store, log);
-  store.close();
-  expect(step).toBeGreaterThanOrEqual(ROUNDS);
+  const place = join(folder, 'ledger.db');
+  await expectSurvivesKills({ place, rounds: ROUNDS, open: () => new SqliteStore(place) });
 });
 
-function endOf(log: SampleLog): End {
-  return { leaves: log.events.length, records: log.records.length };
-}
+it(`and so does a store in PostgreSQL, its process killed ${POSTGRES_ROUNDS} times`, {
+  timeout: 60_000 + POSTGRES_ROUNDS * 5_000,
+}, async () => {
+  const server = await PostgresServer.start();
+  onTestFinished(() => server.stop());
+  const place = server.makeDatabase();
+  const open = () => new PostgresStore({ url: place });
+  await expectSurvivesKills({ place, rounds: POSTGRES_ROUNDS, open });
+});
 
-interface End {
-  readonly leaves: number;
-  readonly records: number;
-}
-
-/** Lets the child write, kills it, and gives what it had acknowledged. */
-async function runUntilKilled(path: string, waitMs: number): Promise<End[]> {
-  const child = spawn(process.execPath, [CHILD, path, SITE], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  const begun = Promise.withResolvers<void>();
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-    begun.resolve();
-  });
-  const closed = once(child, 'close');
-  await Promise.race([begun.promise, closed]);
-  await new Promise((resolve) => setTimeout(resolve, waitMs));
-  child.kill('SIGKILL');
-  const [, signal] = await closed;
-  expect(signal).toBe('SIGKILL');
-  const lines = text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .slice(0, -1);
-  return lines.map((line) => {
-    const [leaves = Number.NaN, records = Number.NaN] = line.split(' ').map(Number);
-    return { leaves, records };
-  });
-}
-
-/** The projection is whole: its document, its two marks and both indexes are of one moment. */
-function expectProjected(store: SqliteStore): void {
-  const { leaf, record, accounts } = store.loadProjection(SITE);
-  expect(accounts).toEqual(leaf === 0 ? new Map() : new Map([['a-1', `{"n":${leaf}}`]]));
-  const count = (length: number) => Array.from({ length }, (_, i) => i);
-  expect(store.accountLeaves(SITE, 'a-1', 0, leaf + 1000)).toEqual(count(leaf));
-  expect(store.meterRecords(SITE, 'm-1')).toEqual(count(record));
-}
+it(`whose server was killed ${SERVER_ROUNDS} times, while the store waited for it and went on`, {
+  timeout: 60_000 + SERVER_ROUNDS * 20_000,
+}, async () => {
+  const server = await PostgresServer.start();
+  onTestFinished(() => server.stop());
+  const place = server.makeDatabase();
+  const open = () => new PostgresStore({ url: place });
+  let killed = 0;
+  const disturb = async () => {
+    server.kill();
+    killed += 1;
+    await server.run();
+    // Time to find the server again, and to write more.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  };
+  await expectSurvivesKills({ place, rounds: SERVER_ROUNDS, open, disturb });
+  expect(killed).toBe(SERVER_ROUNDS);
+});

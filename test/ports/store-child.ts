@@ -3,6 +3,7 @@
 
 import { writeSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
+import type { Store } from '../../ledger/store/port.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
 import { type GroupShape, SampleLog } from './sample-log.ts';
 
@@ -15,8 +16,15 @@ export function shapeOf(step: number): GroupShape {
   return { lead: 1 + (step % 3), batches };
 }
 
-function run(path: string, site: string): void {
-  const store = new SqliteStore(path);
+/** A path of SQLite or a URL of PostgreSQL, which is loaded only then: a child lives for moments. */
+async function open(place: string): Promise<Store> {
+  if (!place.startsWith('postgres:')) return new SqliteStore(place);
+  const { PostgresStore } = await import('../../ledger/store/postgres/postgres-store.ts');
+  return new PostgresStore({ url: place });
+}
+
+async function run(place: string, site: string): Promise<void> {
+  const store = await open(place);
   const log = new SampleLog(site);
   const end = store.size(site);
   let step = 0;
@@ -32,7 +40,7 @@ function run(path: string, site: string): void {
   }
 }
 
-function saveProjection(store: SqliteStore, log: SampleLog): void {
+function saveProjection(store: Store, log: SampleLog): void {
   const saved = store.loadProjection(log.site);
   const [leaf, record] = [log.events.length, log.records.length];
   const places = Array.from({ length: leaf - saved.leaf }, (_, i) => ({
@@ -47,5 +55,5 @@ function saveProjection(store: SqliteStore, log: SampleLog): void {
   });
 }
 
-const [, , path = '', site = ''] = argv;
-if (import.meta.main) run(path, site);
+const [, , place = '', site = ''] = argv;
+if (import.meta.main) await run(place, site);

@@ -14,7 +14,8 @@ import type {
   WrappedKey,
 } from '../port.ts';
 import { decodeAscending, type SegmentText } from '../segment-codec.ts';
-import { SegmentReader } from './segment-reader.ts';
+import { SegmentReader } from '../segment-reader.ts';
+import { SqliteSegmentRows } from './segment-rows.ts';
 
 /** Reading side of the SQLite store; opens its own connection unless one is given. */
 export class SqliteReader implements StoreReader {
@@ -27,7 +28,7 @@ export class SqliteReader implements StoreReader {
         ? new Database(pathOrDb, { readonly: true, fileMustExist: true })
         : pathOrDb;
     this.db.pragma('busy_timeout = 5000');
-    this.#segments = new SegmentReader(this.db);
+    this.#segments = new SegmentReader(new SqliteSegmentRows(this.db));
   }
 
   sites(): SiteRow[] {

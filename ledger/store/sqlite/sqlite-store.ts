@@ -1,36 +1,21 @@
 import Database from 'better-sqlite3';
-import { assert } from '../../core/assert.ts';
 import { Refusal } from '../../core/refusal.ts';
-import type {
-  CheckpointRow,
-  DirectoryRow,
-  Group,
-  Projection,
-  Segment,
-  SiteRow,
-  Store,
-} from '../port.ts';
-import {
-  cutSegments,
-  decodeAscending,
-  encodeAscending,
-  encodeBatches,
-  encodeTexts,
-} from '../segment-codec.ts';
+import { SegmentCompactor } from '../compact-segments.ts';
+import { assertContinues, assertFollows, endAfter, type LogSize } from '../group-place.ts';
+import { chunkWith, type PlaceChunk } from '../place-chunks.ts';
+import type { CheckpointRow, DirectoryRow, Group, Projection, SiteRow, Store } from '../port.ts';
+import { cutSegments, encodeBatches, encodeTexts } from '../segment-codec.ts';
 import { storeError } from '../store-errors.ts';
-import { SegmentCompactor } from './compact-segments.ts';
+import { SqliteJoinableRows } from './joinable-rows.ts';
 import { migrate } from './migrate.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-
-/** A chunk of places with this many takes no more. */
-const CHUNK_PLACES = 128;
 
 /**
  * The embedded store: one file, one writing connection. WAL with `synchronous = FULL`, so a commit is
  * on disk when it returns (SQLite, "Write-Ahead Logging", 2.3).
  */
 export class SqliteStore extends SqliteReader implements Store {
-  readonly #sizes = new Map<string, { leaves: number; records: number }>();
+  readonly #sizes = new Map<string, LogSize>();
   readonly #insert;
   readonly #compactor: SegmentCompactor;
 
@@ -38,7 +23,7 @@ export class SqliteStore extends SqliteReader implements Store {
     const db = openDatabase(path);
     super(db);
     this.#insert = prepareInserts(db);
-    this.#compactor = new SegmentCompactor(db);
+    this.#compactor = new SegmentCompactor(new SqliteJoinableRows(db));
   }
 
   createSite(row: SiteRow, nowMs: number): void {
@@ -51,16 +36,18 @@ export class SqliteStore extends SqliteReader implements Store {
   }
 
   commit(groups: readonly Group[], nowMs: number): void {
-    for (const group of groups) this.#assertContinues(group);
+    for (const group of groups) {
+      assertContinues(group, this.#sizes.get(group.site) ?? this.size(group.site));
+    }
     this.#guarded(() => {
       for (const group of groups) this.#writeGroup(group, nowMs);
     });
-    for (const group of groups) this.#sizes.set(group.site, endOf(group));
+    for (const group of groups) this.#sizes.set(group.site, endAfter(group));
   }
 
   saveProjection(site: string, projection: Projection): void {
     const { leaf, record } = projection;
-    this.#assertFollows(site, leaf, record);
+    assertFollows(projection, this.projectedPlace(site), this.size(site));
     this.#guarded(() => {
       for (const [id, doc] of projection.accounts) this.#insert.state.run(site, 'account', id, doc);
       for (const [id, doc] of projection.meters) this.#insert.state.run(site, 'meter', id, doc);
@@ -110,7 +97,6 @@ export class SqliteStore extends SqliteReader implements Store {
     await this.db.backup(path);
   }
 
-  /** Goes on with the last chunk while that is small, so a trickle of readings costs no row each. */
   #addPlaces(
     site: string,
     kind: 'account' | 'meter',
@@ -120,27 +106,8 @@ export class SqliteStore extends SqliteReader implements Store {
   ): void {
     if (numbers.length === 0) return;
     const last = this.#insert.lastPlaces.get(site, kind, id);
-    const end = last === undefined ? 0 : last.first + last.count;
-    assert(expected === undefined || expected === end, `places of ${kind} ${id} go on at ${end}`);
-    const joins = last !== undefined && last.count < CHUNK_PLACES;
-    const chunk = joins ? [...decodeAscending(last.numbers), ...numbers] : numbers;
-    const first = joins ? last.first : end;
-    this.#insert.place.run(site, kind, id, first, chunk.length, encodeAscending(chunk));
-  }
-
-  #assertFollows(site: string, leaf: number, record: number): void {
-    const saved = this.projectedPlace(site);
-    const { leaves, records } = this.size(site);
-    assert(leaf >= saved.leaf && record >= saved.record, 'a projection is never taken back');
-    assert(leaf <= leaves && record <= records, 'a projection holds what is in the log');
-  }
-
-  /** A group must start where its site ends: the one guard against two writers and lost groups. */
-  #assertContinues(group: Group): void {
-    const known = this.#sizes.get(group.site) ?? this.size(group.site);
-    const continues = group.firstLeaf === known.leaves && group.firstRecord === known.records;
-    assert(continues, `the group continues site ${group.site} at ${known.leaves}/${known.records}`);
-    assert(group.commitments.length === group.events.length * 32, 'an event has one commitment');
+    const { first, count, numbers: packed } = chunkWith(last, numbers, expected);
+    this.#insert.place.run(site, kind, id, first, count, packed);
   }
 
   #writeGroup(group: Group, nowMs: number): void {
@@ -151,7 +118,7 @@ export class SqliteStore extends SqliteReader implements Store {
         segment.firstLeaf,
         segment.firstRecord,
         segment.events.length,
-        endOf(segment).records - segment.firstRecord,
+        endAfter(segment).records - segment.firstRecord,
         segment.commitments,
         encodeTexts(segment.events),
         encodeBatches(segment.batches),
@@ -199,13 +166,6 @@ function openDatabase(path: string): Database.Database {
   }
 }
 
-function endOf(group: Segment): { leaves: number; records: number } {
-  return {
-    leaves: group.firstLeaf + group.events.length,
-    records: group.batches.reduce((sum, { records }) => sum + records.length, group.firstRecord),
-  };
-}
-
 function prepareInserts(db: Database.Database) {
   return {
     site: db.prepare(
@@ -222,7 +182,7 @@ function prepareInserts(db: Database.Database) {
     balance: db.prepare('INSERT OR REPLACE INTO balances VALUES (?, ?, ?)'),
     eraseKey: db.prepare('DELETE FROM account_keys WHERE site = ? AND account = ? AND year = ?'),
     place: db.prepare('INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?, ?)'),
-    lastPlaces: db.prepare<unknown[], { first: number; count: number; numbers: Buffer }>(
+    lastPlaces: db.prepare<unknown[], PlaceChunk>(
       `SELECT first, count, numbers FROM places WHERE site = ? AND kind = ? AND id = ?
        ORDER BY first DESC LIMIT 1`,
     ),

