@@ -100,7 +100,7 @@ export class Anchorer {
     // A log that grows all the time is always behind, so what counts is when the newest anchor was made.
     const atMs = nowMs();
     if (!behind) this.#coveredMs = atMs;
-    this.#coveredMs ??= newest?.atMs ?? atMs;
+    this.#coveredMs ??= newest === undefined ? atMs : atMs - Math.max(0, Date.now() - newest.atMs);
     return {
       ...this.#place,
       kind: chain.kind,

@@ -160,6 +160,18 @@ describe('one anchor, whatever the network does', () => {
   }
 });
 
+test('tells after a start how old the newest anchor is, by a clock that counts from anywhere', async () => {
+  log.size = 3;
+  await untilDone();
+  log.size = 4;
+  await delay(60);
+  const nowMs = () => Math.round(performance.now());
+  const { lag, lagMs } = new Anchorer(log, { chain, store, tell: () => undefined, nowMs }).state;
+  expect(lag).toBe(1);
+  expect(lagMs).toBeGreaterThanOrEqual(50);
+  expect(lagMs).toBeLessThan(60_000);
+});
+
 test('signs nothing that it did not ask for, and says so', async () => {
   log.size = 4;
   network.devnet.fault({ kind: 'other-transaction' });
