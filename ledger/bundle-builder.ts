@@ -61,7 +61,8 @@ interface Source {
  */
 export function buildBundle(store: StoreReader, openKey: OpenKey, request: BundleRequest): string {
   const { site, statement, places } = request;
-  const checkpoint = chooseCheckpoint(store, request);
+  const policy = parseTrustPolicy(request.policy);
+  const checkpoint = chooseCheckpoint(store, request, policy);
   if (checkpoint === undefined || checkpoint.size <= statement.leaf) {
     throw new Refusal(
       'not-yet-signed',
@@ -97,7 +98,7 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
     ],
     earlier: earlier(
       source,
-      tariffs.flatMap((fact) => dating(request, fact) ?? []),
+      tariffs.flatMap((fact) => dating(request.datedBy, policy, fact) ?? []),
     ),
     anchors: receiptsAt(request.anchored, size),
     produced: { by: request.producedBy, at: formatTime(request.nowMs) },
@@ -109,11 +110,10 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
  * tree smaller than the one that the asker remembers could not be compared with that, so it is not chosen
  * either. Of two anchored ones the larger: the other can be proved to be a part of it.
  */
-function chooseCheckpoint(store: StoreReader, request: BundleRequest) {
+function chooseCheckpoint(store: StoreReader, request: BundleRequest, policy: TrustPolicy) {
   const { site, statement, witnessed, anchored, seen = 0 } = request;
   const newest = store.checkpoint(site.site);
   const least = Math.max(statement.leaf + 1, Math.min(seen, newest?.size ?? 0));
-  const policy = parseTrustPolicy(request.policy);
   const [best] = anchored
     .filter(({ size, note }) => size >= least && isCosigned(policy, note))
     .sort((a, b) => b.size - a.size);
@@ -324,7 +324,8 @@ function earlier({ store, request, read, size }: Source, dated: readonly DatedCh
 
 /** The checkpoint that shows a price list to be older than its use, if one does. */
 function dating(
-  { datedBy, policy }: BundleRequest,
+  datedBy: BundleRequest['datedBy'],
+  policy: TrustPolicy,
   { index, event }: { readonly index: number; readonly event: string },
 ): DatedCheckpoint | undefined {
   const found = datedBy(index + 1);
@@ -335,8 +336,8 @@ function dating(
   return atMs !== undefined && atMs <= parseTime(data.tariff.validFrom) ? found : undefined;
 }
 
-function witnessedMs(policy: string, note: string): number | undefined {
-  const kept = checkPolicy(parseTrustPolicy(policy), parseCheckpoint(note), nativePrimitives());
+function witnessedMs(policy: TrustPolicy, note: string): number | undefined {
+  const kept = checkPolicy(policy, parseCheckpoint(note), nativePrimitives());
   return kept.ok && kept.quorumTimeS !== undefined ? kept.quorumTimeS * 1000 : undefined;
 }
 

@@ -10,7 +10,13 @@ import { Refusal } from './core/refusal.ts';
 import { formatNote } from './core/signed-note.ts';
 import { parseTime } from './core/time.ts';
 import { readOrMakeKek } from './log-keys.ts';
-import { proveConsistency, proveInclusion, rootAt, treeBorder, treeReader } from './log-reader.ts';
+import {
+  proveConsistency,
+  proveInclusion,
+  rootIfStored,
+  treeBorder,
+  treeReader,
+} from './log-reader.ts';
 import type { Segment, SiteRow, StoreReader, WrappedKey } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { WitnessedFile, witnessedPath } from './witness/witnessed-file.ts';
@@ -121,9 +127,9 @@ function cosigned(
   end: number,
   kept: SignedCheckpoint | undefined,
 ): { readonly size: number; readonly note: string } | undefined {
-  if (kept === undefined || kept.size < end || kept.size > store.size(site).leaves)
-    return undefined;
-  if (!equalBytes(rootAt(store, site, kept.size), kept.root)) return undefined;
+  if (kept === undefined || kept.size < end) return undefined;
+  const root = rootIfStored(store, site, kept.size);
+  if (root === undefined || !equalBytes(root, kept.root)) return undefined;
   return { size: kept.size, note: formatNote(kept.note) };
 }
 

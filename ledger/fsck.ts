@@ -17,7 +17,7 @@ import { LogRebuild } from './fsck/replay-log.ts';
 import { readSnapshot, type SiteSnapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
 import { readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
-import { rootAt } from './log-reader.ts';
+import { rootIfStored } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 
@@ -105,7 +105,8 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
 function storedRoot(path: string, site: string, size: number): string | undefined {
   const reader = new SqliteReader(path);
   try {
-    return size > reader.size(site).leaves ? undefined : hex(rootAt(reader, site, size));
+    const root = rootIfStored(reader, site, size);
+    return root && hex(root);
   } finally {
     reader.close();
   }

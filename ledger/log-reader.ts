@@ -68,6 +68,25 @@ export function proveConsistency(read: HashReader, from: number, to: number): Ui
   return [...consistencyProof(from, to, read, sha256Bytes)];
 }
 
+/** Consistency proof between two sizes of the tree as it is stored. */
+export function proveGrowth(
+  store: StoreReader,
+  site: string,
+  from: number,
+  to: number,
+): Uint8Array[] {
+  return proveConsistency(treeReader(store, site, to), from, to);
+}
+
+/** Root of the first `size` events; undefined when there are not so many. */
+export function rootIfStored(
+  store: StoreReader,
+  site: string,
+  size: number,
+): Uint8Array | undefined {
+  return size > store.size(site).leaves ? undefined : rootAt(store, site, size);
+}
+
 export function rootAt(store: StoreReader, site: string, size: number): Uint8Array {
   return treeRoot(size, treeReader(store, site, size), sha256Bytes);
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Finality } from '../../ledger/anchor/ethereum/connection.ts';
 import { CONTRACT } from '../../ledger/core/trusted-anchor.ts';
+import { type Complain, readSettingsFile } from './settings-file.ts';
 
 /** A public chain and the contract of each site, as the settings name them. Secrets are in it. */
 export interface EthereumSettings {
@@ -49,42 +48,23 @@ const SETTINGS = z.strictObject({
 /** The chain that a file describes. What is wrong with it goes to `complain`; nothing of a key does. */
 export function readEthereumSettings(
   path: string,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): EthereumSettings | undefined {
-  const read = (name: string): string => {
-    try {
-      return readFileSync(resolve(dirname(path), name), 'utf8').trim();
-    } catch {
-      complain(`${name} cannot be read`);
-      return '';
-    }
-  };
+  const file = readSettingsFile(path, SETTINGS, complain);
+  if (file === undefined) return undefined;
+  const { settings, read } = file;
   const readKey = (name: string): string => {
-    const key = read(name);
+    const key = read(name).trim();
     if (!isAccountKey(key)) complain(`${name} is no key: 0x and 64 hex digits`);
     return key;
   };
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    complain('the file cannot be read as JSON');
-    return undefined;
-  }
-  const parsed = SETTINGS.safeParse(value);
-  if (!parsed.success) {
-    for (const { path: at, message } of parsed.error.issues) {
-      complain(`${at.join('.')}: ${message}`);
-    }
-    return undefined;
-  }
-  const { rpc, rpcFile, chainId, finality, everySeconds, maxFeeGwei, sites } = parsed.data;
+  const { rpc, rpcFile, chainId, finality, everySeconds, maxFeeGwei, sites } = settings;
   if ((rpc === undefined) === (rpcFile === undefined)) complain('give rpc or rpcFile, one of them');
   const bySite = Object.entries(sites).map(([site, { contract, sender, signers, blocks }]) => {
     const keys = { senderKey: readKey(sender), signerKeys: signers.map(readKey) };
     return [site, { contract, blocks, ...keys }] as const;
   });
-  const node = rpc ?? (rpcFile === undefined ? '' : read(rpcFile));
+  const node = rpc ?? (rpcFile === undefined ? '' : read(rpcFile).trim());
   if (rpcFile !== undefined && node !== '' && !isWebAddress(node)) {
     complain(`${rpcFile} is no http or https address`);
   }

@@ -1,11 +1,10 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FabricConnection } from '../../ledger/anchor/fabric/connection.ts';
 import { fromHex } from '../../ledger/core/bytes.ts';
 import { ID } from '../../ledger/core/shape.ts';
 import { CHAINCODE, CHANNEL } from '../../ledger/core/trusted-anchor.ts';
+import { type Complain, readSettingsFile } from './settings-file.ts';
 
 const FILE = z.string().min(1);
 /** Paths are relative to the file itself. */
@@ -29,30 +28,12 @@ const CONNECTION = z.strictObject({
 /** The connection that a file describes. What is wrong with it goes to `complain`; nothing of a key does. */
 export function readFabricConnection(
   path: string,
-  complain: (problem: string) => void,
+  complain: Complain,
 ): FabricConnection | undefined {
-  const read = (name: string): string => {
-    try {
-      return readFileSync(resolve(dirname(path), name), 'utf8');
-    } catch {
-      complain(`${name} cannot be read`);
-      return '';
-    }
-  };
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    complain('the file cannot be read as JSON');
-    return undefined;
-  }
-  const parsed = CONNECTION.safeParse(value);
-  if (!parsed.success) {
-    for (const { path: at, message } of parsed.error.issues)
-      complain(`${at.join('.')}: ${message}`);
-    return undefined;
-  }
-  const { gateway, channel, chaincode, mspId, endorsement, pinned, pinnedBlock, tls } = parsed.data;
+  const file = readSettingsFile(path, CONNECTION, complain);
+  if (file === undefined) return undefined;
+  const { settings, read } = file;
+  const { gateway, channel, chaincode, mspId, endorsement, pinned, pinnedBlock, tls } = settings;
   if (endorsement.threshold > endorsement.organisations.length) {
     complain('endorsement.threshold: more than there are organisations');
   }
@@ -65,16 +46,16 @@ export function readFabricConnection(
       complain(`${name} is no certificate in PEM`);
     return pem;
   };
-  const certificate = readCertificate(parsed.data.certificate);
-  const key = read(parsed.data.key);
+  const certificate = readCertificate(settings.certificate);
+  const key = read(settings.key);
   const secret = keyIn(key);
   if (key !== '' && secret === undefined) {
-    complain(`${parsed.data.key} is no private key of P-256 in PEM`);
+    complain(`${settings.key} is no private key of P-256 in PEM`);
   } else if (
     secret !== undefined &&
     certificateIn(certificate)?.checkPrivateKey(secret) === false
   ) {
-    complain(`${parsed.data.key} is not the key of ${parsed.data.certificate}`);
+    complain(`${settings.key} is not the key of ${settings.certificate}`);
   }
   return {
     address: gateway,

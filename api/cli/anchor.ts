@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Anchor, AnchorPlace, AnchorStore } from '../../ledger/anchor/anchor-store.ts';
 import { anchorStorePath } from '../../ledger/anchor/anchoring.ts';
 import { checkAnchor } from '../../ledger/anchor/check-anchors.ts';
+import { hasNews } from '../../ledger/anchor/news.ts';
 import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { formatTime } from '../../ledger/core/time.ts';
-import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import type { TrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
 import type { SiteRow } from '../../ledger/store/port.ts';
 import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
@@ -26,6 +26,7 @@ import {
 } from './command.ts';
 import { DATA_OPTION } from './data-folder.ts';
 import type { Terminal } from './terminal.ts';
+import { readTrustFile } from './trust-file.ts';
 
 const help = `Examples:
   billproof anchor status                                how far each log is anchored, and where
@@ -125,7 +126,10 @@ async function now({ store, anchors, terminal }: Asked): Promise<ExitCode> {
   const untilMs = performance.now() + PATIENCE_MS;
   while (performance.now() < untilMs) {
     const places = anchors.followed();
-    const isDone = (place: AnchorPlace) => isCovered(store, anchors, place, wanted);
+    const isDone = (place: AnchorPlace) => {
+      const anchored = anchors.newest(place)?.size ?? 0;
+      return !hasNews(store, place.site, anchored, wanted.get(place.site) ?? 0);
+    };
     if (places.length > 0 && places.every(isDone)) {
       for (const place of places) {
         const size = anchors.newest(place)?.size ?? 0;
@@ -137,20 +141,6 @@ async function now({ store, anchors, terminal }: Asked): Promise<ExitCode> {
   }
   terminal.note('Not anchored within a minute. Does the service run? Its log and /readyz say why.');
   return FAILED;
-}
-
-/** What is not under the newest anchor may be events that tell of anchors: they are no news. */
-function isCovered(
-  store: SqliteReader,
-  anchors: AnchorStore,
-  place: AnchorPlace,
-  wanted: ReadonlyMap<string, number>,
-): boolean {
-  const [from, to] = [anchors.newest(place)?.size ?? 0, wanted.get(place.site) ?? 0];
-  if (from >= to) return true;
-  const leaves = Array.from({ length: Math.min(to - from, 64) }, (_, i) => from + i);
-  const texts = [...store.readEvents(place.site, leaves)];
-  return to - from <= 64 && texts.every((text) => text.includes('"type":"anchor.confirmed"'));
 }
 
 function verify(asked: Asked, networks: readonly TrustedAnchor[]): ExitCode {
@@ -216,19 +206,11 @@ function trusted(
   env: Environment,
   sites: readonly SiteRow[],
 ): readonly TrustedAnchor[] {
-  if (file !== undefined) return parseTrustPolicy(readPolicy(file)).anchors;
+  if (file !== undefined) return readTrustFile(file).anchors;
   const config = readConfig(env);
   const known = sites.flatMap((row) => trustedAnchors(config, row));
   if (known.length > 0) return known;
   throw usage('Name the networks to believe: --trust FILE, or the settings of the service.');
-}
-
-function readPolicy(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Refusal('policy-unreadable', `The trust file ${file} cannot be read.`, { file });
-  }
 }
 
 function openAnchors(dataDir: string): AnchorStore {

@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { Refusal } from '../../ledger/core/refusal.ts';
 import {
   ED25519_NOTE,
   formatVerifierKey,
   parseVerifierKey,
   type VerifierKey,
 } from '../../ledger/core/signed-note.ts';
-import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { openWitness } from '../../ledger/witness/open-witness.ts';
 import { apiLog } from '../log.ts';
 import { serveWitness } from '../witness/witness-server.ts';
 import { type Command, DONE, type ExitCode, type Invocation, noneOf, usage } from './command.ts';
+import { readTrustFile } from './trust-file.ts';
 
 const help = `Examples:
   billproof witness --data w1 --name audit.example/w1 --logs tower.policy     run, and make the key at the first start
@@ -71,20 +69,12 @@ async function run({ args, terminal }: Invocation): Promise<ExitCode> {
 
 /** Refuses `policy-unreadable`, what `parseTrustPolicy` refuses, and keys that no log has. */
 function logKeys(vkeys: readonly string[], files: readonly string[]): VerifierKey[] {
-  const named = files.flatMap((file) => parseTrustPolicy(readPolicy(file)).logs);
+  const named = files.flatMap((file) => readTrustFile(file).logs);
   const all = [...vkeys.map((vkey) => parseVerifierKey(vkey)), ...named.map(({ key }) => key)];
   const other = all.find(({ type }) => type !== ED25519_NOTE);
   if (other !== undefined) throw usage(`The key of ${other.name} is not that of a log.`);
   const byText = new Map(all.map((key) => [formatVerifierKey(key), key]));
   return [...byText.values()];
-}
-
-function readPolicy(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    throw new Refusal('policy-unreadable', `The trust file ${file} cannot be read.`, { file });
-  }
 }
 
 /** A second signal finds somebody who listens, so that it cannot cut the clean end short. */

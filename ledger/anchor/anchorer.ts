@@ -194,12 +194,14 @@ export class Anchorer {
     if (outcome.state === 'waiting') return 'undecided';
     if (outcome.state === 'unknown' && !this.#isAbandoned(pending)) return 'undecided';
     // Another transaction may have anchored the same checkpoint: what counts is what the chain holds.
-    if (await this.#isAnchored(pending)) {
-      await this.#take(pending);
+    try {
+      await this.#record(pending);
       return 'anchored';
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'anchor-missing') throw error;
+      store.drop(this.#place);
+      return 'void';
     }
-    store.drop(this.#place);
-    return 'void';
   }
 
   /**
@@ -222,16 +224,6 @@ export class Anchorer {
     }
   }
 
-  async #isAnchored({ note }: PendingAnchor): Promise<boolean> {
-    try {
-      await this.#parts.chain.receipt(parseCheckpoint(note));
-      return true;
-    } catch (error) {
-      if (error instanceof Refusal && error.code === 'anchor-missing') return false;
-      throw error;
-    }
-  }
-
   /**
    * Records what is anchored. Where that is refused for long, the next anchor has to do: on a channel any member
    * can put beside a transaction what makes a block that readers refuse, and must not stop us by it.
@@ -241,7 +233,6 @@ export class Anchorer {
     const { size } = signed;
     try {
       await this.#record(signed);
-      this.#unproven = undefined;
     } catch (error) {
       if (this.#unproven?.size !== size) this.#unproven = { size, sinceMs: nowMs() };
       const isLong = nowMs() - this.#unproven.sinceMs > CATCH_UP_MS;
@@ -258,6 +249,7 @@ export class Anchorer {
     const anchor = { size, note, kind, network, atMs, place: canonicalize(place) };
     store.record(this.#place, anchor, canonicalize(receipt));
     if (this.#prepared?.size === size) this.#coveredMs = this.#prepared.atMs;
+    this.#unproven = undefined;
   }
 
   async #confirm(): Promise<void> {

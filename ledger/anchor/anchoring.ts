@@ -1,10 +1,17 @@
 import { join } from 'node:path';
 import type { TrustedAnchor } from '../core/trusted-anchor.ts';
-import { proveConsistency, rootAt, treeReader } from '../log-reader.ts';
+import { proveGrowth, rootIfStored } from '../log-reader.ts';
 import type { SiteRow, StoreReader } from '../store/port.ts';
 import type { Anchor, AnchorStore } from './anchor-store.ts';
-import { type AnchoredLog, Anchorer, type AnchorNews, type AnchorState } from './anchorer.ts';
+import {
+  type AnchoredLog,
+  Anchorer,
+  type AnchorNews,
+  type AnchorState,
+  type SignedSize,
+} from './anchorer.ts';
 import type { AnchorChain, ChainKind } from './chain.ts';
+import { hasNews } from './news.ts';
 import { SqliteAnchorStore } from './sqlite-anchor-store.ts';
 
 /** A chain and how often a log goes there. */
@@ -26,7 +33,7 @@ export interface AnchoredLedger {
   readonly store: StoreReader;
   sites(): readonly SiteRow[];
   /** The newest checkpoint that may be anchored: with its cosignatures, where the policy asks for some. */
-  latest(site: string): { readonly size: number; readonly note: string } | undefined;
+  latest(site: string): SignedSize | undefined;
   confirm(site: string, anchor: Anchor): Promise<void>;
 }
 
@@ -59,8 +66,6 @@ interface Course {
 const TICK_MS = 100;
 /** When a round is tried again that came to no end. */
 const AGAIN_MS = 5_000;
-/** Events that one anchor is told by; a gap this small is looked at one by one. */
-const MOST_LOOKED_AT = 32;
 
 /** The file that `billproof anchor` reads beside a running service. */
 export function anchorStorePath(dataDir: string): string {
@@ -195,9 +200,9 @@ export class Anchoring {
     return {
       ...{ site, origin },
       latest: () => latest(site),
-      hasNews: (from, to) => to - from > MOST_LOOKED_AT || hasNews(store, site, from, to),
-      prove: (from, to) => proveConsistency(treeReader(store, site, to), from, to),
-      rootAt: (size) => (size > store.size(site).leaves ? undefined : rootAt(store, site, size)),
+      hasNews: (from, to) => hasNews(store, site, from, to),
+      prove: (from, to) => proveGrowth(store, site, from, to),
+      rootAt: (size) => rootIfStored(store, site, size),
       noteAt(size) {
         const row = store.checkpoint(site, size);
         return row?.size === size ? row.note : undefined;
@@ -206,13 +211,3 @@ export class Anchoring {
     };
   }
 }
-
-/** An anchor is told by an event; were that news, each anchor would need another one. */
-function hasNews(store: StoreReader, site: string, from: number, to: number): boolean {
-  const leaves = Array.from({ length: to - from }, (_, i) => from + i);
-  for (const text of store.readEvents(site, leaves)) if (!TELLS_ANCHOR.test(text)) return true;
-  return false;
-}
-
-/** Canonical: members of an event are in the order of their names. */
-const TELLS_ANCHOR = /"type":"anchor\.confirmed","v":1\}$/;

@@ -10,7 +10,7 @@ import { checkIdentity } from './verdict/check-identity.ts';
 import { checkLog } from './verdict/check-log.ts';
 import { checkReadings } from './verdict/check-readings.ts';
 import { checkSigned } from './verdict/check-signed.ts';
-import { type Dated, witnessedDates } from './verdict/dates.ts';
+import { type Dated, earlierDates } from './verdict/dates.ts';
 import { LayerBook } from './verdict/layers.ts';
 import { replayCharges } from './verdict/replay-charges.ts';
 
@@ -134,12 +134,12 @@ export function* verifySteps(source: string, options: VerifyOptions): Generator<
   if (opened === undefined) return { ...verdictOf(layers), overall: 'unusable' };
   yield { layer: 2, done: 0, total: 1 };
   layers.guard(2, () => checkIdentity(opened, options, layers));
-  layers.guard(8, () => checkSigned(opened, options, layers));
+  const dates: Dated[] = [];
+  layers.guard(8, () => dates.push(...checkSigned(opened, options, layers)));
   yield* layers.guardSteps(7, checkLog(opened, layers));
   yield* layers.guardSteps(3, checkReadings(opened, layers));
-  const dates: Dated[] = [];
   layers.guard(9, () => dates.push(...checkAnchored(opened, options, layers)));
-  layers.guard(8, () => dates.push(...witnessedDates(opened, options)));
+  layers.guard(8, () => dates.push(...earlierDates(opened, options)));
   yield* layers.guardSteps(5, replayCharges(opened, dates, layers));
   noteUnread(opened, layers);
   layers.guard(10, () => checkHistory(opened, options, layers));

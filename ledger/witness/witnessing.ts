@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { proveConsistency, rootAt, treeReader } from '../log-reader.ts';
+import { proveGrowth, rootIfStored } from '../log-reader.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import type { StoreReader } from '../store/port.ts';
 import type { SendToWitness } from './ask-witness.ts';
@@ -137,7 +137,7 @@ export class Witnessing {
 function logIn(store: StoreReader, site: string): Omit<WitnessedLog, 'site' | 'policy'> {
   return {
     latest: () => store.checkpoint(site),
-    prove: (from, to) => proveConsistency(treeReader(store, site, to), from, to),
-    rootAt: (size) => (size > store.size(site).leaves ? undefined : rootAt(store, site, size)),
+    prove: (from, to) => proveGrowth(store, site, from, to),
+    rootAt: (size) => rootIfStored(store, site, size),
   };
 }

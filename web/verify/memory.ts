@@ -14,12 +14,7 @@ const LANGUAGE = 'billproof.language';
  * files, and the language. A browser may refuse storage (private windows, files); then nothing is kept.
  */
 export function recall(): Remembered[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(SEEN) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isRemembered) : [];
-  } catch {
-    return [];
-  }
+  return keptList(SEEN).filter(isRemembered);
 }
 
 /** Keeps the checkpoint unless a larger one of the same log is kept already. */
@@ -36,12 +31,7 @@ export function forget(origin: string): void {
 
 /** The trust files that this device was given. */
 export function recallTrust(): string[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(TRUST) ?? '[]');
-    return Array.isArray(kept) ? kept.filter((text) => typeof text === 'string') : [];
-  } catch {
-    return [];
-  }
+  return keptList(TRUST).filter((text) => typeof text === 'string');
 }
 
 export function rememberTrust(texts: readonly string[]): void {
@@ -58,6 +48,15 @@ export function recallLanguage(): string | null {
 
 export function rememberLanguage(lang: string): void {
   keep(LANGUAGE, lang);
+}
+
+function keptList(key: string): unknown[] {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    return Array.isArray(kept) ? kept : [];
+  } catch {
+    return [];
+  }
 }
 
 function keep(key: string, value: string): void {

@@ -3,7 +3,7 @@ import { checkpointDigest } from '../../../contracts/interface/checkpoint-digest
 import { assert } from '../../core/assert.ts';
 import { equalBytes, fromHex, hex } from '../../core/bytes.ts';
 import type { Checkpoint } from '../../core/checkpoint.ts';
-import type { EthereumNetwork } from '../../core/ethereum/network.ts';
+import { type EthereumNetwork, LOCAL_CHAINS } from '../../core/ethereum/network.ts';
 import type { EthereumReceipt } from '../../core/ethereum/receipt.ts';
 import { formatEthereumReceipt } from '../../core/ethereum/receipt.ts';
 import { verifyEthereumReceipt } from '../../core/ethereum/verify-receipt.ts';
@@ -27,8 +27,6 @@ import { accountKey, gatherQuorum } from './signer-quorum.ts';
 const DEFAULT_FINALITY: Finality = 'finalized';
 /** 100 gwei: for some 150,000 units of gas an anchor. */
 const DEFAULT_MAX_FEE = 100_000_000_000n;
-/** Chain ids of the nodes that make up a chain for development (Hardhat and Anvil, Ganache). */
-const DEVELOPMENT: ReadonlySet<number> = new Set([31337, 1337]);
 const WAIT_MS = { first: 100, longest: 4_000 } as const;
 /** Nodes show what they have taken; after that it is sent again rather than waited for. */
 const UNHEARD_MS = 1_000;
@@ -116,7 +114,7 @@ export class EthereumChain implements AnchorChain {
     if (!found.ok) throw new Refusal(found.code, found.detail, found.params);
     return {
       receipt: formatEthereumReceipt(receipt),
-      network: DEVELOPMENT.has(chainId) ? 'development' : 'real',
+      network: LOCAL_CHAINS.has(chainId) ? 'development' : 'real',
       atMs: found.blockTimeMs,
       place: { chainId, contract, blockTime: found.blockTimeMs / 1000 },
     };

@@ -1,3 +1,4 @@
+import { assert } from '../../core/assert.ts';
 import { readBlock } from '../../core/fabric/block.ts';
 import type { ChannelConfig } from '../../core/fabric/channel-config.ts';
 import type { FabricNetwork } from '../../core/fabric/network.ts';
@@ -13,6 +14,8 @@ export interface ConfigChain {
   readonly blocks: readonly Uint8Array[];
   /** What they say, in the same order. */
   readonly configs: readonly ChannelConfig[];
+  /** The last of them. */
+  readonly newest: ChannelConfig;
 }
 
 /** Follows the configuration of a channel from the block that is pinned. */
@@ -21,7 +24,7 @@ export class ChannelConfigs {
   readonly #network: FabricNetwork;
   readonly #pinnedBlock: number;
   readonly #primitives: Primitives;
-  #known: ConfigChain = { blocks: [], configs: [] };
+  #known: ConfigChain | undefined;
 
   constructor(link: GatewayLink, network: FabricNetwork, pinned: number, primitives: Primitives) {
     this.#link = link;
@@ -34,10 +37,13 @@ export class ChannelConfigs {
   async current(): Promise<ConfigChain> {
     const newest = await this.#link.ask('cscc', 'GetConfigBlock');
     const { number } = this.#read(newest);
-    if (this.#known.configs.at(-1)?.block === number) return this.#known;
+    if (this.#known?.newest.block === number) return this.#known;
     const blocks = await this.#walkBack(newest);
     const check = { network: this.#network, primitives: this.#primitives, enter: () => undefined };
-    this.#known = { blocks, configs: readConfigs(blocks, check) };
+    const configs = readConfigs(blocks, check);
+    const last = configs.at(-1);
+    assert(last !== undefined, 'a channel has a configuration');
+    this.#known = { blocks, configs, newest: last };
     return this.#known;
   }
 

@@ -51,9 +51,7 @@ export class FabricChain implements AnchorChain {
 
   async prepare({ checkpoint, note, proof }: AnchorTask): Promise<PreparedAnchor> {
     const { network } = this.#connection;
-    const { configs } = await this.#configs.current();
-    const config = configs.at(-1);
-    if (config === undefined) throw new ChainUnavailable('The channel has no configuration.');
+    const { newest: config } = await this.#configs.current();
     const lines = proof.map(base64).join('\n');
     const asked = await this.#link.endorse('Submit', checkpoint.origin, note, lines);
     const prepared = asked.transaction.getBytes();
@@ -108,10 +106,8 @@ export class FabricChain implements AnchorChain {
   }
 
   /** The peers' signed word on which transaction wrote the anchor, and so was valid. */
-  async #validity(checkpoint: Checkpoint, { configs }: ConfigChain) {
+  async #validity(checkpoint: Checkpoint, { newest: config }: ConfigChain) {
     const { network } = this.#connection;
-    const config = configs.at(-1);
-    if (config === undefined) throw new ChainUnavailable('The channel has no configuration.');
     const { origin, size } = checkpoint;
     const asked = await this.#link.endorse('At', origin, String(size));
     const prepared = asked.transaction.getBytes();

@@ -15,3 +15,6 @@ export interface KnownBlock {
   readonly chainId: number;
   readonly hash: Uint8Array;
 }
+
+/** Chain ids of nodes that make up a chain for development (Hardhat and Anvil, Ganache). */
+export const LOCAL_CHAINS: ReadonlySet<number> = new Set([1337, 31337]);

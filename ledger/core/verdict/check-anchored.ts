@@ -1,5 +1,6 @@
 import type { Bundle } from '../bundle.ts';
 import { parseCheckpoint } from '../checkpoint.ts';
+import { LOCAL_CHAINS } from '../ethereum/network.ts';
 import { readEthereumReceipt } from '../ethereum/receipt.ts';
 import { verifyEthereumReceipt } from '../ethereum/verify-receipt.ts';
 import type { AnchoredRoot } from '../fabric/anchor-state.ts';
@@ -113,9 +114,6 @@ function tell(
   const status = short === undefined ? 'verified' : 'not-present';
   layers.add(9, status, { code: short ?? proof, params });
 }
-
-/** Chain ids of nodes that make blocks of their own. */
-const LOCAL_CHAINS: ReadonlySet<number> = new Set([1337, 31337]);
 
 function shortOfPublic(
   chainId: number,

@@ -3,29 +3,31 @@ import { formatTime } from '../time.ts';
 import { checkPolicy, parseTrustPolicy } from '../trust-policy.ts';
 import type { VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
+import { type Dated, datedBy } from './dates.ts';
 import type { LayerBook } from './layers.ts';
 
 /**
  * Layer 8: the log's signature on the checkpoint, and the witness quorum of the policy: the verifier's
- * own where it has one, else the bundle's, which can only ask for more than nothing.
+ * own where it has one, else the bundle's, which can only ask for more than nothing. Answers the date that
+ * witnesses of the verifier's own give the checkpoint.
  */
-export function checkSigned(opened: Case, options: VerifyOptions, layers: LayerBook): void {
+export function checkSigned(opened: Case, options: VerifyOptions, layers: LayerBook): Dated[] {
   const { checkpoint, key, primitives, bundle } = opened;
   const { origin, size } = checkpoint;
   const signed = verifyCheckpoint(checkpoint, key, primitives);
   if (!signed.ok) {
     layers.fail(8, signed.code, { origin, size }, '/checkpoint');
-    return;
+    return [];
   }
   const policy = parseTrustPolicy(options.trust ?? bundle.policy, primitives.sha256);
   if (!policy.logs.some((log) => log.key.keyId === key.keyId && log.key.name === key.name)) {
     layers.fail(8, 'log-not-trusted', { origin }, '/policy');
-    return;
+    return [];
   }
   const kept = checkPolicy(policy, checkpoint, primitives);
   if (!kept.ok) {
     layers.fail(8, kept.code, { origin, size }, '/checkpoint');
-    return;
+    return [];
   }
   layers.add(8, 'verified', { code: 'signed-ok', params: { origin, size } });
   if (policy.quorum === undefined) {
@@ -38,4 +40,5 @@ export function checkSigned(opened: Case, options: VerifyOptions, layers: LayerB
     const code = options.trust === undefined ? 'witnessed-by-file' : 'witnessed';
     layers.add(8, 'verified', { code, params });
   }
+  return options.trust === undefined ? [] : datedBy(kept, size);
 }

@@ -1,5 +1,5 @@
-import { parseCheckpoint, type SignedCheckpoint } from '../checkpoint.ts';
-import { checkPolicy, parseTrustPolicy } from '../trust-policy.ts';
+import { parseCheckpoint } from '../checkpoint.ts';
+import { checkPolicy, type PolicyFulfilled, parseTrustPolicy } from '../trust-policy.ts';
 import type { VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
 import { isConsistent } from './check-history.ts';
@@ -10,25 +10,23 @@ export interface Dated {
   readonly atMs: number;
 }
 
+/** The date that a quorum gives a checkpoint, if the policy asks for one. */
+export function datedBy({ quorumTimeS }: PolicyFulfilled, size: number): Dated[] {
+  return quorumTimeS === undefined ? [] : [{ size, atMs: quorumTimeS * 1000 }];
+}
+
 /**
- * When witnesses had seen the bundle's checkpoint and those before it. Only witnesses of the verifier's own
- * trust file date anything: those that the file names may be the operator's.
+ * When witnesses had seen the checkpoints before the bundle's own, which `checkSigned` looks at. Only witnesses
+ * of the verifier's own trust file date anything: those that the file names may be the operator's.
  */
-export function witnessedDates(opened: Case, { trust }: VerifyOptions): Dated[] {
+export function earlierDates(opened: Case, { trust }: VerifyOptions): Dated[] {
   if (trust === undefined) return [];
   const policy = parseTrustPolicy(trust, opened.primitives.sha256);
   if (policy.quorum === undefined) return [];
-  return checkpointsOf(opened).flatMap((checkpoint) => {
-    const kept = checkPolicy(policy, checkpoint, opened.primitives);
-    if (!kept.ok || kept.quorumTimeS === undefined) return [];
-    return { size: checkpoint.size, atMs: kept.quorumTimeS * 1000 };
-  });
-}
-
-function checkpointsOf(opened: Case): SignedCheckpoint[] {
-  const earlier = opened.bundle.earlier.flatMap(({ checkpoint: note, consistency }) => {
+  return opened.bundle.earlier.flatMap(({ checkpoint: note, consistency }) => {
     const checkpoint = parseCheckpoint(note);
-    return isConsistent(opened, checkpoint, consistency) ? checkpoint : [];
+    if (!isConsistent(opened, checkpoint, consistency)) return [];
+    const kept = checkPolicy(policy, checkpoint, opened.primitives);
+    return kept.ok ? datedBy(kept, checkpoint.size) : [];
   });
-  return [opened.checkpoint, ...earlier];
 }
