@@ -160,6 +160,8 @@ export interface StoreReader {
  * was. When the machine dies during a call, either all or nothing of it is there afterwards.
  */
 export interface Store extends StoreReader {
+  /** Sites that this store may write to: all of them, unless others write to the database too. */
+  owned(): SiteRow[];
   /** Refuses `site-exists`. */
   createSite(row: SiteRow, nowMs: number): void;
   /**
@@ -181,4 +183,15 @@ export interface Store extends StoreReader {
   compact(site: string): boolean;
   /** Copies the store as of one moment into a new file, while writing goes on. */
   backup(path: string): Promise<void>;
+}
+
+/**
+ * A store that several processes write to, each to the sites that it owns. What another process has
+ * taken over is not written to any more: such a call throws `StoreFenced`, and `owned` knows.
+ */
+export interface SharedStore extends Store {
+  /** Becomes the owner of those that nobody owns, or that belong to a process that is gone; says which. */
+  take(sites: readonly string[]): string[];
+  /** Lets others have them. */
+  release(sites: readonly string[]): void;
 }

@@ -1,79 +1,82 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { KeyWrap } from '../account-keys.ts';
-import { SqliteCheckpointStore } from '../checkpoint-store.ts';
+import type { KeyWrap } from '../account-keys.ts';
+import type { BridgeKeyRow } from '../bridge-keys.ts';
+import type { CheckpointStore } from '../checkpoint-store.ts';
 import { Checkpointer } from '../checkpointer.ts';
+import type { Clock, Later } from '../clock.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatVerifierKey } from '../core/signed-note.ts';
 import { zoneOf } from '../core/zone.ts';
-import { readOrMakeLogKey } from '../log-keys.ts';
 import { nativePrimitives } from '../native-primitives.ts';
-import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
-import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import type { NoteSigner } from '../note-signer.ts';
+import type { SharedStore, SiteRow, Store } from '../store/port.ts';
+import { StoreFenced, StoreFull, StoreUnavailable } from '../store/store-errors.ts';
 import { answerQuery } from './queries.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
-import type { NewSite, Request, WriterSetup } from './thread-messages.ts';
+import type { NewSite, Request, TakenSites } from './thread-messages.ts';
 import { Writer } from './writer.ts';
 
 const IDLE_MS = 250;
 /** Between two steps of joining segments, so that a reading that comes meanwhile waits for one at most. */
 const COMPACT_PAUSE_MS = 10;
+/** After the store was away. */
+const AGAIN_MS = 500;
 
-/** Everything that lives in the writer's thread: store, writer, checkpoints, and their timers. */
+/** What a keeper works with; it closes nothing but what `close` says. */
+export interface KeeperParts {
+  readonly store: Store;
+  /** The same store, when others write to it too: then sites are taken and released one by one. */
+  readonly shared?: SharedStore | undefined;
+  readonly last: CheckpointStore;
+  /** The key that signs a site's log. */
+  readonly signerOf: (site: Pick<SiteRow, 'site' | 'origin'>) => NoteSigner;
+  readonly wrap: KeyWrap;
+  readonly clock: Clock;
+  /** Longest time from a commit to its signed checkpoint. */
+  readonly checkpointMs: number;
+  /** Lets `clock` requests move the time of events. */
+  readonly simulatedClock: boolean;
+  readonly close: () => void;
+}
+
+/** Everything that lives in the writer's thread: writer, checkpoints, and what is done at their times. */
 export class Keeper {
-  readonly #setup: WriterSetup;
-  readonly #lock: Database.Database;
-  readonly #store: SqliteStore;
-  readonly #last: SqliteCheckpointStore;
+  readonly #parts: KeeperParts;
   readonly #writer: Writer;
   readonly #checkpointers = new Map<string, Checkpointer>();
+  /** Sites that people have to look at first, and why: what they are asked is refused. */
+  readonly #barred = new Map<string, Refusal>();
   #simulatedMs: number | undefined;
-  #checkpointTimer: NodeJS.Timeout | undefined;
-  #idleTimer: NodeJS.Timeout | undefined;
-  #lastSignedMs = 0;
+  #checkpointTimer: Later | undefined;
+  #idleTimer: Later | undefined;
+  #signedAtMs = Number.NEGATIVE_INFINITY;
   #oldestUnsignedMs: number | undefined;
 
-  constructor(setup: WriterSetup) {
-    this.#setup = setup;
-    mkdirSync(setup.dataDir, { recursive: true });
-    const opened = new DisposableStack();
-    try {
-      const keep = <T extends { close(): void }>(part: T) => opened.adopt(part, (it) => it.close());
-      this.#lock = keep(lockData(join(setup.dataDir, 'writer.lock')));
-      this.#store = keep(new SqliteStore(join(setup.dataDir, 'ledger.db')));
-      this.#last = keep(new SqliteCheckpointStore(setup.checkpointPath));
-      this.#writer = this.#startWriter();
-      for (const site of this.#writer.sites.keys()) {
-        this.#startLog(site);
-        // A crash may have come between the site's row and its first event.
-        this.#writer.openSite(site);
-      }
-    } catch (error) {
-      // What refuses to start lets go of its files; the newest opened goes first, the lock last.
-      opened.dispose();
-      clearTimeout(this.#checkpointTimer);
-      throw error;
-    }
+  /** Refuses `log-behind`, `log-forked`; where the store is shared, such a site is barred instead. */
+  constructor(parts: KeeperParts) {
+    const { store, clock, wrap } = parts;
+    this.#parts = parts;
+    this.#writer = new Writer({
+      ...{ store, primitives: nativePrimitives() },
+      now: () => this.#simulatedMs ?? clock.nowMs(),
+      wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
+      unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
+    });
+    for (const site of [...this.#writer.sites.keys()]) this.#startLog(site);
     if (this.#writer.sites.size > 0) this.#scheduleCheckpoint();
   }
 
   /** Told to the ledger once the thread stands: what it needs to verify batches by itself. */
   ready(): unknown {
-    return { sites: this.#store.sites(), keys: this.#keys() };
+    return { sites: this.#parts.store.sites(), keys: this.#keys() };
   }
 
   /** Takes one request into the group, or answers it at once when it changes nothing. */
   take(request: Request): unknown {
     switch (request.kind) {
-      case 'batch': {
-        const outcome = this.#writer.takeBatch(request.batch);
-        // Text crosses between threads at a fraction of what an object with many keys costs.
-        if (outcome.ok) return JSON.stringify(outcome.result);
-        if (outcome.refusal.code === 'equivocation') throw new RefusedAfterCommit(outcome.refusal);
-        throw outcome.refusal;
-      }
+      case 'batch':
+        return this.#takeBatch(request);
       case 'command': {
+        this.#mustOwn(request.command.site);
         const outcome = this.#writer.take(request.command);
         if (!outcome.ok) throw outcome.refusal;
         return outcome.result;
@@ -82,16 +85,21 @@ export class Keeper {
         return this.#query(request.query);
       case 'create-site':
         return this.#createSite(request.site);
+      case 'take-sites':
+        return this.#takeSites(request.sites);
+      case 'release-sites':
+        return this.#releaseSites(request.sites);
       case 'settle':
-        return this.#settle();
+        return this.#settle(request.site);
       case 'checkpoint':
         this.commit();
-        this.#sign();
+        this.#sign(request.site);
         return this.#sizes();
       case 'clock':
         return this.#setClock(request.nowMs);
       case 'directory':
-        return this.#store.putDirectory(request.site, request.row);
+        this.#mustOwn(request.site);
+        return this.#parts.store.putDirectory(request.site, request.row);
       case 'health':
         return this.#health();
       case 'close':
@@ -101,13 +109,18 @@ export class Keeper {
 
   commit(): void {
     const news = this.#writer.pending > 0;
-    this.#writer.commit();
+    try {
+      this.#writer.commit();
+    } catch (error) {
+      if (error instanceof StoreFenced) this.#dropLost();
+      throw error;
+    }
     if (news) {
-      this.#oldestUnsignedMs ??= Date.now();
+      this.#oldestUnsignedMs ??= this.#parts.clock.elapsedMs();
       this.#scheduleCheckpoint();
     }
     this.onIdle();
-    unlessStoreRefuses(() => this.#writer.projectLate());
+    this.#unlessStoreRefuses(() => this.#writer.projectLate());
   }
 
   /** Takes back what was taken and not committed: after a mistake of our own. */
@@ -117,65 +130,116 @@ export class Keeper {
 
   /** Saves projections when nothing has come for a while. */
   onIdle(): void {
-    clearTimeout(this.#idleTimer);
-    this.#idleTimer = setTimeout(() => {
-      if (!unlessStoreRefuses(() => this.#writer.projectAll())) this.onIdle();
-      else this.#compact();
-    }, IDLE_MS);
-    this.#idleTimer.unref();
+    this.#idleTimer?.cancel();
+    this.#idleTimer = this.#parts.clock.later(
+      IDLE_MS,
+      () => {
+        if (!this.#unlessStoreRefuses(() => this.#tidyUp())) this.onIdle();
+        else this.#compact();
+      },
+      true,
+    );
+  }
+
+  #tidyUp(): void {
+    this.#writer.recover();
+    this.#writer.projectAll();
   }
 
   /** Joins small segments, one bounded step at a time, as long as nothing else is to be done. */
   #compact(): void {
     let hasMore = false;
-    unlessStoreRefuses(() => {
+    this.#unlessStoreRefuses(() => {
       for (const site of this.#writer.sites.keys()) {
-        if (this.#store.compact(site)) hasMore = true;
+        if (this.#parts.store.compact(site)) hasMore = true;
       }
     });
     if (!hasMore) return;
-    this.#idleTimer = setTimeout(() => this.#compact(), COMPACT_PAUSE_MS);
-    this.#idleTimer.unref();
+    this.#idleTimer = this.#parts.clock.later(COMPACT_PAUSE_MS, () => this.#compact(), true);
   }
 
   close(): void {
-    clearTimeout(this.#checkpointTimer);
-    clearTimeout(this.#idleTimer);
-    this.commit();
-    clearTimeout(this.#checkpointTimer);
-    clearTimeout(this.#idleTimer);
+    this.#cancelTimers();
+    this.#unlessStoreRefuses(() => this.commit());
+    this.#cancelTimers();
     // Both only save work for the next start, which does them again.
-    unlessStoreRefuses(() => this.#sign());
-    unlessStoreRefuses(() => this.#writer.projectAll());
-    this.#last.close();
-    this.#store.close();
-    this.#lock.close();
+    this.#unlessStoreRefuses(() => this.#sign());
+    this.#unlessStoreRefuses(() => this.#writer.projectAll());
+    this.#cancelTimers();
+    this.#parts.close();
   }
 
-  #startWriter(): Writer {
-    const wrap = new KeyWrap(this.#setup.kek);
-    return new Writer({
-      store: this.#store,
-      now: () => this.#now(),
-      wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
-      unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
-      primitives: nativePrimitives(),
-    });
+  #cancelTimers(): void {
+    this.#checkpointTimer?.cancel();
+    this.#idleTimer?.cancel();
   }
 
-  #now(): number {
-    return this.#simulatedMs ?? Date.now();
+  #takeBatch({ batch }: Extract<Request, { kind: 'batch' }>): unknown {
+    this.#mustOwn(batch.site);
+    const outcome = this.#writer.takeBatch(batch);
+    // Text crosses between threads at a fraction of what an object with many keys costs.
+    if (outcome.ok) return JSON.stringify(outcome.result);
+    if (outcome.refusal.code === 'equivocation') throw new RefusedAfterCommit(outcome.refusal);
+    throw outcome.refusal;
+  }
+
+  /** Becomes the writer of more sites; those that cannot be served are barred. */
+  #takeSites(sites: readonly string[]): TakenSites {
+    const taken = this.#parts.shared?.take(sites) ?? [];
+    for (const site of taken) {
+      this.#writer.load(site);
+      this.#startLog(site);
+    }
+    return { taken, keys: this.#keys(), barred: [...this.#barred.keys()] };
+  }
+
+  /** Ends the work on some sites so that their next owner has none of it to do. */
+  #releaseSites(sites: readonly string[]): void {
+    this.commit();
+    for (const site of sites) {
+      const state = this.#writer.sites.get(site);
+      this.#unlessStoreRefuses(() => this.#sign(site));
+      if (state !== undefined) this.#unlessStoreRefuses(() => this.#writer.project(state));
+    }
+    for (const site of sites) this.#drop(site);
+    this.#parts.shared?.release(sites);
+  }
+
+  /** After somebody else has taken over: what is not ours any more is forgotten. */
+  #dropLost(): void {
+    const owned = new Set(this.#parts.store.owned().map(({ site }) => site));
+    for (const site of this.#checkpointers.keys()) if (!owned.has(site)) this.#drop(site);
+  }
+
+  #drop(site: string): void {
+    this.#writer.drop(site);
+    this.#checkpointers.delete(site);
+    this.#barred.delete(site);
+  }
+
+  /** Refuses `site-moved` where another process writes, and what bars a site. */
+  #mustOwn(site: string): void {
+    const barred = this.#barred.get(site);
+    if (barred !== undefined) throw barred;
+    if (this.#checkpointers.has(site) || this.#parts.shared === undefined) return;
+    const params = { site: site.slice(0, 64) };
+    throw new Refusal('site-moved', `Another process writes for site ${params.site}.`, params);
   }
 
   #setClock(nowMs: number | undefined): void {
-    if (!this.#setup.simulatedClock) {
+    if (!this.#parts.simulatedClock) {
       throw new Refusal('clock-is-real', 'The clock can be set in the demonstration only.');
     }
     this.#simulatedMs = nowMs;
   }
 
+  #now(): number {
+    return this.#simulatedMs ?? this.#parts.clock.nowMs();
+  }
+
   #query(query: Extract<Request, { kind: 'query' }>['query']): unknown {
-    const state = this.#writer.sites.get(query.site);
+    this.#mustOwn(query.site);
+    const state = this.#writer.state(query.site);
     if (state === undefined) {
       throw new Refusal('site-unknown', `There is no site ${query.site.slice(0, 64)}.`);
     }
@@ -186,60 +250,86 @@ export class Keeper {
     if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(site.site)) {
       throw new Refusal('bad-site-id', 'A site id has lowercase letters, digits and hyphens.');
     }
-    const signer = readOrMakeLogKey(this.#setup.keysDir, site.site, site.origin);
+    const signer = this.#parts.signerOf(site);
     const vkey = formatVerifierKey(signer.key);
     refuseBadSite(site);
-    this.#store.createSite({ ...site, vkey }, this.#now());
+    this.#parts.store.createSite({ ...site, vkey }, this.#now());
     this.#writer.openSite(site.site);
     this.#startLog(site.site);
-    this.#sign();
+    this.#sign(site.site);
     return { ...site, vkey };
   }
 
   #startLog(site: string): void {
     const state = this.#writer.sites.get(site);
     if (state === undefined) return;
-    const signer = readOrMakeLogKey(this.#setup.keysDir, site, state.origin);
-    const checkpointer = new Checkpointer(site, signer, this.#last, this.#store);
-    checkpointer.repair(this.#now());
-    this.#checkpointers.set(site, checkpointer);
-    if (checkpointer.publishedSize < state.size) this.#scheduleCheckpoint();
+    const { last, store, shared } = this.#parts;
+    const signer = this.#parts.signerOf(state);
+    try {
+      const checkpointer = new Checkpointer(site, signer, last, store);
+      checkpointer.repair(this.#now());
+      this.#checkpointers.set(site, checkpointer);
+      // A crash may have come between the site's row and its first event.
+      this.#writer.openSite(site);
+      if (checkpointer.publishedSize < state.size) this.#scheduleCheckpoint();
+    } catch (error) {
+      // One site's trouble is not the others'.
+      if (shared === undefined || !(error instanceof Refusal)) throw error;
+      this.#barred.set(site, error);
+    }
   }
 
   /** At least one checkpoint every `checkpointMs` while there is news, and none without. */
-  #scheduleCheckpoint(): void {
+  #scheduleCheckpoint(afterMs = this.#parts.checkpointMs): void {
     if (this.#checkpointTimer !== undefined) return;
-    const dueMs = this.#lastSignedMs + this.#setup.checkpointMs - Date.now();
-    this.#checkpointTimer = setTimeout(
-      () => {
-        if (unlessStoreRefuses(() => this.#sign())) return;
-        this.#lastSignedMs = Date.now();
-        this.#scheduleCheckpoint();
-      },
-      Math.max(0, dueMs),
-    );
+    const { clock } = this.#parts;
+    const dueMs = this.#signedAtMs + afterMs - clock.elapsedMs();
+    this.#checkpointTimer = clock.later(Math.max(0, dueMs), () => {
+      this.#checkpointTimer = undefined;
+      if (this.#unlessStoreRefuses(() => this.#sign())) return;
+      this.#signedAtMs = clock.elapsedMs();
+      this.#scheduleCheckpoint(AGAIN_MS);
+    });
   }
 
-  #sign(): void {
-    clearTimeout(this.#checkpointTimer);
-    this.#checkpointTimer = undefined;
+  /** Of one site when it is named. */
+  #sign(only?: string): void {
+    if (only === undefined) {
+      this.#checkpointTimer?.cancel();
+      this.#checkpointTimer = undefined;
+    }
     for (const [site, checkpointer] of this.#checkpointers) {
+      if (only !== undefined && site !== only) continue;
       const state = this.#writer.sites.get(site);
       // Only what is committed may be signed: pending events could still be lost.
       if (state === undefined || this.#writer.pending > 0) continue;
-      if (state.size <= checkpointer.publishedSize) {
-        checkpointer.repair(this.#now());
-        continue;
-      }
-      checkpointer.publish({ size: state.size, root: state.tree.root() }, this.#now());
+      this.#unlessRefused(site, () => {
+        if (state.size <= checkpointer.publishedSize) checkpointer.repair(this.#now());
+        else checkpointer.publish({ size: state.size, root: state.tree.root() }, this.#now());
+      });
     }
-    this.#lastSignedMs = Date.now();
+    if (only !== undefined) return;
+    this.#signedAtMs = this.#parts.clock.elapsedMs();
     this.#oldestUnsignedMs = undefined;
   }
 
-  #settle(): unknown {
+  /** What a log refuses bars its site where there are others; the only one ends with it. */
+  #unlessRefused(site: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.#parts.shared === undefined || !(error instanceof Refusal)) throw error;
+      this.#barred.set(site, error);
+      this.#writer.drop(site);
+    }
+  }
+
+  #settle(site: string | undefined): unknown {
     this.commit();
-    this.#writer.projectAll();
+    if (site !== undefined) this.#mustOwn(site);
+    const state = site === undefined ? undefined : this.#writer.state(site);
+    if (state === undefined) this.#writer.projectAll();
+    else this.#writer.project(state);
     return this.#sizes();
   }
 
@@ -248,33 +338,34 @@ export class Keeper {
   }
 
   #health(): unknown {
-    return {
-      sizes: this.#sizes(),
-      checkpointAgeMs:
-        this.#oldestUnsignedMs === undefined ? 0 : Date.now() - this.#oldestUnsignedMs,
-    };
+    const sinceMs = this.#oldestUnsignedMs;
+    const checkpointAgeMs =
+      sinceMs === undefined ? 0 : Math.round(this.#parts.clock.elapsedMs() - sinceMs);
+    return { sizes: this.#sizes(), checkpointAgeMs };
   }
 
-  #keys(): unknown {
+  #keys(): BridgeKeyRow[] {
     return [...this.#writer.sites].flatMap(([site, { bridges }]) =>
       [...bridges.values()].flatMap(({ bridge, keys }) =>
         keys.map(({ kid, epoch, x, y }) => ({ site, bridge, kid, epoch, x, y })),
       ),
     );
   }
-}
 
-/**
- * Runs what can be done later. False when the store did not take it: nothing acknowledged depends on
- * it, and the thread must outlive a full disk.
- */
-function unlessStoreRefuses(work: () => void): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    if (error instanceof StoreFull || error instanceof StoreUnavailable) return false;
-    throw error;
+  /**
+   * Runs what can be done later. False when the store did not take it: nothing acknowledged depends on
+   * it, and the thread must outlive a full disk.
+   */
+  #unlessStoreRefuses(work: () => void): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreFull || error instanceof StoreUnavailable) return false;
+      if (!(error instanceof StoreFenced)) throw error;
+      this.#dropLost();
+      return true;
+    }
   }
 }
 
@@ -287,23 +378,4 @@ function refuseBadSite({ origin, currency, zone }: NewSite): void {
     throw new Refusal('bad-currency', 'A currency has three capital letters, such as CNY.');
   }
   zoneOf(zone);
-}
-
-/** One writer a data folder: the lock is a database transaction, so it dies with its process. */
-function lockData(path: string): Database.Database {
-  const db = new Database(path, { timeout: 0 });
-  try {
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.exec('BEGIN EXCLUSIVE');
-  } catch {
-    db.close();
-    throw new Refusal(
-      'data-in-use',
-      'Another Billproof writes in this data folder; stop it first.',
-      {
-        path,
-      },
-    );
-  }
-  return db;
 }

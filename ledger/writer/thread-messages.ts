@@ -1,3 +1,4 @@
+import type { BridgeKeyRow } from '../bridge-keys.ts';
 import type { DirectoryRow } from '../store/port.ts';
 import type { VerifiedBatch } from './accept-batch.ts';
 import type { Command } from './messages.ts';
@@ -9,8 +10,11 @@ export type Request = { readonly id: number } & (
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'query'; readonly query: Query }
   | { readonly kind: 'create-site'; readonly site: NewSite }
-  | { readonly kind: 'settle' }
-  | { readonly kind: 'checkpoint' }
+  /** Answered once the projections hold everything. Of all sites unless one is named, as below. */
+  | { readonly kind: 'settle'; readonly site?: string }
+  | { readonly kind: 'checkpoint'; readonly site?: string }
+  | { readonly kind: 'take-sites'; readonly sites: readonly string[] }
+  | { readonly kind: 'release-sites'; readonly sites: readonly string[] }
   | { readonly kind: 'clock'; readonly nowMs: number | undefined }
   | { readonly kind: 'health' }
   | { readonly kind: 'directory'; readonly site: string; readonly row: DirectoryRow }
@@ -35,6 +39,14 @@ export interface WireError {
   readonly code: string;
   readonly message: string;
   readonly params: Readonly<Record<string, string | number>>;
+}
+
+/** What came of `take-sites`. */
+export interface TakenSites {
+  readonly taken: readonly string[];
+  readonly keys: readonly BridgeKeyRow[];
+  /** Sites of this writer that are refused until people have looked at them. */
+  readonly barred: readonly string[];
 }
 
 /** What the thread is started with. Secrets stay in the process. */

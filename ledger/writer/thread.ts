@@ -1,20 +1,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Refusal } from '../core/refusal.ts';
-import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
-import { Keeper } from './keeper.ts';
-import { RefusedAfterCommit } from './refused-after-commit.ts';
-import type { Answer, Request, WireError, WriterSetup } from './thread-messages.ts';
-
-/** Readings taken into one group before it is committed, however many more are waiting. */
-const MAX_GROUP_RECORDS = 8_000;
-
-/** These commit by themselves; in a group with others a later failure would be told to those before. */
-const ALONE: ReadonlySet<Request['kind']> = new Set([
-  'settle',
-  'checkpoint',
-  'create-site',
-  'close',
-]);
+import { answerGroup, takeGroup, wireError } from './group-answers.ts';
+import type { Keeper } from './keeper.ts';
+import { openKeeper } from './open-keeper.ts';
+import type { Answer, Request, WriterSetup } from './thread-messages.ts';
 
 /**
  * The writer's thread: takes what has come in, commits it as one group, then answers. While a commit
@@ -50,86 +38,12 @@ function run(setup: WriterSetup): void {
 /** What refuses to start (another writer, an old backup) is told as the answer to request 0. */
 function startService(setup: WriterSetup, port: MessagePort): Keeper | undefined {
   try {
-    return new Keeper(setup);
+    return openKeeper(setup);
   } catch (error) {
     port.postMessage([{ id: 0, ok: false, error: wireError(error) }] satisfies Answer[]);
     port.close();
     return undefined;
   }
-}
-
-function takeGroup(waiting: Request[]): Request[] {
-  let records = 0;
-  let end = 0;
-  while (end < waiting.length && records < MAX_GROUP_RECORDS) {
-    const request = waiting[end];
-    if (request !== undefined && ALONE.has(request.kind)) return waiting.splice(0, end || 1);
-    records += request?.kind === 'batch' ? request.batch.records.length : 1;
-    end += 1;
-  }
-  return waiting.splice(0, end);
-}
-
-/** Takes all, commits once; a failed commit is every writer's answer, and nothing has happened. */
-function answerGroup(service: Keeper, group: readonly Request[]): Answer[] {
-  const answers: Answer[] = [];
-  const staged: { id: number; value: unknown }[] = [];
-  for (const request of group) {
-    const { id } = request;
-    try {
-      const value = service.take(request);
-      staged.push({ id, value });
-    } catch (error) {
-      if (error instanceof RefusedAfterCommit) {
-        staged.push({ id, value: error });
-        continue;
-      }
-      answers.push({ id, ok: false, error: wireError(error) });
-      if (isExpected(error)) continue;
-      // It stopped half-way through a change: the whole group is taken back and may be sent again.
-      service.forget();
-      for (const { id: other } of staged.splice(0)) {
-        answers.push({ id: other, ok: false, error: wireError(TAKEN_BACK) });
-      }
-    }
-  }
-  try {
-    service.commit();
-    for (const { id, value } of staged) answers.push(committed(id, value));
-  } catch (error) {
-    // Anything else is a mistake of our own, and what is in memory is in doubt: the thread ends.
-    if (!isExpected(error)) throw error;
-    const failed = wireError(error);
-    for (const { id } of staged) answers.push({ id, ok: false, error: failed });
-  }
-  return answers;
-}
-
-const TAKEN_BACK = new StoreUnavailable(
-  'A mistake beside this request undid its group; send it again.',
-);
-
-function isExpected(error: unknown): boolean {
-  return (
-    error instanceof Refusal || error instanceof StoreFull || error instanceof StoreUnavailable
-  );
-}
-
-function committed(id: number, value: unknown): Answer {
-  if (!(value instanceof RefusedAfterCommit)) return { id, ok: true, value };
-  return { id, ok: false, error: wireError(value.refusal) };
-}
-
-function wireError(error: unknown): WireError {
-  if (error instanceof Refusal) {
-    const { code, message, params } = error;
-    return { kind: 'refusal', code, message, params };
-  }
-  if (error instanceof StoreFull || error instanceof StoreUnavailable) {
-    return { kind: 'store', code: error.code, message: error.message, params: {} };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: 'fault', code: 'internal', message, params: {} };
 }
 
 run(workerData);

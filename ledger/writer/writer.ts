@@ -1,7 +1,7 @@
 import { SITE_ACCOUNT } from '../core/event.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
-import type { Store } from '../store/port.ts';
+import type { SiteRow, Store } from '../store/port.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import {
   type CommandContext,
@@ -42,10 +42,14 @@ const PROJECT_EVERY = 50_000;
 /**
  * The one place where a site's state changes. Commands are taken in order into a group a site; `commit`
  * makes all of them durable in one step, and only then may anybody be answered. When a commit fails,
- * memory is thrown away and read again from the store, as after a crash: recovery is the normal path.
+ * the memory of its sites is thrown away, and read again from the store when it is asked for next, as
+ * after a crash: recovery is the normal path, and an outage may last as long as it likes.
  */
 export class Writer {
+  /** What is in memory and as the store has it. */
   readonly sites = new Map<string, SiteState>();
+  /** Sites of this writer that have to be read again. */
+  readonly #doubtful = new Set<string>();
   readonly #options: WriterOptions;
   readonly #appender: EventAppender;
   readonly #groups = new Map<string, SiteGroup>();
@@ -54,19 +58,34 @@ export class Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#appender = new EventAppender(options.now, options.wrap);
-    this.load();
+    for (const row of options.store.owned()) this.#load(row);
   }
 
-  /** Reads every site from the store: the last projection and the tail beyond it. */
-  load(): void {
-    this.sites.clear();
-    this.#groups.clear();
-    this.#projected.clear();
-    for (const row of this.#options.store.sites()) {
-      const state = loadSite(this.#options.store, row, this.#options.unwrap);
-      this.sites.set(row.site, state);
-      this.#projected.set(row.site, state.size - tailLength(state));
-    }
+  /** Takes a site in that this store owns from now on: the last projection and the tail beyond it. */
+  load(site: string): void {
+    this.drop(site);
+    const row = this.#options.store.owned().find((known) => known.site === site);
+    if (row === undefined) throw new Error('a writer loads what its store owns');
+    this.#load(row);
+  }
+
+  /** Lets a site go; what was taken of it and not committed is forgotten. */
+  drop(site: string): void {
+    this.sites.delete(site);
+    this.#groups.delete(site);
+    this.#projected.delete(site);
+    this.#doubtful.delete(site);
+  }
+
+  /** State of a site, read again if it was in doubt; undefined when the site is not this writer's. */
+  state(site: string): SiteState | undefined {
+    if (this.#doubtful.has(site)) this.load(site);
+    return this.sites.get(site);
+  }
+
+  /** Reads again whatever is in doubt. Throws `StoreUnavailable` while it cannot. */
+  recover(): void {
+    for (const site of [...this.#doubtful]) this.load(site);
   }
 
   /** Makes a site known after `Store.createSite`; its own account is opened as the first event. */
@@ -87,7 +106,7 @@ export class Writer {
 
   /** Takes one command into the group of its site. Nothing is durable yet. */
   take(command: Command): Outcome {
-    const state = this.sites.get(command.site);
+    const state = this.state(command.site);
     if (state === undefined) {
       const params = { site: command.site.slice(0, 64) };
       const refusal = new Refusal('site-unknown', `There is no site ${params.site}.`, params);
@@ -102,7 +121,7 @@ export class Writer {
   }
 
   takeBatch(batch: VerifiedBatch): Outcome {
-    const state = this.sites.get(batch.site);
+    const state = this.state(batch.site);
     if (state === undefined) throw new Error('a verified batch names a known site');
     try {
       const answer = acceptBatch(this.#appender, this.#group(state), batch, (_, meter, seq) =>
@@ -125,7 +144,7 @@ export class Writer {
 
   /**
    * Makes everything taken so far durable, all sites in one transaction. Throws what the store throws;
-   * then nothing of the groups was written and memory is as the store has it.
+   * then the callers know nothing, and memory is read again before it answers anybody.
    */
   commit(): void {
     const groups = [...this.#groups.values()].filter((group) => !group.empty);
@@ -134,7 +153,7 @@ export class Writer {
     try {
       this.#options.store.commit(groups.map(storedGroup), this.#options.now());
     } catch (error) {
-      this.load();
+      for (const { state } of groups) this.#doubt(state.site);
       throw error;
     }
   }
@@ -148,7 +167,7 @@ export class Writer {
 
   /** Gives up what was taken and reads the store again: after a mistake of our own. */
   forget(): void {
-    this.load();
+    for (const site of [...this.#groups.keys()]) this.#doubt(site);
   }
 
   /** Saves what changed since the last projection; after it a start has no tail to replay. */
@@ -177,6 +196,18 @@ export class Writer {
         ? [pending.batches.flatMap(({ records }) => records)[index - pending.firstRecord]]
         : store.readRecords(state.site, [index]);
     return sha256Hex(text);
+  }
+
+  #load(row: SiteRow): void {
+    const state = loadSite(this.#options.store, row, this.#options.unwrap);
+    this.#doubtful.delete(row.site);
+    this.sites.set(row.site, state);
+    this.#projected.set(row.site, state.size - tailLength(state));
+  }
+
+  #doubt(site: string): void {
+    this.drop(site);
+    this.#doubtful.add(site);
   }
 
   #group(state: SiteState): SiteGroup {

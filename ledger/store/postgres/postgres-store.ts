@@ -71,6 +71,10 @@ export class PostgresStore extends PostgresReader implements Store {
     this.#compactor = new SegmentCompactor(rows);
   }
 
+  owned(): SiteRow[] {
+    return this.sites();
+  }
+
   createSite(row: SiteRow, nowMs: number): void {
     const { site, origin, currency, zone, vkey } = row;
     const taken = this.sites().find((known) => known.site === site || known.origin === origin);

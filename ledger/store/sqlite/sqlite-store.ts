@@ -26,6 +26,10 @@ export class SqliteStore extends SqliteReader implements Store {
     this.#compactor = new SegmentCompactor(new SqliteJoinableRows(db));
   }
 
+  owned(): SiteRow[] {
+    return this.sites();
+  }
+
   createSite(row: SiteRow, nowMs: number): void {
     const { site, origin, currency, zone, vkey } = row;
     const taken = this.sites().find((known) => known.site === site || known.origin === origin);
