@@ -55,9 +55,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE evidence (
       site text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL,
       at text COLLATE "C" NOT NULL, doc text COLLATE "C" NOT NULL, PRIMARY KEY (site, id))`,
+    `CREATE TABLE writers (
+      writer bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, address text COLLATE "C",
+      beats bigint NOT NULL DEFAULT 0, writes bigint NOT NULL DEFAULT 0)`,
     `CREATE TABLE owners (
-      scope text COLLATE "C" PRIMARY KEY, epoch bigint NOT NULL, writes bigint NOT NULL,
-      taken_ms bigint NOT NULL)`,
+      site text COLLATE "C" PRIMARY KEY, epoch bigint NOT NULL, writer bigint)`,
+    `CREATE TABLE log_keys (origin text COLLATE "C" PRIMARY KEY, wrapped bytea NOT NULL)`,
   ],
 ];
 

@@ -158,14 +158,31 @@ export const evidence = pgTable(
   (table) => [primaryKey({ columns: [table.site, table.id] })],
 );
 
-/** Only here: who writes. One row, scope `*`, for all sites (`ownership.ts`). */
+/** Only here: processes that write (`ownership.ts`). */
+export const writers = pgTable('writers', {
+  /** Never used twice. */
+  writer: integer('writer').primaryKey().generatedAlwaysAsIdentity(),
+  /** Where other processes reach it; null for one that is alone. */
+  address: text('address'),
+  /** Grows while it lives. */
+  beats: integer('beats').notNull().default(0),
+  /** Its transactions: tells whether the last one was committed. */
+  writes: integer('writes').notNull().default(0),
+});
+
+/** Only here: which of them writes to a site. */
 export const owners = pgTable('owners', {
-  scope: text('scope').primaryKey(),
+  site: text('site').primaryKey(),
   /** Grows by one with every owner. */
   epoch: integer('epoch').notNull(),
-  /** Transactions of this owner: tells whether the last one was committed. */
-  writes: integer('writes').notNull(),
-  takenMs: integer('taken_ms').notNull(),
+  /** Null, or a writer that is not there any more: nobody's. */
+  writer: integer('writer'),
+});
+
+/** Only here: what SQLite's service has in files. Wrapped under the key-encryption key. */
+export const logKeys = pgTable('log_keys', {
+  origin: text('origin').primaryKey(),
+  wrapped: bytea('wrapped').notNull(),
 });
 
 /** Only here: what SQLite keeps as `user_version`. One row. */
