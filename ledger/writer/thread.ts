@@ -1,9 +1,10 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Refusal } from '../core/refusal.ts';
 import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import { type Answer, wireError } from '../wire-error.ts';
 import { Keeper } from './keeper.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
-import type { Answer, Request, WireError, WriterSetup } from './thread-messages.ts';
+import type { Request, WriterSetup } from './thread-messages.ts';
 
 /** Readings taken into one group before it is committed, however many more are waiting. */
 const MAX_GROUP_RECORDS = 8_000;
@@ -118,18 +119,6 @@ function isExpected(error: unknown): boolean {
 function committed(id: number, value: unknown): Answer {
   if (!(value instanceof RefusedAfterCommit)) return { id, ok: true, value };
   return { id, ok: false, error: wireError(value.refusal) };
-}
-
-function wireError(error: unknown): WireError {
-  if (error instanceof Refusal) {
-    const { code, message, params } = error;
-    return { kind: 'refusal', code, message, params };
-  }
-  if (error instanceof StoreFull || error instanceof StoreUnavailable) {
-    return { kind: 'store', code: error.code, message: error.message, params: {} };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: 'fault', code: 'internal', message, params: {} };
 }
 
 run(workerData);
