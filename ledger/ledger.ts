@@ -1,19 +1,16 @@
 import { join } from 'node:path';
-import { KeyWrap } from './account-keys.ts';
 import { confirmCommand } from './anchor/anchor-event.ts';
 import type { Anchor } from './anchor/anchor-store.ts';
 import { Anchoring, type AnchoringOptions, type CourseState } from './anchor/anchoring.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
 import { type BridgeKeyRow, BridgeKeys } from './bridge-keys.ts';
-import { buildBundle } from './bundle-builder.ts';
 import { assert } from './core/assert.ts';
-import { hex } from './core/bytes.ts';
 import { Refusal } from './core/refusal.ts';
 import { readOrMakeKek } from './log-keys.ts';
-import { entriesTile, hashTile } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
-import { OpenedKeys } from './opened-keys.ts';
-import { type SignedLog, signedLog } from './signed-log.ts';
+import { Reading } from './reading/reading.ts';
+import type { SignedLog } from './signed-log.ts';
+import { ledgerPath, storeLocation } from './store/location.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
@@ -30,6 +27,8 @@ import { WriterThread } from './writer/writer-thread.ts';
 export interface LedgerOptions {
   /** Folder of the events' database. */
   readonly dataDir: string;
+  /** `postgres://` URL of the database to read from instead; it holds a password. */
+  readonly database?: string | undefined;
   /** Folder of secrets: log keys, and the key-encryption key unless `kek` gives it. */
   readonly keysDir?: string | undefined;
   /** File of the last signed checkpoints; best on another disk. */
@@ -45,27 +44,35 @@ const SOFTWARE = 'billproof';
 
 /**
  * The ledger as the rest of a process sees it. Writing goes to the writer's thread and resolves once it
- * is durable; batches are verified here first, beside it; reading uses a connection of its own.
+ * is durable; batches are verified here first, beside it; reading has a connection of its own.
  */
 export class Ledger {
   readonly #thread: WriterThread;
+  readonly #reading: Reading;
+  /** What witnessing and anchoring read. */
   readonly #store: SqliteReader;
   readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
   readonly #keys = new BridgeKeys();
   readonly #sites = new Map<string, SiteRow>();
-  readonly #openedKeys: OpenedKeys;
   readonly #dataDir: string;
   #witnessing: Witnessing | undefined;
   #anchoring: Anchoring | undefined;
   #policies: Policies = {};
 
-  private constructor(dataDir: string, thread: WriterThread, store: SqliteReader, wrap: KeyWrap) {
+  private constructor(
+    dataDir: string,
+    parts: {
+      readonly thread: WriterThread;
+      readonly reading: Reading;
+      readonly store: SqliteReader;
+    },
+  ) {
     this.#dataDir = dataDir;
-    this.#thread = thread;
-    this.#store = store;
-    this.#openedKeys = new OpenedKeys(store, wrap);
-    this.#shares = new BillShares(store, (site, row) =>
+    this.#thread = parts.thread;
+    this.#reading = parts.reading;
+    this.#store = parts.store;
+    this.#shares = new BillShares(this.#reading, (site, row) =>
       this.#thread.ask({ kind: 'directory', site, row }),
     );
   }
@@ -83,8 +90,9 @@ export class Ledger {
       checkpointMs: options.checkpointMs ?? 500,
       simulatedClock: options.simulatedClock ?? false,
     });
-    const store = new SqliteReader(join(dataDir, 'ledger.db'));
-    const ledger = new Ledger(dataDir, thread, store, new KeyWrap(kek));
+    const store = new SqliteReader(ledgerPath(dataDir));
+    const reading = Reading.open({ location: storeLocation(dataDir, options.database), kek });
+    const ledger = new Ledger(dataDir, { thread, reading, store });
     const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
     for (const row of sites) ledger.#sites.set(row.site, row);
     for (const key of keys) ledger.#keys.learn(key);
@@ -149,22 +157,20 @@ export class Ledger {
 
   async accounts(site: string, page: { after?: string; limit: number }) {
     const ids = await this.#query<string[]>({ site, ask: 'accounts', ...page });
-    return ids.map((account) => this.#named(site, account, { account }));
+    const names = await this.#reading.names(site, ids);
+    return ids.map((account, i) => named({ account }, names[i]));
   }
 
   async account(site: string, account: string) {
     const view = await this.#query<AccountView | undefined>({ site, ask: 'account', account });
-    return view === undefined ? undefined : this.#named(site, account, view);
+    if (view === undefined) return undefined;
+    const [name] = await this.#reading.names(site, [account]);
+    return named(view, name);
   }
 
   async events(site: string, account: string, page: { afterN?: number; limit: number }) {
     await this.#settle();
-    const from = (page.afterN ?? -1) + 1;
-    const leaves = this.#store.accountLeaves(site, account, from, from + page.limit);
-    return [...this.#store.readEvents(site, leaves)].map((text, i) => ({
-      text,
-      leaf: leaves[i] ?? 0,
-    }));
+    return await this.#reading.events(site, account, (page.afterN ?? -1) + 1, page.limit);
   }
 
   meters(site: string, page: { after?: string; limit: number }) {
@@ -197,18 +203,12 @@ export class Ledger {
   statements(
     site: string,
     page: { account?: string; after?: string; limit: number },
-  ): StatementRow[] {
-    return this.#store.statements(site, page);
+  ): Promise<StatementRow[]> {
+    return this.#reading.statements(site, page);
   }
 
   statement(site: string, id: string) {
-    const row = this.#store.statement(site, id);
-    if (row === undefined) return undefined;
-    const [text = '{}'] = this.#store.readEvents(site, [row.leaf]);
-    const event: { data: { total: string; currency: string } } = JSON.parse(text);
-    const { total, currency } = event.data;
-    const commitment = hex(this.#store.commitments(site, row.leaf, row.leaf + 1));
-    return { ...row, commitment, total, currency, statement: event.data };
+    return this.#reading.statement(site, id);
   }
 
   /** JSON text of a proof bundle. Signs a checkpoint first when the statement is not under one yet. */
@@ -217,29 +217,24 @@ export class Ledger {
     id: string,
     options: { readonly seen?: number } = {},
   ): Promise<string> {
-    const row = this.#store.statement(site, id);
+    const row = await this.#reading.statementRow(site, id);
     if (row === undefined) {
       throw new Refusal('statement-unknown', `There is no statement ${id.slice(0, 64)}.`);
     }
     await this.#settle();
-    if ((this.#store.checkpoint(site)?.size ?? 0) <= row.leaf) {
-      await this.#thread.ask({ kind: 'checkpoint' });
-    }
-    const signed = this.#store.checkpoint(site)?.size ?? 0;
-    const needed = Math.max(row.leaf + 1, Math.min(options.seen ?? 0, signed));
-    const witnessed = await this.#witnessing?.covering(site, needed);
+    if ((await this.#signedSize(site)) <= row.leaf) await this.#thread.ask({ kind: 'checkpoint' });
+    const seen = Math.min(options.seen ?? 0, await this.#signedSize(site));
+    const witnessed = await this.#witnessing?.covering(site, Math.max(row.leaf + 1, seen));
     const { account, period } = row;
     const places = await this.#query<BillPlaces>({ site, ask: 'bill-places', account, period });
-    return buildBundle(this.#store, (owner, year) => this.#openedKeys.of(site, owner, year), {
+    return await this.#reading.bundle({
       site: this.#site(site),
       statement: row,
       policy: this.policy(site),
       places,
       seen: options.seen,
       witnessed,
-      anchored: this.#anchoring?.covering(site, row.leaf + 1) ?? [],
-      datedBy: (size) =>
-        this.#witnessing?.kept(site, size) ?? this.#anchoring?.covering(site, size)[0],
+      chains: this.#anchoring?.chains(site) ?? [],
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });
@@ -256,12 +251,12 @@ export class Ledger {
     return this.#shares.make(site, statement);
   }
 
-  openByShareKey(site: string, statement: string, key: string): boolean {
+  openByShareKey(site: string, statement: string, key: string): Promise<boolean> {
     return this.#shares.opens(site, statement, key);
   }
 
   /** The statement that the twelve symbols of a code open. */
-  statementOfCode(site: string, symbols: string): string | undefined {
+  statementOfCode(site: string, symbols: string): Promise<string | undefined> {
     return this.#shares.statementOf(site, symbols);
   }
 
@@ -271,17 +266,16 @@ export class Ledger {
   }
 
   evidence(site: string, page: { after?: string; limit: number }) {
-    const rows = this.#store.evidence(site, page.after ?? '', page.limit);
-    return rows.map(({ doc, ...row }) => ({ ...row, doc: JSON.parse(doc) as unknown }));
+    return this.#reading.evidence(site, page.after ?? '', page.limit);
   }
 
   /** Each log under its latest checkpoint. */
-  logs(): SignedLog[] {
-    return this.sites().map((row) => signedLog(this.#store, row));
+  logs(): Promise<SignedLog[]> {
+    return this.#reading.logs(this.sites());
   }
 
-  checkpoint(site: string): string | undefined {
-    return this.#store.checkpoint(site)?.note;
+  async checkpoint(site: string): Promise<string | undefined> {
+    return (await this.#reading.latest(site))?.note;
   }
 
   /** The latest checkpoint with the cosignatures that the site's policy asks for. */
@@ -303,19 +297,17 @@ export class Ledger {
     await this.#settle();
     await this.#thread.ask({ kind: 'checkpoint' });
     for (const { site } of this.sites()) {
-      await this.#witnessing?.covering(site, this.#store.checkpoint(site)?.size ?? 0);
+      await this.#witnessing?.covering(site, await this.#signedSize(site));
     }
     return (await this.#anchoring?.now()) ?? true;
   }
 
-  hashTile(site: string, level: number, index: number, width: number): Uint8Array | undefined {
-    const size = this.#store.checkpoint(site)?.size ?? 0;
-    return hashTile(this.#store, site, { level, index, width }, size);
+  hashTile(site: string, level: number, index: number, width: number) {
+    return this.#reading.hashTile(site, level, index, width);
   }
 
-  entriesTile(site: string, index: number, width: number): Uint8Array | undefined {
-    const size = this.#store.checkpoint(site)?.size ?? 0;
-    return entriesTile(this.#store, site, { index, width }, size);
+  entriesTile(site: string, index: number, width: number) {
+    return this.#reading.entriesTile(site, index, width);
   }
 
   async health() {
@@ -349,6 +341,7 @@ export class Ledger {
     await this.#anchoring?.stop();
     await this.#witnessing?.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
+    await this.#reading.close();
     this.#store.close();
     await this.#thread.close();
   }
@@ -380,11 +373,8 @@ export class Ledger {
     await this.#thread.ask({ kind: 'settle' });
   }
 
-  #named<T extends object>(site: string, account: string, view: T): T & { name?: string } {
-    const doc = this.#store.directory(site, 'account', account);
-    if (doc === undefined) return view;
-    const { name }: { name: string } = JSON.parse(doc);
-    return { ...view, name };
+  async #signedSize(site: string): Promise<number> {
+    return (await this.#reading.latest(site))?.size ?? 0;
   }
 
   async #relearnKeys(site: string): Promise<void> {
@@ -396,4 +386,9 @@ export class Ledger {
       for (const key of keys) this.#keys.learn({ ...key, site, bridge });
     }
   }
+}
+
+/** Names are display data: an event has none. */
+function named<T extends object>(view: T, name: string | undefined): T & { name?: string } {
+  return name === undefined ? view : { ...view, name };
 }

@@ -69,7 +69,7 @@ describe('while the fork is smaller than what others have seen', () => {
 
   test('the chain knows more than the copy, before the copy has logged anything', async () => {
     await expect.poll(() => fork.ledger.anchors()[0]?.code, PATIENCE).toBe('anchor-fork');
-    expect(signedTree(fork.ledger).size).toBe(split.sizes.common);
+    expect((await signedTree(fork.ledger)).size).toBe(split.sizes.common);
     expect(newsOf(fork, 'anchor')).toMatchObject([
       {
         ...{ level: ERROR, site: SITE, code: 'anchor-fork' },
@@ -309,7 +309,7 @@ describe('a verifier with a trust file and no memory', () => {
   });
 
   test('misses the quorum in the fork, whose own witness alone is not enough', async () => {
-    const [row] = fork.ledger.statements(SITE, { limit: 1 });
+    const [row] = await fork.ledger.statements(SITE, { limit: 1 });
     await expect.poll(() => witnessedSize(fork.ledger), PATIENCE).toBe(larger);
     const bundle = await fork.ledger.bundle(SITE, row?.id ?? '');
     for (const text of [bundle, forkedBills.same, forkedBills.larger]) {

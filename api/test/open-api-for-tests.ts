@@ -101,7 +101,7 @@ async function waitForCheckpoint(ledger: Ledger, site: string): Promise<void> {
   for (let round = 0; round < 200; round += 1) {
     const health = await ledger.health();
     const size = 'sizes' in health ? (health.sizes[site] ?? 0) : 0;
-    const note = ledger.checkpoint(site);
+    const note = await ledger.checkpoint(site);
     if (note !== undefined && parseCheckpoint(note).size >= size) return;
     await sleep(20);
   }

@@ -101,16 +101,9 @@ export class Anchoring {
     return this.#of(site).map(({ chain }) => chain.trusted);
   }
 
-  /** The earliest anchored checkpoint of each chain that holds `size` events. */
-  covering(site: string, size: number): AnchoredCheckpoint[] {
-    return this.#of(site).flatMap(({ chain }) => {
-      const place = { site, chain: chain.name };
-      const anchor = this.#store.covering(place, size);
-      if (anchor === undefined) return [];
-      const receipt = this.#store.receipt(place, anchor.size);
-      const { kind, size: held, note, atMs } = anchor;
-      return [{ kind, size: held, note, atMs, receipt }];
-    });
+  /** The chains that a site's log is anchored on, by name. */
+  chains(site: string): string[] {
+    return this.#of(site).map(({ chain }) => chain.name);
   }
 
   /** Brings every log of every chain up to now; whether all of them are. */

@@ -1,11 +1,16 @@
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { storeError } from '../store/store-errors.ts';
 import type { WitnessedCheckpoint } from './quorum-gatherer.ts';
 
 /** One note in so much time: enough to date a price list that is published some hours ahead. */
 const KEEP_EVERY_MS = 600_000;
+
+/** The file of a data folder that a reading of bundles opens too. */
+export function witnessedNotesPath(dataDir: string): string {
+  return join(dataDir, 'witnessed', 'notes.db');
+}
 
 /**
  * Cosigned checkpoints of the past, thinned out: they show by when others had seen what they hold. What is

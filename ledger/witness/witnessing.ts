@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { proveGrowth, rootIfStored } from '../log-reader.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import type { StoreReader } from '../store/port.ts';
@@ -7,7 +6,7 @@ import { QuorumGatherer, type WitnessedCheckpoint, type WitnessedLog } from './q
 import { type Policies, refuseOtherLogs, sitePolicy } from './site-policy.ts';
 import type { WitnessNews, WitnessState } from './witness-link.ts';
 import { WitnessedFile, witnessedPath } from './witnessed-file.ts';
-import { WitnessedNotes } from './witnessed-notes.ts';
+import { WitnessedNotes, witnessedNotesPath } from './witnessed-notes.ts';
 
 export interface WitnessingOptions {
   readonly policies: Policies;
@@ -57,7 +56,7 @@ export class Witnessing {
     this.#ledger = ledger;
     this.#options = options;
     refuseOtherLogs(options.policies, ledger.sites());
-    this.#notes = new WitnessedNotes(join(ledger.dataDir, 'witnessed', 'notes.db'));
+    this.#notes = new WitnessedNotes(witnessedNotesPath(ledger.dataDir));
     this.#meetSites();
     this.#timer = setInterval(() => this.#tick(), options.everyMs);
     this.#timer.unref();
@@ -72,11 +71,6 @@ export class Witnessing {
   async covering(site: string, size: number): Promise<WitnessedCheckpoint | undefined> {
     this.#meetSites();
     return await this.#gatherers.get(site)?.covering(size, PATIENCE_MS);
-  }
-
-  /** The earliest kept checkpoint with a quorum that holds `size` events. */
-  kept(site: string, size: number): WitnessedCheckpoint | undefined {
-    return this.#notes.covering(site, size);
   }
 
   states(): WitnessedSite[] {

@@ -28,19 +28,6 @@ export interface NewSite {
   readonly zone: string;
 }
 
-export type Answer = { readonly id: number } & (
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: WireError }
-);
-
-/** An error on its way between threads. `refusal` is the caller's, the others are ours. */
-export interface WireError {
-  readonly kind: 'refusal' | 'store' | 'fault';
-  readonly code: string;
-  readonly message: string;
-  readonly params: Readonly<Record<string, string | number>>;
-}
-
 /** What came of `take-sites`. */
 export interface TakenSites {
   readonly taken: readonly string[];

@@ -77,7 +77,7 @@ describe('the writer', () => {
       const other = (await usage())[0]?.data.to.hash;
       const text = record('m-1', 2, '3.00').replace('"seq":2', '"seq":1');
       await expect(sample.send([text])).rejects.toMatchObject({ code: 'equivocation' });
-      const [kept] = ledger().evidence(SITE, { limit: 9 });
+      const [kept] = await ledger().evidence(SITE, { limit: 9 });
       expect(kept).toMatchObject({
         kind: 'equivocation',
         doc: { meter: 'm-1', seq: 1, record: text },
@@ -98,7 +98,7 @@ describe('the writer', () => {
         const answer = await ledger().acceptBatch(SITE, 'br-1', late.jws, late.records);
         expect(answer).toMatchObject({ known: 1 });
       }
-      expect(ledger().evidence(SITE, { limit: 9 })).toMatchObject([{ kind: 'old-epoch' }]);
+      expect(await ledger().evidence(SITE, { limit: 9 })).toMatchObject([{ kind: 'old-epoch' }]);
       expect(await usage()).toHaveLength(1);
     });
   });

@@ -53,7 +53,7 @@ describe('a start', () => {
       (await fsck({ dataDir, threads: 1 })).findings.map(({ code }) => code);
     expect(await codes()).toEqual(['checkpoint-missing']);
     const ledger = await Ledger.open(sample.options);
-    expect(ledger.checkpoint(SITE)).toBe(Object(newest).note);
+    expect(await ledger.checkpoint(SITE)).toBe(Object(newest).note);
     await ledger.close();
     expect(await codes()).toEqual([]);
   });

@@ -87,7 +87,7 @@ const PATIENCE = { timeout: 60_000 };
 
 /** Until all news are witnessed, anchored, and told of in the log, which is witnessed in turn. */
 async function untilSettled(ledger: Ledger): Promise<void> {
-  const isWitnessed = () => witnessedSize(ledger) === signedTree(ledger).size;
+  const isWitnessed = async () => witnessedSize(ledger) === (await signedTree(ledger)).size;
   for (let turns = 0; turns < 3; turns += 1) {
     await vi.waitUntil(() => ledger.anchorNow(), PATIENCE);
     await vi.waitUntil(isWitnessed, PATIENCE);
@@ -110,7 +110,7 @@ export async function serveSplit(): Promise<ServedSplit> {
   await untilSettled(sample.ledger);
 
   // The night of the copy.
-  const common = signedTree(sample.ledger).size;
+  const common = (await signedTree(sample.ledger)).size;
   await honest.stop();
   await own.stop();
   cpSync(at('w'), at('w-copied'), { recursive: true });
@@ -122,7 +122,7 @@ export async function serveSplit(): Promise<ServedSplit> {
   const bill = await payAndBill(sample.ledger, sample.device.bridge, reading, PAID);
   await untilSettled(sample.ledger);
   const anchored = sample.ledger.anchors()[0]?.size ?? 0;
-  const signed = signedTree(sample.ledger).size;
+  const signed = (await signedTree(sample.ledger)).size;
   const operator = await new LocalWitness(at('w-copied'), 'operator', vkey).start();
   const trust = sample.ledger.policy(SITE);
   const text = await sample.ledger.bundle(SITE, bill);

@@ -37,16 +37,21 @@ async function faulty(fault: Fault, seed?: number): Promise<FaultyWitness> {
   return witness;
 }
 
-const signedSize = () => parseCheckpoint(sample.ledger.checkpoint(SITE) ?? '').size;
+const signedSize = async () => parseCheckpoint((await sample.ledger.checkpoint(SITE)) ?? '').size;
 const witnessedSize = () => {
   const note = sample.ledger.witnessedCheckpoint(SITE);
   return note === undefined ? 0 : parseCheckpoint(note).size;
 };
 
+const isWitnessed = async () => witnessedSize() === (await signedSize());
+
 async function grow(): Promise<number> {
-  const before = signedSize();
+  const before = await signedSize();
   await sample.ledger.execute({ do: 'open-account', site: SITE });
-  return await until(() => signedSize() > before && signedSize());
+  return await until(async () => {
+    const size = await signedSize();
+    return size > before && size;
+  });
 }
 
 describe('a log with witnesses', () => {
@@ -82,11 +87,15 @@ describe('a log with witnesses', () => {
     expect(newest.checkpoint?.size).toBeGreaterThan(witnessedSize());
     expect([compared.overall, compared.layers[9]?.status]).toEqual(['verified', 'verified']);
     expect(sample.ledger.witnesses()).toMatchObject([
-      { site: SITE, lag: signedSize() - witnessedSize(), witnesses: [{}, {}, { failures: 0 }] },
+      {
+        site: SITE,
+        lag: (await signedSize()) - witnessedSize(),
+        witnesses: [{}, {}, { failures: 0 }],
+      },
     ]);
 
     await a.start();
-    await until(() => witnessedSize() === signedSize());
+    await until(isWitnessed);
     const again = await judge(third, trust, remembered);
     expect([again.overall, signedLayer(again)]).toEqual(['verified', 'witnessed']);
     await until(() => news.some(({ code }) => code === 'cosigns-again'));
@@ -98,7 +107,7 @@ describe('a log with witnesses', () => {
     const witness = await local('auditor');
     const lines = [witness.line, 'quorum auditor'];
     witnessBy(sample, lines);
-    const first = await until(() => witnessedSize() === signedSize() && witnessedSize());
+    const first = await until(async () => (await isWitnessed()) && witnessedSize());
     const kept = join(sample.options.dataDir, 'witnessed', `${SITE}.note`);
     await until(() => readNote(kept) === sample.ledger.witnessedCheckpoint(SITE));
     await sample.reopen();
@@ -189,7 +198,7 @@ describe('a log with witnesses', () => {
     expect(verdict.overall).toBe('verified');
     // And when it comes to its senses it cosigns what has come meanwhile.
     bad.turn((sent, outgoing) => void outgoing.writeHead(200).end(lineFor(sent)));
-    await until(() => witnessedSize() === signedSize());
+    await until(isWitnessed);
   }, 20_000);
 });
 
