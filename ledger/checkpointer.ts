@@ -22,6 +22,7 @@ export class Checkpointer {
   readonly #store: Store;
   readonly #site: string;
   #published: LastCheckpoint | undefined;
+  #wasOvertaken = false;
 
   constructor(site: string, signer: NoteSigner, last: CheckpointStore, store: Store) {
     this.#site = site;
@@ -74,18 +75,31 @@ export class Checkpointer {
     }
     const note = signCheckpoint(tree, this.#signer.key, this.#signer.sign);
     const next = { size: tree.size, root: hex(tree.root), note };
-    if (!this.#replace(published, next)) {
-      throw new Refusal(
-        'checkpoint-taken',
-        'Another process signs for this log; stop one of them.',
-        {
-          size: tree.size,
-        },
-      );
-    }
+    if (!this.#replace(published, next)) return this.#publishAfterOther(tree, published, nowMs);
     this.#published = next;
     this.#store.addCheckpoint(this.#site, { size: tree.size, note, atMs: nowMs });
     return note;
+  }
+
+  /**
+   * The owner before may have signed when it was one no more, for what is committed is the same to both.
+   * Then its checkpoint is the last one, if it is of this log. Who signs all the time is another matter.
+   */
+  #publishAfterOther(tree: Tree, published: LastCheckpoint | undefined, nowMs: number): string {
+    this.#published = this.#last.fetch(this.#signer.key.name);
+    const isNews = this.#published?.note !== published?.note;
+    if (isNews && !this.#wasOvertaken) {
+      this.refuseOtherHistory();
+      this.#wasOvertaken = true;
+      try {
+        return this.publish(tree, nowMs);
+      } finally {
+        this.#wasOvertaken = false;
+      }
+    }
+    throw new Refusal('checkpoint-taken', 'Another process signs for this log; stop one of them.', {
+      size: tree.size,
+    });
   }
 
   /** After an error only the store knows which of the two it holds. */

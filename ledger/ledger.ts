@@ -3,9 +3,12 @@ import { confirmCommand } from './anchor/anchor-event.ts';
 import type { Anchor } from './anchor/anchor-store.ts';
 import { Anchoring, type AnchoringOptions, type CourseState } from './anchor/anchoring.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
-import { type BridgeKeyRow, BridgeKeys } from './bridge-keys.ts';
+import type { BridgeKeyRow } from './bridge-keys.ts';
+import { Cluster, type DatabaseOptions } from './cluster/cluster.ts';
+import type { WriterPort } from './cluster/writer-port.ts';
 import { assert } from './core/assert.ts';
 import { Refusal } from './core/refusal.ts';
+import { KnownSites } from './known-sites.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { Reading } from './reading/reading.ts';
@@ -27,8 +30,8 @@ import { WriterThread } from './writer/writer-thread.ts';
 export interface LedgerOptions {
   /** Folder of the events' database. */
   readonly dataDir: string;
-  /** `postgres://` URL of the database to read from instead; it holds a password. */
-  readonly database?: string | undefined;
+  /** A database instead, that other processes may work on too. */
+  readonly database?: DatabaseOptions | undefined;
   /** Folder of secrets: log keys, and the key-encryption key unless `kek` gives it. */
   readonly keysDir?: string | undefined;
   /** File of the last signed checkpoints; best on another disk. */
@@ -47,14 +50,14 @@ const SOFTWARE = 'billproof';
  * is durable; batches are verified here first, beside it; reading has a connection of its own.
  */
 export class Ledger {
-  readonly #thread: WriterThread;
+  readonly #writer: WriterPort;
+  readonly #cluster: Cluster | undefined;
   readonly #reading: Reading;
   /** What witnessing and anchoring read. */
-  readonly #store: SqliteReader;
+  readonly #store: SqliteReader | undefined;
   readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
-  readonly #keys = new BridgeKeys();
-  readonly #sites = new Map<string, SiteRow>();
+  readonly #known: KnownSites;
   readonly #dataDir: string;
   #witnessing: Witnessing | undefined;
   #anchoring: Anchoring | undefined;
@@ -63,39 +66,56 @@ export class Ledger {
   private constructor(
     dataDir: string,
     parts: {
-      readonly thread: WriterThread;
+      readonly writer: WriterPort;
+      readonly cluster: Cluster | undefined;
       readonly reading: Reading;
-      readonly store: SqliteReader;
+      readonly store: SqliteReader | undefined;
     },
   ) {
     this.#dataDir = dataDir;
-    this.#thread = parts.thread;
+    this.#writer = parts.writer;
+    this.#cluster = parts.cluster;
     this.#reading = parts.reading;
     this.#store = parts.store;
+    this.#known = new KnownSites({
+      sites: () => this.#reading.sites(),
+      keys: (site) => this.#enrolledKeys(site),
+    });
     this.#shares = new BillShares(this.#reading, (site, row) =>
-      this.#thread.ask({ kind: 'directory', site, row }),
+      this.#writer.ask({ kind: 'directory', site, row }),
     );
   }
 
-  /** Starts the writer. Refuses `data-in-use`, `kek-wrong`, `log-behind`, `log-forked`, `schema-newer`. */
+  /**
+   * Starts the writer. Refuses `data-in-use`, `kek-wrong`, `schema-newer`, and in a data folder `log-behind`
+   * and `log-forked`.
+   */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const { dataDir } = options;
+    const { dataDir, database } = options;
     const keysDir = options.keysDir ?? join(dataDir, 'keys');
     const kek = options.kek ?? readOrMakeKek(keysDir);
-    const { thread, ready } = await WriterThread.start({
-      dataDir,
-      keysDir,
-      kek,
+    const setup = {
+      ...{ dataDir, keysDir, kek },
       checkpointPath: options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db'),
       checkpointMs: options.checkpointMs ?? 500,
       simulatedClock: options.simulatedClock ?? false,
-    });
-    const store = new SqliteReader(ledgerPath(dataDir));
-    const reading = Reading.open({ location: storeLocation(dataDir, options.database), kek });
-    const ledger = new Ledger(dataDir, { thread, reading, store });
-    const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
-    for (const row of sites) ledger.#sites.set(row.site, row);
-    for (const key of keys) ledger.#keys.learn(key);
+    };
+    const location = storeLocation(dataDir, database);
+    if (database === undefined) {
+      const { thread, ready } = await WriterThread.start(setup);
+      const store = new SqliteReader(ledgerPath(dataDir));
+      const reading = Reading.open({ location, kek });
+      const parts = { writer: thread, cluster: undefined, reading, store };
+      const ledger = new Ledger(dataDir, parts);
+      const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
+      ledger.#known.learn(sites, keys);
+      return ledger;
+    }
+    const cluster = await Cluster.join(database, setup, unknownQuestion);
+    const reading = Reading.open({ location, kek });
+    const writer = cluster.writers;
+    const ledger = new Ledger(dataDir, { writer, cluster, reading, store: undefined });
+    await ledger.#known.learnSites();
     return ledger;
   }
 
@@ -122,8 +142,8 @@ export class Ledger {
   }
 
   async execute(command: Command): Promise<CommandResult> {
-    const result: CommandResult = Object(await this.#thread.ask({ kind: 'command', command }));
-    if (command.do === 'enrol-device') await this.#relearnKeys(command.site);
+    const result: CommandResult = Object(await this.#writer.ask({ kind: 'command', command }));
+    if (command.do === 'enrol-device') await this.#known.learnKeys(command.site);
     return result;
   }
 
@@ -134,25 +154,30 @@ export class Ledger {
     jws: string,
     records: readonly string[],
   ): Promise<BatchAnswer> {
-    this.#site(site);
-    const find = (_: string, id: string, epoch: number) => this.#keys.find(site, id, epoch);
-    const batch = verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
-    const answer = await this.#thread.ask({ kind: 'batch', batch });
+    const batch = await this.#verified(site, bridge, jws, records);
+    const answer = await this.#writer.ask({ kind: 'batch', batch });
     return JSON.parse(String(answer));
   }
 
   async createSite(site: NewSite): Promise<SiteRow> {
-    const row: SiteRow = Object(await this.#thread.ask({ kind: 'create-site', site }));
-    this.#sites.set(row.site, row);
+    const row: SiteRow = Object(await this.#writer.ask({ kind: 'create-site', site }));
+    this.#known.learn([row]);
+    await this.#cluster?.membership.refresh();
     return row;
   }
 
   sites(): SiteRow[] {
-    return [...this.#sites.values()];
+    return this.#known.all;
   }
 
+  /** As far as this process knows of it; `findSite` also looks what others have made. */
   site(site: string): SiteRow | undefined {
-    return this.#sites.get(site);
+    return this.#known.get(site);
+  }
+
+  async findSite(site: string): Promise<SiteRow | undefined> {
+    await this.#meet(site);
+    return this.#known.get(site);
   }
 
   async accounts(site: string, page: { after?: string; limit: number }) {
@@ -169,7 +194,7 @@ export class Ledger {
   }
 
   async events(site: string, account: string, page: { afterN?: number; limit: number }) {
-    await this.#settle();
+    await this.#settle(site);
     return await this.#reading.events(site, account, (page.afterN ?? -1) + 1, page.limit);
   }
 
@@ -191,6 +216,11 @@ export class Ledger {
 
   bridges(site: string) {
     return this.#query<{ bridge: string }[]>({ site, ask: 'bridges' });
+  }
+
+  /** The site that a bridge belongs to: neither its batches nor its enrolment name one. */
+  siteOfBridge(bridge: string): Promise<string | undefined> {
+    return this.#reading.siteOfBridge(bridge);
   }
 
   balances(site: string) {
@@ -221,14 +251,17 @@ export class Ledger {
     if (row === undefined) {
       throw new Refusal('statement-unknown', `There is no statement ${id.slice(0, 64)}.`);
     }
-    await this.#settle();
-    if ((await this.#signedSize(site)) <= row.leaf) await this.#thread.ask({ kind: 'checkpoint' });
+    await this.#meet(site);
+    await this.#settle(site);
+    if ((await this.#signedSize(site)) <= row.leaf) {
+      await this.#writer.ask({ kind: 'checkpoint', site });
+    }
     const seen = Math.min(options.seen ?? 0, await this.#signedSize(site));
     const witnessed = await this.#witnessing?.covering(site, Math.max(row.leaf + 1, seen));
     const { account, period } = row;
     const places = await this.#query<BillPlaces>({ site, ask: 'bill-places', account, period });
     return await this.#reading.bundle({
-      site: this.#site(site),
+      site: this.#known.must(site),
       statement: row,
       policy: this.policy(site),
       places,
@@ -243,7 +276,7 @@ export class Ledger {
   /** C2SP tlog-policy text that pins the site's log key and its witnesses, for readers. */
   policy(site: string): string {
     const anchors = this.#anchoring?.trusted(site) ?? [];
-    return readersPolicy(sitePolicy(this.#policies, this.#site(site)), anchors);
+    return readersPolicy(sitePolicy(this.#policies, this.#known.must(site)), anchors);
   }
 
   /** Makes a share that opens one statement for 24 months. */
@@ -294,9 +327,8 @@ export class Ledger {
 
   /** Anchors what is signed; whether all of it is anchored. */
   async anchorNow(): Promise<boolean> {
-    await this.#settle();
-    await this.#thread.ask({ kind: 'checkpoint' });
     for (const { site } of this.sites()) {
+      await this.#writer.ask({ kind: 'checkpoint', site });
       await this.#witnessing?.covering(site, await this.#signedSize(site));
     }
     return (await this.#anchoring?.now()) ?? true;
@@ -313,7 +345,7 @@ export class Ledger {
   async health() {
     try {
       const view: { sizes: Record<string, number>; checkpointAgeMs: number } = Object(
-        await this.#thread.ask({ kind: 'health' }),
+        await this.#writer.ask({ kind: 'health' }),
       );
       return { store: 'ok' as const, writer: 'ok' as const, ...view };
     } catch {
@@ -327,13 +359,13 @@ export class Ledger {
     return {
       checkpoint_age_ms: checkpointAgeMs,
       log_events: sizes.reduce((sum, size) => sum + size, 0),
-      writer_queue_requests: this.#thread.waiting,
+      writer_queue_requests: this.#writer.waiting,
     };
   }
 
   /** Moves the ledger's clock; undefined goes back to the real one. Refuses `clock-is-real`. */
   async setClock(nowMs: number | undefined): Promise<void> {
-    await this.#thread.ask({ kind: 'clock', nowMs });
+    await this.#writer.ask({ kind: 'clock', nowMs });
   }
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
@@ -342,49 +374,60 @@ export class Ledger {
     await this.#witnessing?.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     await this.#reading.close();
-    this.#store.close();
-    await this.#thread.close();
+    this.#store?.close();
+    await (this.#cluster ?? this.#writer).close();
   }
 
   /** With the quorum's cosignatures where the policy asks for any, so that an anchor holds them too. */
   #latestToAnchor(site: string) {
-    const { quorum } = sitePolicy(this.#policies, this.#site(site));
+    const { quorum } = sitePolicy(this.#policies, this.#known.must(site));
     if (quorum !== undefined) return this.#witnessing?.witnessed(site);
     const row = this.#store.checkpoint(site);
     return row === undefined || row.size === 0 ? undefined : row;
   }
 
-  #site(site: string): SiteRow {
-    const row = this.#sites.get(site);
-    if (row === undefined) {
-      throw new Refusal('site-unknown', `There is no site ${site.slice(0, 64)}.`, {
-        site: site.slice(0, 64),
-      });
+  /** Another process may have made it. */
+  async #meet(site: string): Promise<void> {
+    if (this.#cluster !== undefined && this.#known.get(site) === undefined) {
+      await this.#known.learnSites();
     }
-    return row;
+  }
+
+  /** Checked here, beside the writer; a key that is missed may have been enrolled elsewhere. */
+  async #verified(site: string, bridge: string, jws: string, records: readonly string[]) {
+    await this.#meet(site);
+    this.#known.must(site);
+    const find = (_: string, id: string, epoch: number) => this.#known.key(site, id, epoch);
+    const verify = () => verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
+    if (this.#cluster === undefined) return verify();
+    try {
+      return verify();
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'device-key-unknown') throw error;
+      await this.#known.learnKeys(site);
+      return verify();
+    }
   }
 
   async #query<T>(query: Query): Promise<T> {
-    const value = (await this.#thread.ask({ kind: 'query', query })) as T;
+    const value = (await this.#writer.ask({ kind: 'query', query })) as T;
     return value;
   }
 
-  async #settle(): Promise<void> {
-    await this.#thread.ask({ kind: 'settle' });
+  async #settle(site: string): Promise<void> {
+    await this.#writer.ask({ kind: 'settle', site });
   }
 
   async #signedSize(site: string): Promise<number> {
     return (await this.#reading.latest(site))?.size ?? 0;
   }
 
-  async #relearnKeys(site: string): Promise<void> {
+  async #enrolledKeys(site: string): Promise<BridgeKeyRow[]> {
     const bridges = await this.#query<{ bridge: string; keys: BridgeKeyRow[] }[]>({
       site,
       ask: 'bridges',
     });
-    for (const { bridge, keys } of bridges) {
-      for (const key of keys) this.#keys.learn({ ...key, site, bridge });
-    }
+    return bridges.flatMap(({ bridge, keys }) => keys.map((key) => ({ ...key, site, bridge })));
   }
 }
 

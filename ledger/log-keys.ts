@@ -1,18 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KEK_BYTES } from './account-keys.ts';
+import { KEK_BYTES, type KeyWrap } from './account-keys.ts';
 import { Refusal } from './core/refusal.ts';
 import { ED25519_COSIGNATURE, ED25519_NOTE } from './core/signed-note.ts';
 import { type NoteSigner, noteSigner } from './note-signer.ts';
 import { writeDurably } from './write-durably.ts';
 
 const SEED_BYTES = 32;
+/** Stands for an account's name, and can be none. */
+const LOG = 'log key';
 
 /** The signing key of a site's log, from `<keys>/log-<site>.key`; made at the first start. */
 export function readOrMakeLogKey(keysDir: string, site: string, origin: string): NoteSigner {
   const seed = readOrMakeSecret(join(keysDir, `log-${site}.key`), SEED_BYTES);
   return noteSigner(origin, ED25519_NOTE, seed);
+}
+
+/**
+ * The signing key of a log from where all processes of a ledger find it: `kept` keeps what `make` gives,
+ * wrapped, unless there is one, and answers what is kept. Refuses `kek-wrong`.
+ */
+export function wrappedLogKey(
+  origin: string,
+  wrap: KeyWrap,
+  kept: (make: () => Uint8Array) => Uint8Array,
+): NoteSigner {
+  const wrapped = kept(() => wrap.wrap(origin, LOG, 0, randomBytes(SEED_BYTES)));
+  return noteSigner(origin, ED25519_NOTE, wrap.unwrap(origin, LOG, 0, wrapped));
 }
 
 /** The signing key of a witness, from a file of its own; made at the first start. */

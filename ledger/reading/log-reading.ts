@@ -84,6 +84,17 @@ export class LogReading {
     return hasNews(this.#store, site, from, to);
   }
 
+  sites(): SiteRow[] {
+    return this.#store.sites();
+  }
+
+  /** The site that a bridge was made for. */
+  siteOfBridge(bridge: string): string | undefined {
+    return this.#store
+      .sites()
+      .find(({ site }) => this.#store.directory(site, 'bridge', bridge) !== undefined)?.site;
+  }
+
   /** The logs of these sites under their latest checkpoints. */
   logs(sites: readonly SiteRow[]): SignedLog[] {
     return sites.map((row) => signedLog(this.#store, row));

@@ -43,6 +43,14 @@ export class Reading {
     return this.#door.ask('hasNews', site, from, to);
   }
 
+  sites() {
+    return this.#door.ask('sites');
+  }
+
+  siteOfBridge(bridge: string) {
+    return this.#door.ask('siteOfBridge', bridge);
+  }
+
   logs(sites: readonly SiteRow[]) {
     return this.#door.ask('logs', sites);
   }

@@ -11,12 +11,17 @@ export type StoreLocation =
       /** `postgres://user:password@host:port/database` */
       readonly url: string;
       /** How long one request may take before it is given up. */
-      readonly deadlineMs?: number;
+      readonly deadlineMs?: number | undefined;
     };
 
-/** In the data folder, or in a database when its URL is given. */
-export function storeLocation(dataDir: string, database: string | undefined): StoreLocation {
-  return database === undefined ? { kind: 'sqlite', dataDir } : { kind: 'postgres', url: database };
+/** In the data folder, or in a database when there is one. */
+export function storeLocation(
+  dataDir: string,
+  database: { readonly url: string; readonly deadlineMs?: number | undefined } | undefined,
+): StoreLocation {
+  if (database === undefined) return { kind: 'sqlite', dataDir };
+  const { url, deadlineMs } = database;
+  return { kind: 'postgres', url, deadlineMs };
 }
 
 /** The events' file of a data folder. */

@@ -194,4 +194,8 @@ export interface SharedStore extends Store {
   take(sites: readonly string[]): string[];
   /** Lets others have them. */
   release(sites: readonly string[]): void;
+  /** Number of this writer among those of the database, never used twice. */
+  readonly writer: number;
+  /** Goes on as a new writer, without sites, after all of them were taken over. */
+  rejoin(): void;
 }

@@ -15,6 +15,7 @@ const ALONE: ReadonlySet<Request['kind']> = new Set([
   'create-site',
   'take-sites',
   'release-sites',
+  'rejoin',
   'close',
 ]);
 

@@ -2,9 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { Refusal } from '../core/refusal.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import { type Answer, fromWire } from '../wire-error.ts';
-import type { Request, WriterSetup } from './thread-messages.ts';
+import type { Body, Request, WriterSetup } from './thread-messages.ts';
 
-type Body = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;

@@ -2,6 +2,7 @@ import { SITE_ACCOUNT } from '../core/event.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SiteRow, Store } from '../store/port.ts';
+import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import {
   type CommandContext,
@@ -61,12 +62,9 @@ export class Writer {
     for (const row of options.store.owned()) this.#load(row);
   }
 
-  /** Takes a site in that this store owns from now on: the last projection and the tail beyond it. */
-  load(site: string): void {
-    this.drop(site);
-    const row = this.#options.store.owned().find((known) => known.site === site);
-    if (row === undefined) throw new Error('a writer loads what its store owns');
-    this.#load(row);
+  /** Takes a site in that the store owns from now on; it is read when it is asked for. */
+  adopt(site: string): void {
+    this.#doubt(site);
   }
 
   /** Lets a site go; what was taken of it and not committed is forgotten. */
@@ -79,16 +77,11 @@ export class Writer {
 
   /** State of a site, read again if it was in doubt; undefined when the site is not this writer's. */
   state(site: string): SiteState | undefined {
-    if (this.#doubtful.has(site)) this.load(site);
+    if (this.#doubtful.has(site)) this.#reload(site);
     return this.sites.get(site);
   }
 
-  /** Reads again whatever is in doubt. Throws `StoreUnavailable` while it cannot. */
-  recover(): void {
-    for (const site of [...this.#doubtful]) this.load(site);
-  }
-
-  /** Makes a site known after `Store.createSite`; its own account is opened as the first event. */
+  /** Makes a site known after `Store.createSite`; its own account is opened as the first event, not yet committed. */
   openSite(site: string): void {
     const row = this.#options.store.sites().find((known) => known.site === site);
     if (row === undefined) return;
@@ -101,7 +94,6 @@ export class Writer {
     const account = state.newAccount(SITE_ACCOUNT, new Date(nowMs).toISOString());
     const data = { currency: state.currency, zone: state.zone };
     this.#appender.append(group, account, 'account.opened', data, nowMs);
-    this.commit();
   }
 
   /** Takes one command into the group of its site. Nothing is durable yet. */
@@ -196,6 +188,13 @@ export class Writer {
         ? [pending.batches.flatMap(({ records }) => records)[index - pending.firstRecord]]
         : store.readRecords(state.site, [index]);
     return sha256Hex(text);
+  }
+
+  /** The last projection of a site and the tail beyond it. */
+  #reload(site: string): void {
+    const row = this.#options.store.owned().find((known) => known.site === site);
+    if (row === undefined) throw new StoreFenced(`This process does not write for site ${site}.`);
+    this.#load(row);
   }
 
   #load(row: SiteRow): void {

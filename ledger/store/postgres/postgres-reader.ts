@@ -25,7 +25,7 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`; never told in a message. */
   readonly url: string;
   /** How long one request may take before it is given up. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 export const DEADLINE_MS = 15_000;

@@ -78,7 +78,6 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     this.#compactor = new SegmentCompactor(rows);
   }
 
-  /** Number of this writer in the table `writers`. */
   get writer(): number {
     return this.#ownership.writer;
   }
@@ -105,7 +104,6 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     this.#ownership.forget(mine);
   }
 
-  /** Goes on as a new writer, without sites, after all of them were taken over. */
   rejoin(): void {
     try {
       if (!this.bridge.connected) super.resume();
