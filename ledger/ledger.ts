@@ -1,15 +1,16 @@
 import { join } from 'node:path';
 import { KeyWrap } from './account-keys.ts';
 import { confirmCommand } from './anchor/anchor-event.ts';
-import type { Anchor } from './anchor/anchor-store.ts';
-import { Anchoring, type AnchoringOptions, type CourseState } from './anchor/anchoring.ts';
+import { type AnchoringOptions, anchorStorePath, type CourseState } from './anchor/anchoring.ts';
+import { SqliteAnchorStore } from './anchor/sqlite-anchor-store.ts';
+import { Attestations } from './attestations.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
 import { type BridgeKeyRow, BridgeKeys } from './bridge-keys.ts';
-import { buildBundle } from './bundle-builder.ts';
-import { assert } from './core/assert.ts';
+import { buildBundle, type DatedCheckpoint } from './bundle-builder.ts';
 import { hex } from './core/bytes.ts';
 import { Refusal } from './core/refusal.ts';
 import { readOrMakeKek } from './log-keys.ts';
+import { logProofsOf } from './log-proofs.ts';
 import { entriesTile, hashTile } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { OpenedKeys } from './opened-keys.ts';
@@ -18,8 +19,8 @@ import type { SiteRow, StatementRow } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { AccountView, MeterView } from './views.ts';
-import { type Policies, readersPolicy, sitePolicy } from './witness/site-policy.ts';
-import { type WitnessedSite, Witnessing, type WitnessingOptions } from './witness/witnessing.ts';
+import { WitnessedFiles } from './witness/witnessed-files.ts';
+import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
 import type { Command } from './writer/messages.ts';
@@ -55,19 +56,24 @@ export class Ledger {
   readonly #keys = new BridgeKeys();
   readonly #sites = new Map<string, SiteRow>();
   readonly #openedKeys: OpenedKeys;
-  readonly #dataDir: string;
-  #witnessing: Witnessing | undefined;
-  #anchoring: Anchoring | undefined;
-  #policies: Policies = {};
+  readonly #attestations: Attestations;
 
   private constructor(dataDir: string, thread: WriterThread, store: SqliteReader, wrap: KeyWrap) {
-    this.#dataDir = dataDir;
     this.#thread = thread;
     this.#store = store;
     this.#openedKeys = new OpenedKeys(store, wrap);
     this.#shares = new BillShares(store, (site, row) =>
       this.#thread.ask({ kind: 'directory', site, row }),
     );
+    this.#attestations = new Attestations({
+      proofs: logProofsOf(store),
+      sites: () => this.sites(),
+      confirm: async (site, anchor) => {
+        await this.execute(confirmCommand(site, anchor));
+      },
+      openWitnessed: () => new WitnessedFiles(dataDir),
+      openAnchors: () => new SqliteAnchorStore(anchorStorePath(dataDir)),
+    });
   }
 
   /** Starts the writer. Refuses `data-in-use`, `kek-wrong`, `log-behind`, `log-forked`, `schema-newer`. */
@@ -93,24 +99,12 @@ export class Ledger {
 
   /** Asks witnesses for cosignatures from now on, until `close`. Refuses `policy-other-log`. */
   startWitnessing(options: WitnessingOptions): void {
-    assert(this.#witnessing === undefined, 'witnessing starts once');
-    const ledger = { dataDir: this.#dataDir, store: this.#store, sites: () => this.sites() };
-    this.#witnessing = new Witnessing(ledger, options);
-    this.#policies = options.policies;
+    this.#attestations.startWitnessing(options);
   }
 
   /** Anchors checkpoints on chains from now on, until `close`. Start witnessing before, if at all. */
   startAnchoring(options: AnchoringOptions): void {
-    assert(this.#anchoring === undefined, 'anchoring starts once');
-    const ledger = {
-      ...{ dataDir: this.#dataDir, store: this.#store },
-      sites: () => this.sites(),
-      latest: (site: string) => this.#latestToAnchor(site),
-      confirm: async (site: string, anchor: Anchor) => {
-        await this.execute(confirmCommand(site, anchor));
-      },
-    };
-    this.#anchoring = new Anchoring(ledger, options);
+    this.#attestations.startAnchoring(options);
   }
 
   async execute(command: Command): Promise<CommandResult> {
@@ -227,19 +221,24 @@ export class Ledger {
     }
     const signed = this.#store.checkpoint(site)?.size ?? 0;
     const needed = Math.max(row.leaf + 1, Math.min(options.seen ?? 0, signed));
-    const witnessed = await this.#witnessing?.covering(site, needed);
+    const log = this.#site(site);
+    const witnessed = await this.#attestations.witnessedCovering(log, needed);
     const { account, period } = row;
     const places = await this.#query<BillPlaces>({ site, ask: 'bill-places', account, period });
+    const anchored = await this.#attestations.anchored(log, row.leaf + 1);
+    const dated = new Map<number, DatedCheckpoint | undefined>();
+    for (const { leaf } of places.tariffs) {
+      dated.set(leaf + 1, await this.#attestations.datedBy(log, leaf + 1));
+    }
     return buildBundle(this.#store, (owner, year) => this.#openedKeys.of(site, owner, year), {
-      site: this.#site(site),
+      site: log,
       statement: row,
       policy: this.policy(site),
       places,
       seen: options.seen,
       witnessed,
-      anchored: this.#anchoring?.covering(site, row.leaf + 1) ?? [],
-      datedBy: (size) =>
-        this.#witnessing?.kept(site, size) ?? this.#anchoring?.covering(site, size)[0],
+      anchored,
+      datedBy: (size) => dated.get(size),
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });
@@ -247,8 +246,7 @@ export class Ledger {
 
   /** C2SP tlog-policy text that pins the site's log key and its witnesses, for readers. */
   policy(site: string): string {
-    const anchors = this.#anchoring?.trusted(site) ?? [];
-    return readersPolicy(sitePolicy(this.#policies, this.#site(site)), anchors);
+    return this.#attestations.policy(this.#site(site));
   }
 
   /** Makes a share that opens one statement for 24 months. */
@@ -285,27 +283,24 @@ export class Ledger {
   }
 
   /** The latest checkpoint with the cosignatures that the site's policy asks for. */
-  witnessedCheckpoint(site: string): string | undefined {
-    return this.#witnessing?.witnessed(site)?.note;
+  async witnessedCheckpoint(site: string): Promise<string | undefined> {
+    return (await this.#attestations.witnessed(this.#site(site)))?.note;
   }
 
   witnesses(): readonly WitnessedSite[] {
-    return this.#witnessing?.states() ?? [];
+    return this.#attestations.witnesses();
   }
 
   /** Each log on each chain, and how far it has come. */
-  anchors(): readonly CourseState[] {
-    return this.#anchoring?.states() ?? [];
+  anchors(): Promise<readonly CourseState[]> {
+    return this.#attestations.anchors();
   }
 
   /** Anchors what is signed; whether all of it is anchored. */
   async anchorNow(): Promise<boolean> {
     await this.#settle();
     await this.#thread.ask({ kind: 'checkpoint' });
-    for (const { site } of this.sites()) {
-      await this.#witnessing?.covering(site, this.#store.checkpoint(site)?.size ?? 0);
-    }
-    return (await this.#anchoring?.now()) ?? true;
+    return await this.#attestations.anchorNow();
   }
 
   hashTile(site: string, level: number, index: number, width: number): Uint8Array | undefined {
@@ -346,19 +341,10 @@ export class Ledger {
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
   async close(): Promise<void> {
-    await this.#anchoring?.stop();
-    await this.#witnessing?.stop();
+    await this.#attestations.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     this.#store.close();
     await this.#thread.close();
-  }
-
-  /** With the quorum's cosignatures where the policy asks for any, so that an anchor holds them too. */
-  #latestToAnchor(site: string) {
-    const { quorum } = sitePolicy(this.#policies, this.#site(site));
-    if (quorum !== undefined) return this.#witnessing?.witnessed(site);
-    const row = this.#store.checkpoint(site);
-    return row === undefined || row.size === 0 ? undefined : row;
   }
 
   #site(site: string): SiteRow {

@@ -84,8 +84,8 @@ function cosigns(litewitness: string): void {
     });
     const id = await sample.statement('a-1', '2026-08');
     const signed = () => parseCheckpoint(sample.ledger.checkpoint(SITE) ?? '').size;
-    await until(() => {
-      const note = sample.ledger.witnessedCheckpoint(SITE);
+    await until(async () => {
+      const note = await sample.ledger.witnessedCheckpoint(SITE);
       return note !== undefined && parseCheckpoint(note).size === signed();
     });
     const trust = trustBy(sample, lines);
