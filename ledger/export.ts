@@ -19,7 +19,7 @@ import {
 } from './log-reader.ts';
 import type { Segment, SiteRow, StoreReader, WrappedKey } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
-import { WitnessedFile, witnessedPath } from './witness/witnessed-file.ts';
+import { readWitnessed } from './witness/witnessed-files.ts';
 import { SaltKey } from './writer/fast-hash.ts';
 
 export interface ExportOptions {
@@ -62,7 +62,7 @@ export function exportPeriod(options: ExportOptions): ExportSummary {
     const wrap = new KeyWrap(
       options.kek ?? readOrMakeKek(options.keysDir ?? join(options.dataDir, 'keys')),
     );
-    const kept = new WitnessedFile(witnessedPath(options.dataDir, site.site)).read();
+    const kept = readWitnessed(options.dataDir, site.site);
     return writeExport(store, site, saltReader(store, site.site, wrap), { ...options, kept });
   } finally {
     store.close();

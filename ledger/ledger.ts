@@ -1,25 +1,28 @@
 import { join } from 'node:path';
 import { confirmCommand } from './anchor/anchor-event.ts';
-import type { Anchor } from './anchor/anchor-store.ts';
-import { Anchoring, type AnchoringOptions, type CourseState } from './anchor/anchoring.ts';
+import { type AnchoringOptions, anchorStorePath, type CourseState } from './anchor/anchoring.ts';
+import { PostgresAnchorStore } from './anchor/postgres-anchor-store.ts';
+import { SqliteAnchorStore } from './anchor/sqlite-anchor-store.ts';
+import { Attestations, type AttestedLogs } from './attestations.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
 import type { BridgeKeyRow } from './bridge-keys.ts';
+import { AttestedSites } from './cluster/attested-sites.ts';
 import { Cluster, type DatabaseOptions } from './cluster/cluster.ts';
 import type { WriterPort } from './cluster/writer-port.ts';
-import { assert } from './core/assert.ts';
 import { Refusal } from './core/refusal.ts';
 import { KnownSites } from './known-sites.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { Reading } from './reading/reading.ts';
 import type { SignedLog } from './signed-log.ts';
-import { ledgerPath, storeLocation } from './store/location.ts';
+import { storeLocation } from './store/location.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
-import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
+import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { AccountView, MeterView } from './views.ts';
-import { type Policies, readersPolicy, sitePolicy } from './witness/site-policy.ts';
-import { type WitnessedSite, Witnessing, type WitnessingOptions } from './witness/witnessing.ts';
+import { PostgresWitnessedStore } from './witness/postgres-witnessed-store.ts';
+import { WitnessedFiles } from './witness/witnessed-files.ts';
+import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
 import type { Command } from './writer/messages.ts';
@@ -53,37 +56,31 @@ export class Ledger {
   readonly #writer: WriterPort;
   readonly #cluster: Cluster | undefined;
   readonly #reading: Reading;
-  /** What witnessing and anchoring read. */
-  readonly #store: SqliteReader | undefined;
   readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
   readonly #known: KnownSites;
-  readonly #dataDir: string;
-  #witnessing: Witnessing | undefined;
-  #anchoring: Anchoring | undefined;
-  #policies: Policies = {};
+  /** What witnesses and chains attest of the sites of this process, and of all. */
+  readonly #attestations: Attestations;
+  readonly #attested: AttestedSites;
 
-  private constructor(
-    dataDir: string,
-    parts: {
-      readonly writer: WriterPort;
-      readonly cluster: Cluster | undefined;
-      readonly reading: Reading;
-      readonly store: SqliteReader | undefined;
-    },
-  ) {
-    this.#dataDir = dataDir;
-    this.#writer = parts.writer;
-    this.#cluster = parts.cluster;
-    this.#reading = parts.reading;
-    this.#store = parts.store;
+  private constructor(writer: WriterPort, reading: Reading, place: Place, cluster?: Cluster) {
+    this.#writer = writer;
+    this.#cluster = cluster;
+    this.#reading = reading;
     this.#known = new KnownSites({
-      sites: () => this.#reading.sites(),
+      sites: () => reading.sites(),
       keys: (site) => this.#enrolledKeys(site),
     });
-    this.#shares = new BillShares(this.#reading, (site, row) =>
-      this.#writer.ask({ kind: 'directory', site, row }),
+    this.#shares = new BillShares(reading, (site, row) =>
+      writer.ask({ kind: 'directory', site, row }),
     );
+    this.#attestations = new Attestations({
+      ...{ proofs: reading, ...attestedIn(place), sites: () => this.#ownSites() },
+      confirm: async (site, anchor) => {
+        await this.execute(confirmCommand(site, anchor));
+      },
+    });
+    this.#attested = new AttestedSites(this.#attestations, cluster);
   }
 
   /**
@@ -103,42 +100,30 @@ export class Ledger {
     const location = storeLocation(dataDir, database);
     if (database === undefined) {
       const { thread, ready } = await WriterThread.start(setup);
-      const store = new SqliteReader(ledgerPath(dataDir));
-      const reading = Reading.open({ location, kek });
-      const parts = { writer: thread, cluster: undefined, reading, store };
-      const ledger = new Ledger(dataDir, parts);
+      const ledger = new Ledger(thread, Reading.open({ location, kek }), { dataDir });
       const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
       ledger.#known.learn(sites, keys);
       return ledger;
     }
-    const cluster = await Cluster.join(database, setup, unknownQuestion);
+    let ledger: Ledger | undefined;
+    const cluster = await Cluster.join(database, setup, async (question) => {
+      if (ledger === undefined) throw new StoreUnavailable('This process has not come up yet.');
+      return await ledger.#attested.answer(question);
+    });
     const reading = Reading.open({ location, kek });
-    const writer = cluster.writers;
-    const ledger = new Ledger(dataDir, { writer, cluster, reading, store: undefined });
+    ledger = new Ledger(cluster.writers, reading, database, cluster);
     await ledger.#known.learnSites();
     return ledger;
   }
 
   /** Asks witnesses for cosignatures from now on, until `close`. Refuses `policy-other-log`. */
   startWitnessing(options: WitnessingOptions): void {
-    assert(this.#witnessing === undefined, 'witnessing starts once');
-    const ledger = { dataDir: this.#dataDir, store: this.#store, sites: () => this.sites() };
-    this.#witnessing = new Witnessing(ledger, options);
-    this.#policies = options.policies;
+    this.#attestations.startWitnessing(options);
   }
 
   /** Anchors checkpoints on chains from now on, until `close`. Start witnessing before, if at all. */
   startAnchoring(options: AnchoringOptions): void {
-    assert(this.#anchoring === undefined, 'anchoring starts once');
-    const ledger = {
-      ...{ dataDir: this.#dataDir, store: this.#store },
-      sites: () => this.sites(),
-      latest: (site: string) => this.#latestToAnchor(site),
-      confirm: async (site: string, anchor: Anchor) => {
-        await this.execute(confirmCommand(site, anchor));
-      },
-    };
-    this.#anchoring = new Anchoring(ledger, options);
+    this.#attestations.startAnchoring(options);
   }
 
   async execute(command: Command): Promise<CommandResult> {
@@ -256,18 +241,20 @@ export class Ledger {
     if ((await this.#signedSize(site)) <= row.leaf) {
       await this.#writer.ask({ kind: 'checkpoint', site });
     }
+    const log = this.#known.must(site);
     const seen = Math.min(options.seen ?? 0, await this.#signedSize(site));
-    const witnessed = await this.#witnessing?.covering(site, Math.max(row.leaf + 1, seen));
+    const witnessed = await this.#attested.covering(log, Math.max(row.leaf + 1, seen));
     const { account, period } = row;
     const places = await this.#query<BillPlaces>({ site, ask: 'bill-places', account, period });
     return await this.#reading.bundle({
-      site: this.#known.must(site),
+      site: log,
       statement: row,
       policy: this.policy(site),
       places,
       seen: options.seen,
       witnessed,
-      chains: this.#anchoring?.chains(site) ?? [],
+      anchored: await this.#attestations.anchored(log, row.leaf + 1),
+      dated: await this.#dated(log, places),
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });
@@ -275,8 +262,7 @@ export class Ledger {
 
   /** C2SP tlog-policy text that pins the site's log key and its witnesses, for readers. */
   policy(site: string): string {
-    const anchors = this.#anchoring?.trusted(site) ?? [];
-    return readersPolicy(sitePolicy(this.#policies, this.#known.must(site)), anchors);
+    return this.#attestations.policy(this.#known.must(site));
   }
 
   /** Makes a share that opens one statement for 24 months. */
@@ -312,26 +298,23 @@ export class Ledger {
   }
 
   /** The latest checkpoint with the cosignatures that the site's policy asks for. */
-  witnessedCheckpoint(site: string): string | undefined {
-    return this.#witnessing?.witnessed(site)?.note;
+  async witnessedCheckpoint(site: string): Promise<string | undefined> {
+    return (await this.#attestations.witnessed(this.#known.must(site)))?.note;
   }
 
-  witnesses(): readonly WitnessedSite[] {
-    return this.#witnessing?.states() ?? [];
+  witnesses(): Promise<readonly WitnessedSite[]> {
+    return this.#attested.witnesses();
   }
 
   /** Each log on each chain, and how far it has come. */
-  anchors(): readonly CourseState[] {
-    return this.#anchoring?.states() ?? [];
+  anchors(): Promise<readonly CourseState[]> {
+    return this.#attested.anchors();
   }
 
   /** Anchors what is signed; whether all of it is anchored. */
   async anchorNow(): Promise<boolean> {
-    for (const { site } of this.sites()) {
-      await this.#writer.ask({ kind: 'checkpoint', site });
-      await this.#witnessing?.covering(site, await this.#signedSize(site));
-    }
-    return (await this.#anchoring?.now()) ?? true;
+    for (const { site } of this.sites()) await this.#writer.ask({ kind: 'checkpoint', site });
+    return await this.#attested.anchorNow();
   }
 
   hashTile(site: string, level: number, index: number, width: number) {
@@ -370,20 +353,29 @@ export class Ledger {
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
   async close(): Promise<void> {
-    await this.#anchoring?.stop();
-    await this.#witnessing?.stop();
+    await this.#attestations.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     await this.#reading.close();
-    this.#store?.close();
     await (this.#cluster ?? this.#writer).close();
   }
 
-  /** With the quorum's cosignatures where the policy asks for any, so that an anchor holds them too. */
-  #latestToAnchor(site: string) {
-    const { quorum } = sitePolicy(this.#policies, this.#known.must(site));
-    if (quorum !== undefined) return this.#witnessing?.witnessed(site);
-    const row = this.#store.checkpoint(site);
-    return row === undefined || row.size === 0 ? undefined : row;
+  /** The sites that this process writes for. */
+  #ownSites(): SiteRow[] {
+    const membership = this.#cluster?.membership;
+    if (membership === undefined) return this.#known.all;
+    const { writer } = membership;
+    if (writer === undefined) return [];
+    return membership.view.sites.flatMap((each) =>
+      each.writer === writer ? (this.#known.get(each.site) ?? []) : [],
+    );
+  }
+
+  /** When others had seen each price list that a bill may name. */
+  async #dated(log: SiteRow, { tariffs }: BillPlaces) {
+    const dates = tariffs.map(async ({ leaf }) => {
+      return [leaf + 1, await this.#attestations.datedBy(log, leaf + 1)] as const;
+    });
+    return new Map(await Promise.all(dates));
   }
 
   /** Another process may have made it. */
@@ -429,6 +421,24 @@ export class Ledger {
     });
     return bridges.flatMap(({ bridge, keys }) => keys.map((key) => ({ ...key, site, bridge })));
   }
+}
+
+/** Where what witnesses and chains answer is kept: beside the events. */
+type Place = { readonly dataDir: string } | DatabaseOptions;
+
+function attestedIn(place: Place): Pick<AttestedLogs, 'openWitnessed' | 'openAnchors'> {
+  if ('dataDir' in place) {
+    const { dataDir } = place;
+    return {
+      openWitnessed: () => new WitnessedFiles(dataDir),
+      openAnchors: () => new SqliteAnchorStore(anchorStorePath(dataDir)),
+    };
+  }
+  const { url, deadlineMs } = place;
+  return {
+    openWitnessed: () => new PostgresWitnessedStore({ url, deadlineMs }),
+    openAnchors: () => new PostgresAnchorStore({ url, deadlineMs }),
+  };
 }
 
 /** Names are display data: an event has none. */

@@ -1,9 +1,7 @@
 import { KeyWrap } from '../account-keys.ts';
-import type { AnchoredCheckpoint } from '../anchor/anchoring.ts';
 import { hasNews } from '../anchor/news.ts';
-import { type BundleRequest, buildBundle } from '../bundle-builder.ts';
+import { type BundleRequest, buildBundle, type DatedCheckpoint } from '../bundle-builder.ts';
 import { hex } from '../core/bytes.ts';
-import { parseTrustPolicy } from '../core/trust-policy.ts';
 import { entriesTile, hashTile, proveGrowth, rootIfStored } from '../log-reader.ts';
 import { OpenedKeys } from '../opened-keys.ts';
 import { type SignedLog, signedLog } from '../signed-log.ts';
@@ -14,7 +12,6 @@ import type {
   StatementRow,
   StoreReader,
 } from '../store/port.ts';
-import type { DatedCheckpoints } from './dated-checkpoints.ts';
 
 /** An account's event as it stands in the log. */
 export interface PlacedEvent {
@@ -40,9 +37,9 @@ export interface EvidenceView {
 }
 
 /** A bundle that is asked for: plain values, so that it may cross to another thread. */
-export type AskedBundle = Omit<BundleRequest, 'anchored' | 'datedBy'> & {
-  /** The chains that the log is anchored on, by name; the receipts of others are left out. */
-  readonly chains: readonly string[];
+export type AskedBundle = Omit<BundleRequest, 'datedBy'> & {
+  /** The earliest checkpoint, dated by others, that holds so many events. */
+  readonly dated: ReadonlyMap<number, DatedCheckpoint | undefined>;
 };
 
 /**
@@ -51,12 +48,10 @@ export type AskedBundle = Omit<BundleRequest, 'anchored' | 'datedBy'> & {
  */
 export class LogReading {
   readonly #store: StoreReader;
-  readonly #dated: DatedCheckpoints;
   readonly #keys: OpenedKeys;
 
-  constructor(store: StoreReader, dated: DatedCheckpoints, kek: Uint8Array) {
+  constructor(store: StoreReader, kek: Uint8Array) {
     this.#store = store;
-    this.#dated = dated;
     this.#keys = new OpenedKeys(store, new KeyWrap(kek));
   }
 
@@ -140,19 +135,11 @@ export class LogReading {
   }
 
   /** JSON text of a proof bundle. Refuses `not-yet-signed`, `key-erased`. */
-  bundle({ chains, ...request }: AskedBundle): string {
-    const { statement, policy } = request;
+  bundle({ dated, ...request }: AskedBundle): string {
     const { site } = request.site;
-    const { quorum } = parseTrustPolicy(policy);
-    const anchored = (size: number): AnchoredCheckpoint[] =>
-      this.#dated.anchored(site, chains, size);
-    // Where no quorum is asked for, cosignatures of the past date nothing.
-    const kept = (size: number) =>
-      quorum === undefined ? undefined : this.#dated.kept(site, size);
     return buildBundle(this.#store, (owner, year) => this.#keys.of(site, owner, year), {
       ...request,
-      anchored: anchored(statement.leaf + 1),
-      datedBy: (size) => kept(size) ?? anchored(size)[0],
+      datedBy: (size) => dated.get(size),
     });
   }
 
@@ -180,7 +167,6 @@ export class LogReading {
   }
 
   close(): void {
-    this.#dated.close();
     this.#store.close();
   }
 

@@ -18,23 +18,23 @@ export class GrowingLog implements AnchoredLog {
     return this.#log.origin;
   }
 
-  latest() {
+  async latest() {
     return this.size === 0 ? undefined : { size: this.size, note: this.#log.checkpoint(this.size) };
   }
 
-  hasNews(from: number, to: number): boolean {
+  async hasNews(from: number, to: number): Promise<boolean> {
     return to > from;
   }
 
-  prove(from: number, to: number): readonly Uint8Array[] {
+  async prove(from: number, to: number): Promise<readonly Uint8Array[]> {
     return prefixProof(from, this.#log.leaves.slice(0, to));
   }
 
-  rootAt(size: number): Uint8Array | undefined {
+  async rootAt(size: number): Promise<Uint8Array | undefined> {
     return size > this.size ? undefined : this.#log.root(size);
   }
 
-  noteAt(size: number): string | undefined {
+  async noteAt(size: number): Promise<string | undefined> {
     return size > this.size ? undefined : this.#log.checkpoint(size);
   }
 

@@ -32,7 +32,7 @@ describe('the log page of a running service', () => {
     const [signing = '', witnessing = '', anchor = ''] = await parts(page);
     const note = (await log.sample.ledger.checkpoint(SITE)) ?? '';
     const { size } = parseCheckpoint(note);
-    const [anchored] = log.sample.ledger.anchors();
+    const [anchored] = await log.sample.ledger.anchors();
     expect(signing).toContain(`Is everything signed? Yes`);
     expect(signing).toContain(`Entries ${size} Last signed`);
     expect(witnessing).toContain(`Confirmed ${size} entries`);

@@ -78,8 +78,8 @@ export async function serveWith(
   };
 }
 
-export function witnessedSize(ledger: Ledger): number {
-  const note = ledger.witnessedCheckpoint(SITE);
+export async function witnessedSize(ledger: Ledger): Promise<number> {
+  const note = await ledger.witnessedCheckpoint(SITE);
   return note === undefined ? 0 : parseCheckpoint(note).size;
 }
 
@@ -87,7 +87,7 @@ const PATIENCE = { timeout: 60_000 };
 
 /** Until all news are witnessed, anchored, and told of in the log, which is witnessed in turn. */
 async function untilSettled(ledger: Ledger): Promise<void> {
-  const isWitnessed = async () => witnessedSize(ledger) === (await signedTree(ledger)).size;
+  const isWitnessed = async () => (await witnessedSize(ledger)) === (await signedTree(ledger)).size;
   for (let turns = 0; turns < 3; turns += 1) {
     await vi.waitUntil(() => ledger.anchorNow(), PATIENCE);
     await vi.waitUntil(isWitnessed, PATIENCE);
@@ -121,7 +121,7 @@ export async function serveSplit(): Promise<ServedSplit> {
   honest = await serveHonest();
   const bill = await payAndBill(sample.ledger, sample.device.bridge, reading, PAID);
   await untilSettled(sample.ledger);
-  const anchored = sample.ledger.anchors()[0]?.size ?? 0;
+  const anchored = (await sample.ledger.anchors())[0]?.size ?? 0;
   const signed = (await signedTree(sample.ledger)).size;
   const operator = await new LocalWitness(at('w-copied'), 'operator', vkey).start();
   const trust = sample.ledger.policy(SITE);

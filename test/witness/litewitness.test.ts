@@ -85,7 +85,7 @@ function cosigns(litewitness: string): void {
     const id = await sample.statement('a-1', '2026-08');
     const signed = async () => parseCheckpoint((await sample.ledger.checkpoint(SITE)) ?? '').size;
     await until(async () => {
-      const note = sample.ledger.witnessedCheckpoint(SITE);
+      const note = await sample.ledger.witnessedCheckpoint(SITE);
       return note !== undefined && parseCheckpoint(note).size === (await signed());
     });
     const trust = trustBy(sample, lines);
