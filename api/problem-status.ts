@@ -103,7 +103,7 @@ const CODES_BY_STATUS = {
   ],
   429: ['too-many-requests'],
   500: ['internal', 'store-damaged'],
-  503: ['storage-full', 'store-unavailable', 'writer-busy'],
+  503: ['site-moved', 'storage-full', 'store-unavailable', 'writer-busy'],
 } as const satisfies Record<number, readonly string[]>;
 
 /**

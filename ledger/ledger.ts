@@ -1,16 +1,17 @@
 import { join } from 'node:path';
 import { confirmCommand } from './anchor/anchor-event.ts';
-import { type AnchoringOptions, anchorStorePath, type CourseState } from './anchor/anchoring.ts';
-import { PostgresAnchorStore } from './anchor/postgres-anchor-store.ts';
-import { SqliteAnchorStore } from './anchor/sqlite-anchor-store.ts';
-import { Attestations, type AttestedLogs } from './attestations.ts';
+import type { AnchoringOptions, CourseState } from './anchor/anchoring.ts';
+import { Attestations } from './attestations.ts';
+import { attestedIn, type Place } from './attested-place.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
 import type { BridgeKeyRow } from './bridge-keys.ts';
 import { AttestedSites } from './cluster/attested-sites.ts';
-import { Cluster, type DatabaseOptions } from './cluster/cluster.ts';
+import { Cluster } from './cluster/cluster.ts';
 import type { WriterPort } from './cluster/writer-port.ts';
 import { Refusal } from './core/refusal.ts';
+import { healthOf, type LedgerHealth, metricsOf } from './health.ts';
 import { KnownSites } from './known-sites.ts';
+import type { LedgerOptions } from './ledger-options.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { Reading } from './reading/reading.ts';
@@ -20,8 +21,6 @@ import type { SiteRow, StatementRow } from './store/port.ts';
 import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { AccountView, MeterView } from './views.ts';
-import { PostgresWitnessedStore } from './witness/postgres-witnessed-store.ts';
-import { WitnessedFiles } from './witness/witnessed-files.ts';
 import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
@@ -29,22 +28,6 @@ import type { Command } from './writer/messages.ts';
 import type { BillPlaces, Query } from './writer/queries.ts';
 import type { NewSite } from './writer/thread-messages.ts';
 import { WriterThread } from './writer/writer-thread.ts';
-
-export interface LedgerOptions {
-  /** Folder of the events' database. */
-  readonly dataDir: string;
-  /** A database instead, that other processes may work on too. */
-  readonly database?: DatabaseOptions | undefined;
-  /** Folder of secrets: log keys, and the key-encryption key unless `kek` gives it. */
-  readonly keysDir?: string | undefined;
-  /** File of the last signed checkpoints; best on another disk. */
-  readonly checkpointPath?: string | undefined;
-  readonly kek?: Uint8Array | undefined;
-  /** Longest time from a commit to its signed checkpoint. */
-  readonly checkpointMs?: number | undefined;
-  /** Lets `setClock` move the ledger's time: for the demonstration and tests only. */
-  readonly simulatedClock?: boolean | undefined;
-}
 
 const SOFTWARE = 'billproof';
 
@@ -325,25 +308,12 @@ export class Ledger {
     return this.#reading.entriesTile(site, index, width);
   }
 
-  async health() {
-    try {
-      const view: { sizes: Record<string, number>; checkpointAgeMs: number } = Object(
-        await this.#writer.ask({ kind: 'health' }),
-      );
-      return { store: 'ok' as const, writer: 'ok' as const, ...view };
-    } catch {
-      return { store: 'failed' as const, writer: 'failed' as const, checkpointAgeMs: 0 };
-    }
+  health(): Promise<LedgerHealth> {
+    return healthOf(this.#writer, this.#cluster);
   }
 
-  async metrics(): Promise<Record<string, number>> {
-    const { checkpointAgeMs, ...rest } = await this.health();
-    const sizes = 'sizes' in rest ? Object.values(rest.sizes) : [];
-    return {
-      checkpoint_age_ms: checkpointAgeMs,
-      log_events: sizes.reduce((sum, size) => sum + size, 0),
-      writer_queue_requests: this.#writer.waiting,
-    };
+  metrics(): Promise<Record<string, number>> {
+    return metricsOf(this.#writer, this.#cluster);
   }
 
   /** Moves the ledger's clock; undefined goes back to the real one. Refuses `clock-is-real`. */
@@ -421,24 +391,6 @@ export class Ledger {
     });
     return bridges.flatMap(({ bridge, keys }) => keys.map((key) => ({ ...key, site, bridge })));
   }
-}
-
-/** Where what witnesses and chains answer is kept: beside the events. */
-type Place = { readonly dataDir: string } | DatabaseOptions;
-
-function attestedIn(place: Place): Pick<AttestedLogs, 'openWitnessed' | 'openAnchors'> {
-  if ('dataDir' in place) {
-    const { dataDir } = place;
-    return {
-      openWitnessed: () => new WitnessedFiles(dataDir),
-      openAnchors: () => new SqliteAnchorStore(anchorStorePath(dataDir)),
-    };
-  }
-  const { url, deadlineMs } = place;
-  return {
-    openWitnessed: () => new PostgresWitnessedStore({ url, deadlineMs }),
-    openAnchors: () => new PostgresAnchorStore({ url, deadlineMs }),
-  };
 }
 
 /** Names are display data: an event has none. */

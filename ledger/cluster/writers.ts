@@ -39,7 +39,7 @@ export class Writers implements WriterPort {
     const site = siteOf(body);
     if (site !== undefined) return await this.askOwner(site, body, mayRepeat(body));
     const { local } = this.#parts;
-    if (local !== undefined) return await local.ask(body);
+    if (local !== undefined) return await askedOnce(local.ask(body));
     if (body.kind === 'create-site') return await this.#askAnybody(body);
     throw new Error(`no process here does ${body.kind}`);
   }
@@ -108,11 +108,7 @@ export class Writers implements WriterPort {
     if (first === undefined) {
       throw new StoreUnavailable('No process writes to this database at present; send again.');
     }
-    try {
-      return await this.#link(first.address).ask(body);
-    } catch (error) {
-      throw hasMoved(error) ? unknownOutcome() : error;
-    }
+    return await askedOnce(this.#link(first.address).ask(body));
   }
 
   async #askLocal(body: Body): Promise<unknown> {
@@ -132,6 +128,15 @@ export class Writers implements WriterPort {
     });
     this.#links.set(address, link);
     return link;
+  }
+}
+
+/** What may not be asked twice, and of no site that could tell. */
+async function askedOnce(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw hasMoved(error) ? unknownOutcome() : error;
   }
 }
 
