@@ -26,6 +26,8 @@ export interface FsckOptions {
   /** Folder of secrets; `<data>/keys` unless given. */
   readonly keysDir?: string | undefined;
   readonly kek?: Uint8Array | undefined;
+  /** Public key of a log by the key that signs it; by its file in `keysDir` unless given. */
+  readonly vkeyOf?: VkeyOf | undefined;
   /** File of the last signed checkpoints. */
   readonly checkpointPath?: string | undefined;
   /** Also rates every deduction anew. */
@@ -33,6 +35,9 @@ export interface FsckOptions {
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/** Undefined where there is no such key. */
+export type VkeyOf = (site: string, origin: string) => string | undefined;
 
 export interface FsckReport {
   readonly sites: number;
@@ -68,11 +73,12 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
   const keysDir = options.keysDir ?? join(dataDir, 'keys');
   const wrap = new KeyWrap(options.kek ?? readKek(keysDir));
+  const vkeyOf = options.vkeyOf ?? ((site, origin) => vkeyInFolder(keysDir, site, origin));
   const lastPath = options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db');
   // Read before the store: what was signed is committed, so the snapshot must hold it.
   const signedBefore = readLastCheckpoint(lastPath);
   const snapshot = readSnapshot(path);
-  const checks = snapshot.sites.map((site) => new SiteCheck(site, wrap, keysDir, deep));
+  const checks = snapshot.sites.map((site) => new SiteCheck(site, wrap, vkeyOf, deep));
   const jobs = checks.flatMap((check) => check.jobs());
   const threads = options.threads ?? Math.max(1, availableParallelism());
   const setup = { path, deep, sites: checks.map(({ secrets }) => secrets) };
@@ -136,7 +142,7 @@ class SiteCheck {
   readonly #log: LogRebuild;
   #marked = false;
 
-  constructor(snapshot: SiteSnapshot, wrap: KeyWrap, keysDir: string, deep: boolean) {
+  constructor(snapshot: SiteSnapshot, wrap: KeyWrap, vkeyOf: VkeyOf, deep: boolean) {
     const { row } = snapshot;
     this.#snapshot = snapshot;
     this.found = new Findings(row.site);
@@ -145,7 +151,7 @@ class SiteCheck {
       keys: openKeys(snapshot, wrap, this.found),
       devices: deviceKeys(snapshot),
     };
-    this.#checkLogKey(keysDir);
+    this.#checkLogKey(vkeyOf);
     this.#tree = new TreeCheck(snapshot, this.found);
     this.#log = new LogRebuild(row, this.found, deep, () => {
       this.#marked = true;
@@ -243,18 +249,24 @@ class SiteCheck {
     if (wrong !== undefined) found.add('last-checkpoint-invalid', wrong);
   }
 
-  /** The log's key is the one of its key file, so that nobody signs a second history with another. */
-  #checkLogKey(keysDir: string): void {
+  /** The log's key is the one that signs, so that nobody signs a second history with another. */
+  #checkLogKey(vkeyOf: VkeyOf): void {
     const { site, origin, vkey } = this.secrets;
-    if (!existsSync(join(keysDir, `log-${site}.key`))) {
-      this.found.add('log-key-missing', `There is no key of log ${site} in the key folder.`);
-    } else if (formatVerifierKey(readOrMakeLogKey(keysDir, site, origin).key) !== vkey) {
+    const known = vkeyOf(site, origin);
+    if (known === undefined) {
+      this.found.add('log-key-missing', `There is no key of log ${site} where keys are kept.`);
+    } else if (known !== vkey) {
       this.found.add(
         'log-key-differs',
         `The stored public key of log ${site} is not that of its key.`,
       );
     }
   }
+}
+
+function vkeyInFolder(keysDir: string, site: string, origin: string): string | undefined {
+  if (!existsSync(join(keysDir, `log-${site}.key`))) return undefined;
+  return formatVerifierKey(readOrMakeLogKey(keysDir, site, origin).key);
 }
 
 function whyNotSigned(last: LastCheckpoint, vkey: string): string | undefined {

@@ -67,6 +67,7 @@ export class Membership {
   #gone: readonly number[] = [];
   #isAway = false;
   #listeners: (() => void)[] = [];
+  readonly #watchers: (() => void)[] = [];
   #loop: Promise<void> | undefined;
 
   constructor(parts: MembershipParts) {
@@ -112,6 +113,11 @@ export class Membership {
     }
   }
 
+  /** Calls after each look that saw something. */
+  onLook(watcher: () => void): void {
+    this.#watchers.push(watcher);
+  }
+
   /** Resolves at the next look, or after so many milliseconds. */
   async changed(withinMs: number): Promise<void> {
     const looked = new Promise<void>((resolve) => this.#listeners.push(resolve));
@@ -153,6 +159,7 @@ export class Membership {
       this.#gone = this.#liveness.look(writers, performance.now());
       this.#seenMs = performance.now();
       this.#isAway = false;
+      for (const watch of this.#watchers) watch();
     } catch (error) {
       this.#drop();
       const why = error instanceof Error ? error.message : '';

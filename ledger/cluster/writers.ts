@@ -6,7 +6,7 @@ import { PeerLink, PeerLost } from './peer-link.ts';
 import { mayRepeat, siteOf, type WriterPort } from './writer-port.ts';
 
 /** How long a request waits for a site that is nobody's at present: longer than a takeover lasts. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 15_000;
 const LOOK_MS = 250;
 
 export interface WritersParts {
@@ -28,6 +28,7 @@ export class Writers implements WriterPort {
 
   constructor(parts: WritersParts) {
     this.#parts = parts;
+    parts.membership.onLook(() => this.#forgetGone());
   }
 
   get waiting(): number {
@@ -76,12 +77,6 @@ export class Writers implements WriterPort {
     return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   }
 
-  /** Lets go of links to processes that are there no more: who waits for them asks elsewhere. */
-  forgetGone(): void {
-    const there = new Set(this.#parts.membership.view.writers.map(({ address }) => address));
-    for (const [address, link] of this.#links) if (!there.has(address)) link.close();
-  }
-
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const link of this.#links.values()) link.close();
@@ -99,8 +94,13 @@ export class Writers implements WriterPort {
     if (performance.now() >= untilMs) {
       throw new StoreUnavailable(`No process writes for site ${site} at present; send again.`);
     }
-    this.forgetGone();
     await membership.changed(LOOK_MS);
+  }
+
+  /** Lets go of links to processes that are there no more: who waits for them asks elsewhere. */
+  #forgetGone(): void {
+    const there = new Set(this.#parts.membership.view.writers.map(({ address }) => address));
+    for (const [address, link] of this.#links) if (!there.has(address)) link.close();
   }
 
   async #askAnybody(body: Body): Promise<unknown> {

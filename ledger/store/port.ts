@@ -160,8 +160,8 @@ export interface StoreReader {
  * was. When the machine dies during a call, either all or nothing of it is there afterwards.
  */
 export interface Store extends StoreReader {
-  /** Sites that this store may write to: all of them, unless others write to the database too. */
-  owned(): SiteRow[];
+  /** Sites that this store may write to, as far as it knows: all, unless others write to them too. */
+  owned(): string[];
   /** Refuses `site-exists`. */
   createSite(row: SiteRow, nowMs: number): void;
   /**

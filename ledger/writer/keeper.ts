@@ -43,7 +43,7 @@ export class Keeper {
       wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
       unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
     });
-    for (const { site } of store.owned()) {
+    for (const site of store.owned()) {
       this.#served.add(site);
       this.#startLog(site);
     }
@@ -212,7 +212,7 @@ export class Keeper {
 
   /** After somebody else has taken over: what is not ours any more is forgotten. */
   #dropLost(): void {
-    const owned = new Set(this.#parts.store.owned().map(({ site }) => site));
+    const owned = new Set(this.#parts.store.owned());
     for (const site of this.#served) if (!owned.has(site)) this.#drop(site);
   }
 

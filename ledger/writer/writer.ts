@@ -59,7 +59,8 @@ export class Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#appender = new EventAppender(options.now, options.wrap);
-    for (const row of options.store.owned()) this.#load(row);
+    const owned = new Set(options.store.owned());
+    for (const row of options.store.sites()) if (owned.has(row.site)) this.#load(row);
   }
 
   /** Takes a site in that the store owns from now on; it is read when it is asked for. */
@@ -192,8 +193,10 @@ export class Writer {
 
   /** The last projection of a site and the tail beyond it. */
   #reload(site: string): void {
-    const row = this.#options.store.owned().find((known) => known.site === site);
-    if (row === undefined) throw new StoreFenced(`This process does not write for site ${site}.`);
+    const { store } = this.#options;
+    const row = store.sites().find((known) => known.site === site);
+    if (row === undefined || !store.owned().includes(site))
+      throw new StoreFenced(`This process does not write for site ${site}.`);
     this.#load(row);
   }
 

@@ -208,6 +208,12 @@ export class PostgresReader implements StoreReader {
     return this.#query(BALANCES, site).map(rows.balanceIn);
   }
 
+  /** The wrapped signing keys of the logs, by origin. */
+  logKeys(): Map<string, Uint8Array> {
+    const found = this.#all({ text: 'SELECT origin, wrapped FROM log_keys' });
+    return new Map(found.map((row) => [textIn(row, 'origin'), bytesIn(row, 'wrapped')]));
+  }
+
   close(): void {
     this.bridge.close();
   }

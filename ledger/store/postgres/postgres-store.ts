@@ -82,9 +82,8 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     return this.#ownership.writer;
   }
 
-  owned(): SiteRow[] {
-    const mine = new Set(this.#ownership.sites);
-    return this.sites().filter(({ site }) => mine.has(site));
+  owned(): string[] {
+    return this.#ownership.sites;
   }
 
   take(sites: readonly string[]): string[] {

@@ -26,8 +26,8 @@ export class SqliteStore extends SqliteReader implements Store {
     this.#compactor = new SegmentCompactor(new SqliteJoinableRows(db));
   }
 
-  owned(): SiteRow[] {
-    return this.sites();
+  owned(): string[] {
+    return this.sites().map(({ site }) => site);
   }
 
   createSite(row: SiteRow, nowMs: number): void {
