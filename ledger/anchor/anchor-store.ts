@@ -48,6 +48,8 @@ export interface AnchorStore {
   list(place: AnchorPlace, below: number, limit: number): Anchor[];
   /** JSON text of a receipt. Asserts that there is one. */
   receipt(place: AnchorPlace, size: number): string;
+  /** Keeps all that is of a site under another name, as of a log that has ended. */
+  setAside(site: string, name: string): void;
   /** All places that hold something or are followed. */
   places(): AnchorPlace[];
   /** Says, to other processes too, where the service anchors: what older networks hold gets no more. */

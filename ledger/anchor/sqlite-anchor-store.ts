@@ -95,6 +95,14 @@ export class SqliteAnchorStore implements AnchorStore {
     return this.#unpack(row.receipt);
   }
 
+  setAside(site: string, name: string): void {
+    this.#write(() => {
+      for (const table of ['outbox', 'anchors', 'followed']) {
+        this.#db.prepare(`UPDATE ${table} SET site = ? WHERE site = ?`).run(name, site);
+      }
+    });
+  }
+
   places(): AnchorPlace[] {
     const sql = `SELECT site, chain FROM anchors UNION SELECT site, chain FROM outbox
        UNION SELECT site, chain FROM followed ORDER BY 1, 2`;

@@ -37,6 +37,12 @@ export class WitnessedNotes {
     }
   }
 
+  /** Keeps those of a site under another name, as of a log that has ended. */
+  setAside(site: string, name: string): void {
+    this.#db.prepare('UPDATE notes SET site = ? WHERE site = ?').run(name, site);
+    this.#lastMs.delete(site);
+  }
+
   /** The smallest kept checkpoint with at least `size` events. */
   covering(site: string, size: number): WitnessedCheckpoint | undefined {
     const sql = 'SELECT size, note FROM notes WHERE site = ? AND size >= ? ORDER BY size LIMIT 1';

@@ -1,4 +1,7 @@
+import { assert } from '../core/assert.ts';
+import type { JsonObject } from '../core/canonical-json.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
+import { logSucceeded } from '../core/event-data.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Store } from '../store/port.ts';
@@ -17,7 +20,7 @@ import {
 } from './commands.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
 import { sha256Hex } from './fast-hash.ts';
-import { EventAppender, SiteGroup, type WrapKey } from './group.ts';
+import { EventAppender, SiteGroup, siteAccount, type WrapKey } from './group.ts';
 import { issueStatement } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
@@ -83,6 +86,27 @@ export class Writer {
     const data = { currency: state.currency, zone: state.zone };
     this.#appender.append(group, account, 'account.opened', data, nowMs);
     this.commit();
+  }
+
+  /**
+   * Gives a site another log, which has the events of the one before and says so in its next one; durable
+   * when it returns the tree with that event. For nobody but who owns the store while no service runs.
+   */
+  succeed(
+    site: string,
+    renamed: { readonly origin: string; readonly vkey: string },
+    data: JsonObject,
+  ): { readonly size: number; readonly root: Uint8Array } {
+    const state = this.sites.get(site);
+    assert(state !== undefined, 'who plans a succession knows the site');
+    const group = this.#group(state);
+    state.origin = renamed.origin;
+    group.renamed = renamed;
+    logSucceeded(data, '/data');
+    this.#appender.append(group, siteAccount(state), 'log.succeeded', data);
+    this.commit();
+    this.project(state);
+    return { size: state.size, root: state.tree.root() };
   }
 
   /** Takes one command into the group of its site. Nothing is durable yet. */
@@ -273,5 +297,6 @@ function storedGroup(group: SiteGroup) {
     idempotency: group.idempotency,
     directory: group.directory,
     evidence: group.evidence,
+    renamed: group.renamed,
   };
 }

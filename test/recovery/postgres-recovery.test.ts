@@ -8,10 +8,12 @@ import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { verifyConsistency } from '../../ledger/core/merkle.ts';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
 import { fsck } from '../../ledger/fsck.ts';
+import { readOrMakeKek } from '../../ledger/log-keys.ts';
 import { proveConsistency, treeReader } from '../../ledger/log-reader.ts';
 import { PostgresCheckpointStore } from '../../ledger/store/postgres/postgres-checkpoint-store.ts';
 import { PostgresReader } from '../../ledger/store/postgres/postgres-reader.ts';
 import { PostgresStore } from '../../ledger/store/postgres/postgres-store.ts';
+import { planSuccession, succeed } from '../../ledger/succession.ts';
 import { sha256Bytes } from '../../ledger/writer/fast-hash.ts';
 import { followBy, PostgresArchive, placeInLog } from '../support/archived-postgres.ts';
 import { PostgresServer } from '../support/postgres-server.ts';
@@ -34,6 +36,8 @@ let archive: PostgresArchive;
 let server: PostgresServer;
 let apart: PostgresServer;
 let standby: PostgresServer;
+/** With what the first one had before its last checkpoints. */
+let older: PostgresServer;
 const opened: PostgresServer[] = [];
 let url: string;
 let lastUrl: string;
@@ -42,6 +46,8 @@ let copy: string;
 /** Where the server stood before the last checkpoints were signed. */
 let earlier: { readonly place: string; readonly size: number };
 let acknowledged: number;
+/** Before the first reading; the first reading of a meter makes no event. */
+let fixedEvents: number;
 
 function sendNext(): void {
   const at = formatTime(BEGIN + sent.length * QUARTER_MS);
@@ -59,13 +65,18 @@ function sign(checkpointer: Checkpointer): void {
 }
 
 /** What `fsck` says of a copy of a store beside what was signed. */
-async function codesOf(store: PostgresStore, name: string, last: PostgresCheckpointStore) {
+async function codesOf(
+  store: PostgresStore,
+  name: string,
+  last: PostgresCheckpointStore,
+  origin = ORIGIN,
+) {
   const dataDir = join(folder, name);
   mkdirSync(dataDir);
-  const signed = last.fetch(ORIGIN);
+  const signed = last.fetch(origin);
   if (signed !== undefined) {
     const copied = new SqliteCheckpointStore(join(dataDir, 'last-checkpoint', 'checkpoints.db'));
-    copied.replace(ORIGIN, undefined, signed);
+    copied.replace(origin, undefined, signed);
     copied.close();
   }
   await store.backup(join(dataDir, 'ledger.db'));
@@ -85,6 +96,7 @@ beforeAll(async () => {
   const last = new PostgresCheckpointStore({ url: lastUrl });
   office = new WritingOffice(store, keysDir);
   office.open(METERS);
+  fixedEvents = office.tree().size;
   const checkpointer = new Checkpointer(SITE, office.signer(), last, store);
   for (let i = 0; i < 5; i += 1) sendNext();
   sign(checkpointer);
@@ -117,9 +129,9 @@ afterAll(async () => {
 describe('PostgreSQL that was lost', () => {
   it('is sound at a point in time before the last checkpoint, and publishes nothing', async () => {
     const target = `recovery_target_lsn=${earlier.place}`;
-    const restored = await archive.restore(server, copy, target);
-    opened.push(restored);
-    const store = new PostgresStore({ url: restored.urlLike(url) });
+    older = await archive.restore(server, copy, target);
+    opened.push(older);
+    const store = new PostgresStore({ url: older.urlLike(url) });
     const last = new PostgresCheckpointStore({ url: lastUrl });
     expect(store.size(SITE).leaves).toBe(earlier.size);
     // Sound in itself: nothing else is found than that more was signed.
@@ -161,6 +173,36 @@ describe('PostgreSQL that was lost', () => {
     expect(await codesOf(store, 'whole', last)).toEqual({
       codes: [],
       events: acknowledged + METERS.length,
+    });
+    store.close();
+    last.close();
+  });
+
+  it('goes on as another log from an older state, where all else is lost', async () => {
+    const store = new PostgresStore({ url: older.urlLike(url) });
+    const last = new PostgresCheckpointStore({ url: lastUrl });
+    const before = last.fetch(ORIGIN);
+    const origin = `${ORIGIN}-2`;
+    const plan = planSuccession(store, last, { site: SITE, origin });
+    expect(plan.kept.size).toBe(earlier.size);
+    const kek = readOrMakeKek(keysDir);
+    const parts = { store, last, keysDir, kek, now: () => office.nowMs };
+    const note = succeed(parts, plan, { by: 'board', reason: 'archive burnt' });
+    expect(parseCheckpoint(note)).toMatchObject({ origin, size: earlier.size + 1 });
+    expect(store.checkpoint(SITE)?.note).toBe(note);
+    expect(last.fetch(ORIGIN)).toEqual(before);
+    const again = Object.assign(new WritingOffice(store, keysDir, office.device), {
+      nowMs: office.nowMs,
+    });
+    const answers = sent.map((batch) => again.send(batch).known);
+    const there = Math.round((earlier.size - fixedEvents) / METERS.length) + 1;
+    expect(answers).toEqual(sent.map((_, i) => (i < there ? METERS.length : 0)));
+    const checkpointer = new Checkpointer(SITE, again.signer(), last, store);
+    checkpointer.publish(again.tree(), again.nowMs);
+    again.writer.projectAll();
+    expect(await codesOf(store, 'succeeded', last, origin)).toEqual({
+      codes: [],
+      events: again.tree().size,
     });
     store.close();
     last.close();
