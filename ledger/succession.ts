@@ -108,7 +108,7 @@ export function succeed(
     unwrap: (of, account, year, wrapped) => wrap.unwrap(of, account, year, wrapped),
     primitives: nativePrimitives(),
   });
-  const data = { vkey: before.vkey, checkpoint: signed.note, kept: { ...kept }, by, reason };
+  const data = { vkey: before.vkey, checkpoint: signed.note, kept, by, reason };
   const tree = writer.succeed(site, { origin, vkey: formatVerifierKey(signer.key) }, data);
   return new Checkpointer(site, signer, last, store).publish(tree, now());
 }

@@ -1,7 +1,6 @@
 import { assert } from '../core/assert.ts';
-import type { JsonObject } from '../core/canonical-json.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
-import { logSucceeded } from '../core/event-data.ts';
+import type { LogSucceeded } from '../core/event-data.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { Store } from '../store/port.ts';
@@ -95,15 +94,15 @@ export class Writer {
   succeed(
     site: string,
     renamed: { readonly origin: string; readonly vkey: string },
-    data: JsonObject,
+    data: LogSucceeded,
   ): { readonly size: number; readonly root: Uint8Array } {
     const state = this.sites.get(site);
     assert(state !== undefined, 'who plans a succession knows the site');
     const group = this.#group(state);
     state.origin = renamed.origin;
     group.renamed = renamed;
-    logSucceeded(data, '/data');
-    this.#appender.append(group, siteAccount(state), 'log.succeeded', data);
+    const fields = { ...data, kept: { ...data.kept } };
+    this.#appender.append(group, siteAccount(state), 'log.succeeded', fields);
     this.commit();
     this.project(state);
     return { size: state.size, root: state.tree.root() };

@@ -4,18 +4,23 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backup, restore } from '../../ledger/backup.ts';
-import { readLastCheckpoint } from '../../ledger/checkpoint-store.ts';
+import { readLastCheckpoint, SqliteCheckpointStore } from '../../ledger/checkpoint-store.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../../ledger/core/checkpoint.ts';
+import type { LogSucceeded } from '../../ledger/core/event-data.ts';
 import { checkExport } from '../../ledger/core/export-check.ts';
-import { parseVerifierKey } from '../../ledger/core/signed-note.ts';
+import { formatVerifierKey, parseVerifierKey } from '../../ledger/core/signed-note.ts';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
 import { type Verdict, verifyBundle } from '../../ledger/core/verdict.ts';
 import { exportPeriod } from '../../ledger/export.ts';
 import { fsck } from '../../ledger/fsck.ts';
 import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
+import { makeLogKey } from '../../ledger/log-keys.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
+import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
+import { planSuccession } from '../../ledger/succession.ts';
 import { SampleDevice, type SignedBatch } from '../support/sample-device.ts';
 import { ORIGIN, SampleLedger, SITE } from '../support/sample-ledger.ts';
+import { WritingOffice } from '../support/writing-office.ts';
 
 // A site whose newest signed events are lost for ever, and the log that takes the old one's place.
 
@@ -36,6 +41,7 @@ const old: { august: string; september: string; seen: Verdict['checkpoint'] } = 
 const sent: SignedBatch[] = [];
 let restored: LedgerOptions;
 let kept = 0;
+let keptNote = '';
 let signed = 0;
 /** What the command said, without and with --yes. */
 let dry: ReturnType<typeof billproof>;
@@ -96,7 +102,8 @@ beforeAll(async () => {
   await sample.topUp('a-1', '100.000000');
   old.august = await ledger.bundle(SITE, await sample.statement('a-1', '2026-08'));
   await backup({ dataDir: sample.options.dataDir, out: join(folder, 'backup') });
-  kept = parseCheckpoint(ledger.checkpoint(SITE) ?? '').size;
+  keptNote = ledger.checkpoint(SITE) ?? '';
+  kept = parseCheckpoint(keptNote).size;
   await send(ledger, 130, 120);
   await sample.topUp('a-1', '7.000000');
   await ledger.setClock(parseTime('2026-10-02T00:00:00.000Z'));
@@ -174,6 +181,41 @@ describe('the command that lets a site go on', () => {
     expect(done.stdout).toContain(last.get(NEW)?.note.trimEnd());
     expect(await codesOf(restored.dataDir)).toEqual([]);
     expect(succeed('--origin', `${NEW}-again`, '--yes').stderr).toContain('(log-not-behind)');
+  });
+});
+
+describe('a succession that is not true', () => {
+  /** The older copy once more, and its succession as the plan has it but for a change. */
+  async function codesAfter(name: string, change: (data: LogSucceeded) => LogSucceeded) {
+    const dataDir = join(folder, name);
+    restore({ from: join(folder, 'backup'), dataDir, checkpointPath: lastPath() });
+    const store = new SqliteStore(join(dataDir, 'ledger.db'));
+    const last = new SqliteCheckpointStore(lastPath());
+    const origin = `${ORIGIN}-${name}`;
+    const { before, signed: was, kept } = planSuccession(store, last, { site: SITE, origin });
+    const data = { vkey: before.vkey, checkpoint: was.note, kept, by: 'board', reason: 'none' };
+    const { key } = makeLogKey(keys(), SITE, origin);
+    const office = new WritingOffice(store, keys(), sample.device);
+    office.writer.succeed(SITE, { origin, vkey: formatVerifierKey(key) }, change(data));
+    last.close();
+    store.close();
+    return await codesOf(dataDir);
+  }
+
+  it('is found by fsck', async () => {
+    expect(await codesAfter('true', (data) => data)).toEqual([]);
+    const otherRoot = (data: LogSucceeded) => ({
+      ...data,
+      kept: { ...data.kept, root: '0'.repeat(64) },
+    });
+    expect(await codesAfter('root', otherRoot)).toEqual(['succession-differs']);
+    const otherSize = (data: LogSucceeded) => ({ ...data, checkpoint: keptNote });
+    expect(await codesAfter('size', otherSize)).toEqual(['succession-differs']);
+    const otherNote = (data: LogSucceeded) => ({
+      ...data,
+      checkpoint: data.checkpoint.replace(`\n${signed}\n`, `\n${signed + 1}\n`),
+    });
+    expect(await codesAfter('note', otherNote)).toEqual(['succession-differs']);
   });
 });
 
