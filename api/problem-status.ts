@@ -131,7 +131,14 @@ const PARSER_CODES = [
 /** Said on the console and in the log, by a service that does not start or a log that must stop. */
 const OPERATOR_CODES = [
   ...['checkpoint-taken', 'clock-is-real', 'data-in-use', 'kek-length', 'kek-wrong', 'key-file'],
-  ...['log-behind', 'log-forked', 'policy-other-log', 'port-in-use', 'schema-newer'],
+  ...[
+    'log-behind',
+    'log-forked',
+    'log-key-differs',
+    'policy-other-log',
+    'port-in-use',
+    'schema-newer',
+  ],
   ...['token-key-unusable', 'witness-name-missing', 'witness-renamed', 'witness-state-missing'],
 ] as const;
 

@@ -2,6 +2,7 @@ import type { CheckpointStore, LastCheckpoint } from './checkpoint-store.ts';
 import { equalBytes, hex } from './core/bytes.ts';
 import { parseCheckpoint, signCheckpoint } from './core/checkpoint.ts';
 import { Refusal } from './core/refusal.ts';
+import { formatVerifierKey } from './core/signed-note.ts';
 import { rootAt } from './log-reader.ts';
 import type { NoteSigner } from './note-signer.ts';
 import type { Store } from './store/port.ts';
@@ -29,6 +30,7 @@ export class Checkpointer {
     this.#signer = signer;
     this.#last = last;
     this.#store = store;
+    refuseOtherKey(site, signer, store);
     this.#published = last.fetch(signer.key.name);
     this.refuseOtherHistory();
   }
@@ -50,8 +52,8 @@ export class Checkpointer {
       throw new Refusal(
         'log-behind',
         `This data ends at event ${leaves}, but a checkpoint of ${last.size} events was signed. ` +
-          'It is an older copy: restore the newest one, or have the bridges send again what is missing ' +
-          'and ask the auditor before you continue.',
+          'It is an older copy: restore the newest one. Where there is none that is newer, docs/recovery.md ' +
+          'says how the site goes on.',
         params,
       );
     }
@@ -122,4 +124,15 @@ export class Checkpointer {
       this.#store.addCheckpoint(this.#site, { size, note: last.note, atMs: nowMs });
     }
   }
+}
+
+/** What another key signs no reader of this log would believe: a file of another log, or a key made anew. */
+function refuseOtherKey(site: string, { key }: NoteSigner, store: Store): void {
+  const row = store.sites().find((known) => known.site === site);
+  if (row === undefined || row.vkey === formatVerifierKey(key)) return;
+  throw new Refusal(
+    'log-key-differs',
+    `The key of log ${row.origin} is not the one in the key folder; put back the right file.`,
+    { site },
+  );
 }

@@ -16,7 +16,7 @@ import type { Job, JobResult, Place, SiteSecrets } from './fsck/jobs.ts';
 import { LogRebuild } from './fsck/replay-log.ts';
 import { readSnapshot, type SiteSnapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
-import { readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
+import { logKeyPath, readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
 import { rootIfStored } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
@@ -147,13 +147,13 @@ class SiteCheck {
     this.#snapshot = snapshot;
     this.found = new Findings(row.site);
     this.secrets = {
-      ...{ site: row.site, origin: row.origin, vkey: row.vkey },
+      ...{ site: row.site, origin: row.origin, names: snapshot.names, vkey: row.vkey },
       keys: openKeys(snapshot, wrap, this.found),
       devices: deviceKeys(snapshot),
     };
     this.#checkLogKey(vkeyOf);
     this.#tree = new TreeCheck(snapshot, this.found);
-    this.#log = new LogRebuild(row, this.found, deep, () => {
+    this.#log = new LogRebuild(snapshot, this.found, deep, () => {
       this.#marked = true;
       compareProjection(snapshot, this.#log.state, this.found);
     });
@@ -212,12 +212,23 @@ class SiteCheck {
         `${this.events} events and ${this.records} records of ${end.leaf} and ${end.record} could be read.`,
       );
     }
+    this.#checkTakenOver(rootOf);
     const root = before && found.list.length === 0 ? rootOf(before.size) : undefined;
     if (before === undefined || root === undefined || root === before.root) {
       this.#checkLast(before, after);
     } else {
       const why = `The first ${before.size} events are not those that were signed`;
       found.add('log-forked', `${why}: this is another history.`);
+    }
+  }
+
+  /** A log that took the place of another one has the tree that it says to have of it. */
+  #checkTakenOver(rootOf: (size: number) => string | undefined): void {
+    if (this.found.list.length > 0) return;
+    for (const { size, root } of this.#log.takenOver) {
+      if (rootOf(size) === root) continue;
+      const why = `The first ${size} events are not those that were kept of the log before.`;
+      this.found.add('succession-differs', why, size);
     }
   }
 
@@ -265,7 +276,7 @@ class SiteCheck {
 }
 
 function vkeyInFolder(keysDir: string, site: string, origin: string): string | undefined {
-  if (!existsSync(join(keysDir, `log-${site}.key`))) return undefined;
+  if (!existsSync(logKeyPath(keysDir, site, origin))) return undefined;
   return formatVerifierKey(readOrMakeLogKey(keysDir, site, origin).key);
 }
 

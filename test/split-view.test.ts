@@ -384,8 +384,8 @@ describe('the data folder of the honest log, with the fork put into it', () => {
       code: 'log-behind',
       message:
         `This data ends at event ${common}, but a checkpoint of ${signed} events was signed. It is ` +
-        'an older copy: restore the newest one, or have the bridges send again what is missing and ' +
-        'ask the auditor before you continue.',
+        'an older copy: restore the newest one. Where there is none that is newer, docs/recovery.md ' +
+        'says how the site goes on.',
     });
     await expect(Ledger.open({ ...split.copies.forked, checkpointPath })).rejects.toMatchObject({
       code: 'log-forked',

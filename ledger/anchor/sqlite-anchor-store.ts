@@ -106,6 +106,14 @@ export class SqliteAnchorStore implements AnchorStore {
     return unpackReceipt(row.bytes, new Map(parts.map(({ hash, bytes }) => [hash, bytes])));
   }
 
+  async setAside(site: string, name: string): Promise<void> {
+    this.#write(() => {
+      for (const table of ['outbox', 'anchors', 'followed']) {
+        this.#run(`UPDATE ${table} SET site = ? WHERE site = ?`, [name, site]);
+      }
+    });
+  }
+
   async places(): Promise<AnchorPlace[]> {
     const sql = `SELECT site, chain FROM anchors UNION SELECT site, chain FROM outbox
        UNION SELECT site, chain FROM followed ORDER BY 1, 2`;

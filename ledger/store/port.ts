@@ -38,6 +38,11 @@ export interface Group extends Segment {
   readonly idempotency: readonly Replay[];
   readonly directory: readonly DirectoryRow[];
   readonly evidence: readonly EvidenceRow[];
+  /**
+   * From this group on the site has another log, under this name and key: the checkpoints that the one
+   * before has signed are forgotten, since this one has not signed them.
+   */
+  readonly renamed?: Pick<SiteRow, 'origin' | 'vkey'> | undefined;
 }
 
 export interface TreeNode {

@@ -1,10 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { KeyWrap } from '../account-keys.ts';
 import { SqliteCheckpointStore } from '../checkpoint-store.ts';
 import { realClock } from '../clock.ts';
-import { Refusal } from '../core/refusal.ts';
 import { readOrMakeLogKey, wrappedLogKey } from '../log-keys.ts';
 import { ledgerPath } from '../store/location.ts';
 import { PostgresCheckpointStore } from '../store/postgres/postgres-checkpoint-store.ts';
@@ -12,6 +9,7 @@ import { PostgresStore } from '../store/postgres/postgres-store.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { Keeper } from './keeper.ts';
 import type { KeeperParts } from './keeper-parts.ts';
+import { lockData } from './lock-data.ts';
 import type { SharedDatabase, WriterSetup } from './thread-messages.ts';
 
 type Keep = <T extends { close(): void }>(part: T) => T;
@@ -36,7 +34,7 @@ export function openKeeper(setup: WriterSetup): Keeper {
 
 function inFolder({ dataDir, keysDir, checkpointPath }: WriterSetup, keep: Keep): Opened {
   mkdirSync(dataDir, { recursive: true });
-  keep(lockData(join(dataDir, 'writer.lock')));
+  keep(lockData(dataDir));
   return {
     store: keep(new SqliteStore(ledgerPath(dataDir))),
     last: keep(new SqliteCheckpointStore(checkpointPath)),
@@ -53,23 +51,4 @@ function inDatabase(database: SharedDatabase, wrap: KeyWrap, keep: Keep): Opened
     last: keep(new PostgresCheckpointStore({ url: checkpointUrl, deadlineMs })),
     signerOf: ({ origin }) => wrappedLogKey(origin, wrap, (make) => store.logKey(origin, make)),
   };
-}
-
-/** One writer a data folder: the lock is a database transaction, so it dies with its process. */
-function lockData(path: string): Database.Database {
-  const db = new Database(path, { timeout: 0 });
-  try {
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.exec('BEGIN EXCLUSIVE');
-  } catch {
-    db.close();
-    throw new Refusal(
-      'data-in-use',
-      'Another Billproof writes in this data folder; stop it first.',
-      {
-        path,
-      },
-    );
-  }
-  return db;
 }

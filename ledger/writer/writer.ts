@@ -1,4 +1,6 @@
+import { assert } from '../core/assert.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
+import type { LogSucceeded } from '../core/event-data.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SiteRow, Store } from '../store/port.ts';
@@ -18,7 +20,7 @@ import {
 } from './commands.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
 import { sha256Hex } from './fast-hash.ts';
-import { EventAppender, SiteGroup, type WrapKey } from './group.ts';
+import { EventAppender, SiteGroup, siteAccount, type WrapKey } from './group.ts';
 import { issueStatement } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
@@ -95,6 +97,27 @@ export class Writer {
     const account = state.newAccount(SITE_ACCOUNT, new Date(nowMs).toISOString());
     const data = { currency: state.currency, zone: state.zone };
     this.#appender.append(group, account, 'account.opened', data, nowMs);
+  }
+
+  /**
+   * Gives a site another log, which has the events of the one before and says so in its next one; durable
+   * when it returns the tree with that event. For nobody but who owns the store while no service runs.
+   */
+  succeed(
+    site: string,
+    renamed: { readonly origin: string; readonly vkey: string },
+    data: LogSucceeded,
+  ): { readonly size: number; readonly root: Uint8Array } {
+    const state = this.sites.get(site);
+    assert(state !== undefined, 'who plans a succession knows the site');
+    const group = this.#group(state);
+    state.origin = renamed.origin;
+    group.renamed = renamed;
+    const fields = { ...data, kept: { ...data.kept } };
+    this.#appender.append(group, siteAccount(state), 'log.succeeded', fields);
+    this.commit();
+    this.project(state);
+    return { size: state.size, root: state.tree.root() };
   }
 
   /** Takes one command into the group of its site. Nothing is durable yet. */
@@ -306,5 +329,6 @@ function storedGroup(group: SiteGroup) {
     idempotency: group.idempotency,
     directory: group.directory,
     evidence: group.evidence,
+    renamed: group.renamed,
   };
 }
