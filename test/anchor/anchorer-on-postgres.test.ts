@@ -131,6 +131,7 @@ test('a state that cannot be read is the last one that was, with the code of tha
   expect(await anchorer.round()).toBe(true);
   expect(await anchorer.state()).toMatchObject({ size: 3, code: undefined });
   server.kill();
+  // A service that tells of it waits for a moment at most, however long the store does.
   await expect
     .poll(() => anchorer.state(), { timeout: 15_000 })
     .toMatchObject({ size: 3, code: 'store-unavailable' });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Anchor, AnchorPlace } from '../../ledger/anchor/anchor-store.ts';
 import { Anchorer } from '../../ledger/anchor/anchorer.ts';
 import { Anchoring } from '../../ledger/anchor/anchoring.ts';
 import type { AnchorChain } from '../../ledger/anchor/chain.ts';
@@ -35,6 +36,11 @@ class GatedStore extends SqliteAnchorStore {
     this.asked += 1;
     await this.gate;
     return await super.askedRounds();
+  }
+
+  override async newest(at: AnchorPlace): Promise<Anchor | undefined> {
+    await this.gate;
+    return await super.newest(at);
   }
 }
 
@@ -233,6 +239,21 @@ test('a stop while the store is asked begins nothing, and waits until the store 
   gate.resolve();
   await stopped;
   expect([chain.heads, news]).toEqual([0, []]);
+});
+
+test('who asks for the state while the store does not answer gets the last one that was known', async () => {
+  const { anchoring } = processWith(store, [{ log, chain }], 3_600_000);
+  log.size = 5;
+  await expect.poll(() => anchoring.now(), { timeout: 10_000 }).toBe(true);
+  expect(await anchoring.states()).toMatchObject([{ size: 5, lag: 0, code: undefined }]);
+  const gate = Promise.withResolvers<void>();
+  store.gate = gate.promise;
+  const [first, second] = await Promise.all([anchoring.states(), anchoring.states()]);
+  expect(first).toMatchObject([{ size: 5, lag: 0, code: 'store-unavailable' }]);
+  expect(second).toMatchObject([{ size: 5, lag: 0, code: 'store-unavailable' }]);
+  gate.resolve();
+  await expect.poll(() => anchoring.states()).toMatchObject([{ size: 5, code: undefined }]);
+  await anchoring.stop();
 });
 
 test('a request for a round reaches every process on the same store', async () => {
