@@ -77,6 +77,11 @@ export class Attestations {
     return await this.#witnessing?.covering(row, size);
   }
 
+  /** The chains that the site's log is anchored on, by name. */
+  chains(row: SiteRow): readonly string[] {
+    return this.#anchoring?.chains(row) ?? [];
+  }
+
   /** The earliest anchored checkpoint of each chain that holds `size` events. */
   async anchored(row: SiteRow, size: number): Promise<AnchoredCheckpoint[]> {
     return (await this.#anchoring?.covering(row, size)) ?? [];

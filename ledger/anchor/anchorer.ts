@@ -74,6 +74,8 @@ interface Seen {
 
 /** How long one step waits for a chain to decide; the next one goes on waiting. */
 const PATIENCE_MS = 5_000;
+/** How long who asks for the state waits for the store. */
+const LOOK_MS = 1_000;
 /** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
 const MOST_TRIES = 5;
 const ABANDON_MS = 300_000;
@@ -90,6 +92,7 @@ export class Anchorer {
   readonly #parts: AnchorerParts;
   readonly #place: AnchorPlace;
   #problem: Problem | undefined;
+  #looking: Promise<void> | undefined;
   #seen: Seen = { newest: undefined, lag: 0, isPending: false };
   /** The last moment of which everything that was signed by then is known to be anchored. */
   #coveredMs: number | undefined;
@@ -107,11 +110,15 @@ export class Anchorer {
     this.#place = { site: log.site, chain: parts.chain.name };
   }
 
-  /** As it is now; where the store cannot be read, as it was known last, with the code of that. */
+  /** As it is now; where the store cannot be read at once, as it was known last, with the code of that. */
   async state(): Promise<AnchorState> {
     const { chain, nowMs } = this.#parts;
     const atMs = nowMs();
-    const failed = await this.#look(atMs).then(() => undefined, problemOf);
+    // One look at a time: however often it is asked, a store that is slow is asked once.
+    this.#looking ??= this.#look(atMs).finally(() => {
+      this.#looking = undefined;
+    });
+    const failed = await within(LOOK_MS, this.#looking).then(() => undefined, problemOf);
     const { newest, lag, isPending } = this.#seen;
     const problem = failed ?? this.#problem;
     return {
@@ -343,6 +350,15 @@ export class Anchorer {
     this.#problem = undefined;
     this.#parts.tell({ ...this.#place, code: 'anchors-again', why: 'It anchors again.' });
   }
+}
+
+async function within(patienceMs: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new StoreUnavailable(`The store does not answer within ${patienceMs} ms.`));
+  }, patienceMs);
+  timer.unref();
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 function problemOf(error: unknown): Problem {

@@ -115,12 +115,16 @@ export class Anchoring {
     return this.#chainsOf(row).flatMap((chain) => chain?.trusted ?? []);
   }
 
-  /** The earliest anchored checkpoint of each chain that holds `size` events, whichever process has the site. */
-  async covering({ site }: SiteRow, size: number): Promise<AnchoredCheckpoint[]> {
-    const own = this.#courses.get(site)?.map(({ chain }) => ({ site, chain: chain.name }));
-    const places = own ?? (await this.#store.followed()).filter((place) => place.site === site);
+  /** The chains that a site's log is anchored on, by name, whichever process has the site. */
+  chains(row: SiteRow): string[] {
+    return this.#chainsOf(row).flatMap((chain) => chain?.name ?? []);
+  }
+
+  /** The earliest anchored checkpoint of each of them that holds `size` events. */
+  async covering(row: SiteRow, size: number): Promise<AnchoredCheckpoint[]> {
     const found: AnchoredCheckpoint[] = [];
-    for (const place of places) {
+    for (const chain of this.chains(row)) {
+      const place = { site: row.site, chain };
       const anchor = await this.#store.covering(place, size);
       if (anchor === undefined) continue;
       const receipt = await this.#store.receipt(place, anchor.size);

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { assert } from '../core/assert.ts';
 import { storeError } from '../store/store-errors.ts';
 import type { Anchor, AnchorPlace, AnchorStore, PendingAnchor } from './anchor-store.ts';
-import { packReceipt, partsOf, unpackReceipt } from './pack-receipt.ts';
+import { packReceipt } from './pack-receipt.ts';
+import { ANCHOR_COLUMNS, SqliteAnchorReader } from './sqlite-anchor-reader.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS outbox (site TEXT NOT NULL, chain TEXT NOT NULL, size INTEGER NOT NULL,
@@ -18,11 +18,11 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS followed (site TEXT NOT NULL, chain TEXT NOT NULL,
     PRIMARY KEY (site, chain)) STRICT;
   CREATE TABLE IF NOT EXISTS asked (n INTEGER PRIMARY KEY) STRICT;`;
-const COLUMNS = 'size, note, kind, network, at_ms AS atMs, place';
 
 /** In a SQLite file beside the ledger's own, so that neither waits for the other. One process writes. */
 export class SqliteAnchorStore implements AnchorStore {
   readonly #db: Database.Database;
+  readonly #reader: SqliteAnchorReader;
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
@@ -31,6 +31,7 @@ export class SqliteAnchorStore implements AnchorStore {
     this.#db.pragma('synchronous = FULL');
     this.#db.pragma('busy_timeout = 5000');
     this.#db.exec(TABLES);
+    this.#reader = new SqliteAnchorReader(this.#db);
   }
 
   async pending({ site, chain }: AnchorPlace): Promise<PendingAnchor | undefined> {
@@ -71,7 +72,7 @@ export class SqliteAnchorStore implements AnchorStore {
   }
 
   async unconfirmed({ site, chain }: AnchorPlace): Promise<Anchor[]> {
-    const sql = `SELECT ${COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND told = 0 ORDER BY size`;
+    const sql = `SELECT ${ANCHOR_COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND told = 0 ORDER BY size`;
     return this.#all<Anchor>(sql, site, chain);
   }
 
@@ -84,26 +85,18 @@ export class SqliteAnchorStore implements AnchorStore {
     return (await this.list(place, Number.MAX_SAFE_INTEGER, 1))[0];
   }
 
-  async covering({ site, chain }: AnchorPlace, size: number): Promise<Anchor | undefined> {
-    const sql = `SELECT ${COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND size >= ? ORDER BY size LIMIT 1`;
-    return this.#all<Anchor>(sql, site, chain, size)[0];
+  async covering(place: AnchorPlace, size: number): Promise<Anchor | undefined> {
+    return this.#reader.covering(place, size);
   }
 
   async list({ site, chain }: AnchorPlace, below: number, limit: number): Promise<Anchor[]> {
-    const sql = `SELECT ${COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND size < ?
+    const sql = `SELECT ${ANCHOR_COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND size < ?
        ORDER BY size DESC LIMIT ?`;
     return this.#all<Anchor>(sql, site, chain, below, limit);
   }
 
-  async receipt({ site, chain }: AnchorPlace, size: number): Promise<string> {
-    const sql = 'SELECT receipt AS bytes FROM anchors WHERE site = ? AND chain = ? AND size = ?';
-    const [row] = this.#all<{ bytes: Uint8Array }>(sql, site, chain, size);
-    assert(row !== undefined, 'a receipt is asked for by an anchor that is there');
-    const part = 'SELECT hash, bytes FROM parts WHERE hash = ?';
-    const parts = partsOf(row.bytes).flatMap((hash) =>
-      this.#all<{ hash: string; bytes: Uint8Array }>(part, hash),
-    );
-    return unpackReceipt(row.bytes, new Map(parts.map(({ hash, bytes }) => [hash, bytes])));
+  async receipt(place: AnchorPlace, size: number): Promise<string> {
+    return this.#reader.receipt(place, size);
   }
 
   async setAside(site: string, name: string): Promise<void> {

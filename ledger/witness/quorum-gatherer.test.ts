@@ -36,6 +36,8 @@ describe('a gatherer of cosignatures', () => {
   let asked: Asked[];
   let stop: AbortController;
   let nowMs: number;
+  /** What reading the log waits for. */
+  let gate: Promise<void>;
 
   beforeEach(() => {
     kept = [];
@@ -43,6 +45,7 @@ describe('a gatherer of cosignatures', () => {
     asked = [];
     stop = new AbortController();
     nowMs = Date.now();
+    gate = Promise.resolve();
   });
   afterEach(() => stop.abort());
 
@@ -54,7 +57,11 @@ describe('a gatherer of cosignatures', () => {
     const log = {
       site: 'tower',
       policy: sitePolicy({ forAll: all }, { site: 'tower', vkey: LOG_VKEY }),
-      latest: async () => ({ size: history.size, note: history.checkpoint() }),
+      latest: async () => {
+        const latest = { size: history.size, note: history.checkpoint() };
+        await gate;
+        return latest;
+      },
       prove: async (from: number) => parseSubmission(Buffer.from(history.submission(from))).proof,
       rootAt: async (size: number) => (size > history.size ? undefined : history.root(size)),
     };
@@ -203,6 +210,70 @@ describe('a gatherer of cosignatures', () => {
     expect(await recalled('quorum w1')).toBeUndefined();
     history = new History().grown(4);
     expect(await recalled('quorum w1')).toBeUndefined();
+  });
+
+  it('asks each witness once, however many turns are asked for at once', async () => {
+    const one = gatherer('group both all w1 w2\nquorum both');
+    await Promise.all([one.tick(), one.tick(), one.covering(5, 20), one.tick()]);
+    await turnOfEvents();
+    expect(asked.map(({ url }) => url)).toEqual(['w1', 'w2']);
+  });
+
+  it('gives what was signed before the call, though a turn has read the log before', async () => {
+    const one = gatherer('quorum w1');
+    await tick(one);
+    for (const { answer } of asked.splice(0)) answer();
+    await one.settled();
+    const reading = Promise.withResolvers<void>();
+    gate = reading.promise;
+    const turn = one.tick();
+    await turnOfEvents();
+    history = history.grown(4);
+    const covering = one.covering(9, FOR_EVER_MS);
+    reading.resolve();
+    await turn;
+    await turnOfEvents();
+    for (const { answer } of asked) answer();
+    expect((await covering)?.size).toBe(9);
+  });
+
+  it('asks nobody when it is stopped, or its site goes, while the log is read', async () => {
+    for (const end of ['stop', 'retire'] as const) {
+      const one = gatherer('quorum w1');
+      const reading = Promise.withResolvers<void>();
+      gate = reading.promise;
+      const turn = one.tick();
+      await turnOfEvents();
+      if (end === 'retire') one.retire();
+      else stop.abort();
+      reading.resolve();
+      await turn;
+      await tick(one);
+      expect([end, asked.length, await one.covering(5, FOR_EVER_MS)]).toEqual([end, 0, undefined]);
+      stop = new AbortController();
+    }
+  });
+
+  it('keeps what is answered after its site has gone', async () => {
+    const one = gatherer('quorum w1');
+    await tick(one);
+    one.retire();
+    asked[0]?.answer();
+    asked[1]?.answer();
+    await one.settled();
+    expect([asked.length, kept.at(-1)?.size]).toEqual([2, 5]);
+  });
+
+  it('says that the log cannot be read, and goes on when it can', async () => {
+    const one = gatherer('quorum w1');
+    gate = Promise.reject(new Error('away'));
+    await expect(one.tick()).rejects.toThrow('away');
+    await expect(one.covering(5, 20)).rejects.toThrow('away');
+    gate = Promise.resolve();
+    await tick(one);
+    for (const { answer } of asked) answer();
+    await one.settled();
+    expect(one.witnessed?.size).toBe(5);
   });
 
   function cosigned(url: string, body: string): Sent {

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { parseCheckpoint, type SignedCheckpoint } from '../core/checkpoint.ts';
 import { Refusal } from '../core/refusal.ts';
 import { storeError } from '../store/store-errors.ts';
-import { KEEP_EVERY_MS, type WitnessedCheckpoint, type WitnessedStore } from './witnessed-store.ts';
+import { WitnessedNotes } from './witnessed-notes.ts';
+import type { WitnessedCheckpoint, WitnessedStore } from './witnessed-store.ts';
 
 /** Where the last cosigned checkpoint of a site lies. */
 export function witnessedPath(dataDir: string, site: string): string {
@@ -29,21 +29,13 @@ export function readWitnessed(dataDir: string, site: string): SignedCheckpoint |
  */
 export class WitnessedFiles implements WitnessedStore {
   readonly #dataDir: string;
-  readonly #db: Database.Database;
-  readonly #keptMs = new Map<string, number>();
+  readonly #notes: WitnessedNotes;
   /** One writes to a file at a time. */
   #writing: Promise<void> = Promise.resolve();
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir;
-    const folder = join(dataDir, 'witnessed');
-    mkdirSync(folder, { recursive: true });
-    this.#db = new Database(join(folder, 'notes.db'));
-    this.#db.pragma('journal_mode = WAL');
-    this.#db.exec(
-      `CREATE TABLE IF NOT EXISTS notes (site TEXT NOT NULL, size INTEGER NOT NULL,
-         at_ms INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (site, size)) STRICT`,
-    );
+    this.#notes = new WitnessedNotes(join(dataDir, 'witnessed', 'notes.db'));
   }
 
   async last(site: string): Promise<string | undefined> {
@@ -61,25 +53,17 @@ export class WitnessedFiles implements WitnessedStore {
     await written;
   }
 
-  async keep(site: string, { size, note }: WitnessedCheckpoint, nowMs: number): Promise<void> {
-    try {
-      if (nowMs - this.#lastKeptMs(site) < KEEP_EVERY_MS) return;
-      const sql = 'INSERT OR IGNORE INTO notes VALUES (?, ?, ?, ?)';
-      this.#db.prepare(sql).run(site, size, nowMs, note);
-      this.#keptMs.set(site, nowMs);
-    } catch (error) {
-      throw storeError(error);
-    }
+  async keep(site: string, checkpoint: WitnessedCheckpoint, nowMs: number): Promise<void> {
+    this.#notes.keep(site, checkpoint, nowMs);
   }
 
   async covering(site: string, size: number): Promise<WitnessedCheckpoint | undefined> {
-    const sql = 'SELECT size, note FROM notes WHERE site = ? AND size >= ? ORDER BY size LIMIT 1';
-    return this.#db.prepare<unknown[], WitnessedCheckpoint>(sql).get(site, size);
+    return this.#notes.covering(site, size);
   }
 
   async close(): Promise<void> {
     await this.#writing;
-    this.#db.close();
+    this.#notes.close();
   }
 
   async #writeLast(site: string, { size, note }: WitnessedCheckpoint): Promise<void> {
@@ -98,13 +82,5 @@ export class WitnessedFiles implements WitnessedStore {
     } catch (error) {
       throw storeError(error);
     }
-  }
-
-  #lastKeptMs(site: string): number {
-    const known = this.#keptMs.get(site);
-    if (known !== undefined) return known;
-    const sql = 'SELECT max(at_ms) AS atMs FROM notes WHERE site = ?';
-    const row = this.#db.prepare<[string], { atMs: number | null }>(sql).get(site);
-    return row?.atMs ?? 0;
   }
 }

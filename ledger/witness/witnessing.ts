@@ -106,8 +106,8 @@ export class Witnessing {
     clearInterval(this.#timer);
     this.#stop.abort();
     await this.#turn;
-    const gatherers = [...this.#gatherers.values()];
-    await Promise.all([...gatherers.map((one) => one?.settled()), ...this.#leaving.values()]);
+    const settled = [...this.#gatherers.values()].flatMap((one) => one?.settled() ?? []);
+    await Promise.all([...settled, ...this.#leaving.values()]);
     await this.#ledger.store.close();
   }
 
@@ -121,7 +121,7 @@ export class Witnessing {
   async #askAll(): Promise<void> {
     try {
       this.#meetSites();
-      const ticks = [...this.#gatherers.values()].map((one) => one?.tick());
+      const ticks = [...this.#gatherers.values()].flatMap((one) => one?.tick() ?? []);
       // Each to its end, or a slow one would be asked again and again meanwhile.
       const failed = (await Promise.allSettled(ticks)).find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;

@@ -5,13 +5,14 @@ import type { SignedLog } from '../support/signed-log.ts';
 
 /** A log that grows when it is told to, as the anchorer sees it. */
 export class GrowingLog implements AnchoredLog {
-  readonly site = 'tower';
+  readonly site: string;
   readonly #log: SignedLog;
   readonly confirmed: Anchor[] = [];
   size = 0;
 
-  constructor(log: SignedLog) {
+  constructor(log: SignedLog, site = 'tower') {
     this.#log = log;
+    this.site = site;
   }
 
   get origin(): string {
