@@ -102,6 +102,16 @@ export class PostgresAnchorStore implements AnchorStore {
     return unpackReceipt(bytes, parts);
   }
 
+  async setAside(site: string, name: string): Promise<void> {
+    const tables = ['pending_anchors', 'anchors', 'followed_chains'];
+    await this.#pool.write(
+      tables.map((table) => ({
+        text: `UPDATE ${table} SET site = $2 WHERE site = $1`,
+        values: [site, name],
+      })),
+    );
+  }
+
   async places(): Promise<AnchorPlace[]> {
     const sql = `SELECT site, chain FROM anchors UNION SELECT site, chain FROM pending_anchors
       UNION SELECT site, chain FROM followed_chains ORDER BY 1, 2`;

@@ -89,7 +89,7 @@ async function fill(one: SampleLedger): Promise<Told> {
   if (site === undefined || row === undefined) throw new Error('a site with a bill');
   const { id, account, period, n, leaf } = row;
   const asked: AskedBundle = {
-    ...{ site, statement: { id, account, period, n, leaf }, chains: [] },
+    ...{ site, statement: { id, account, period, n, leaf }, anchored: [], dated: new Map() },
     policy: readersPolicy(sitePolicy({}, site)),
     places: placesOf(one, kek),
     ...{ producedBy: 'tests', nowMs: 0 },
@@ -238,22 +238,6 @@ describe.each(['SQLite', 'PostgreSQL'])('a reading of %s', (name) => {
     await Promise.all([...asked, closed]);
     expect(order).toEqual([...Array.from(asked, (_, i) => `answer ${i}`), 'closed']);
   });
-});
-
-it('is in the database that a ledger is given', async () => {
-  const location = locations.get('PostgreSQL');
-  if (location?.kind !== 'postgres') throw new Error('a database');
-  const { url } = location;
-  server.query(`UPDATE directory SET doc = '{"name":"Moved"}' WHERE kind = 'account'`, url);
-  const ledger = await Ledger.open({ ...sample.options, database: url });
-  const { account } = told.asked.statement;
-  expect(await ledger.account(SITE, account)).toMatchObject({ account, name: 'Moved' });
-  expect(await ledger.accounts(SITE, { limit: 9 })).toEqual([
-    { account, name: 'Moved' },
-    { account: 'a-2' },
-  ]);
-  expect(verifyBundle(await ledger.bundle(SITE, told.statement), {}).overall).toBe('verified');
-  await ledger.close();
 });
 
 it('is of a ledger in which fsck finds nothing', async () => {
