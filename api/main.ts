@@ -1,11 +1,14 @@
 import { pino } from 'pino';
 import { Refusal } from '../ledger/core/refusal.ts';
+import { StoreUnavailable } from '../ledger/store/store-errors.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { apiLog } from './log.ts';
 import { serve } from './serve.ts';
 
 /** Exit code for settings, keys or data that the service cannot start with. */
 const UNUSABLE = 2;
+/** For a database that cannot be reached: to be started again. */
+const UNAVAILABLE = 1;
 
 await start(process.argv.slice(2));
 
@@ -19,9 +22,10 @@ async function start(words: readonly string[]): Promise<void> {
     if (words.length > 0) process.stdout.write('The configuration is sound.\n');
     else await run(config);
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof Refusal)) throw error;
+    const isAway = error instanceof StoreUnavailable;
+    if (!(isAway || error instanceof ConfigError || error instanceof Refusal)) throw error;
     process.stderr.write(`billproof serve: ${error.message}\n`);
-    process.exitCode = UNUSABLE;
+    process.exitCode = isAway ? UNAVAILABLE : UNUSABLE;
   }
 }
 

@@ -130,7 +130,15 @@ const PARSER_CODES = [
 
 /** Said on the console and in the log, by a service that does not start or a log that must stop. */
 const OPERATOR_CODES = [
-  ...['checkpoint-taken', 'clock-is-real', 'data-in-use', 'kek-length', 'kek-wrong', 'key-file'],
+  ...[
+    'checkpoint-taken',
+    'clock-is-real',
+    'data-in-use',
+    'database-empty',
+    'kek-length',
+    'kek-wrong',
+    'key-file',
+  ],
   ...[
     'log-behind',
     'log-forked',

@@ -11,12 +11,7 @@ import type { DatedCheckpoint } from './bundle-builder.ts';
 import { assert } from './core/assert.ts';
 import type { LogProofs } from './log-proofs.ts';
 import type { SiteRow } from './store/port.ts';
-import {
-  type Policies,
-  readersPolicy,
-  refuseOtherLogs,
-  sitePolicy,
-} from './witness/site-policy.ts';
+import { type Policies, readersPolicy, sitePolicy } from './witness/site-policy.ts';
 import type { WitnessedCheckpoint, WitnessedStore } from './witness/witnessed-store.ts';
 import { type WitnessedSite, Witnessing, type WitnessingOptions } from './witness/witnessing.ts';
 
@@ -42,11 +37,10 @@ export class Attestations {
     this.#logs = logs;
   }
 
-  /** Asks witnesses for cosignatures from now on, until `stop`. Refuses `policy-other-log`. */
+  /** Asks witnesses for cosignatures from now on, until `stop`. */
   startWitnessing(options: WitnessingOptions): void {
     assert(this.#witnessing === undefined, 'witnessing starts once');
     const { proofs } = this.#logs;
-    refuseOtherLogs(options.policies, this.#logs.sites());
     const ledger = { proofs, store: this.#logs.openWitnessed(), sites: () => this.#logs.sites() };
     this.#witnessing = new Witnessing(ledger, options);
     this.#policies = options.policies;

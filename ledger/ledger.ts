@@ -21,6 +21,7 @@ import type { SiteRow, StatementRow } from './store/port.ts';
 import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { AccountView, MeterView } from './views.ts';
+import { refuseOtherLogs } from './witness/site-policy.ts';
 import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
@@ -28,8 +29,6 @@ import type { Command } from './writer/messages.ts';
 import type { BillPlaces, Query } from './writer/queries.ts';
 import type { NewSite } from './writer/thread-messages.ts';
 import { WriterThread } from './writer/writer-thread.ts';
-
-const SOFTWARE = 'billproof';
 
 /**
  * The ledger as the rest of a process sees it. Writing goes to the writer's thread and resolves once it
@@ -101,6 +100,7 @@ export class Ledger {
 
   /** Asks witnesses for cosignatures from now on, until `close`. Refuses `policy-other-log`. */
   startWitnessing(options: WitnessingOptions): void {
+    refuseOtherLogs(options.policies, this.#known.all);
     this.#attestations.startWitnessing(options);
   }
 
@@ -122,6 +122,7 @@ export class Ledger {
     jws: string,
     records: readonly string[],
   ): Promise<BatchAnswer> {
+    await this.#meet(site);
     const batch = await this.#verified(site, bridge, jws, records);
     const answer = await this.#writer.ask({ kind: 'batch', batch });
     return JSON.parse(String(answer));
@@ -238,7 +239,7 @@ export class Ledger {
       witnessed,
       anchored: await this.#attestations.anchored(log, row.leaf + 1),
       dated: await this.#dated(log, places),
-      producedBy: SOFTWARE,
+      producedBy: 'billproof',
       nowMs: Date.now(),
     });
   }
@@ -357,7 +358,6 @@ export class Ledger {
 
   /** Checked here, beside the writer; a key that is missed may have been enrolled elsewhere. */
   async #verified(site: string, bridge: string, jws: string, records: readonly string[]) {
-    await this.#meet(site);
     this.#known.must(site);
     const find = (_: string, id: string, epoch: number) => this.#known.key(site, id, epoch);
     const verify = () => verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);

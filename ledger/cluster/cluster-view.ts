@@ -27,8 +27,8 @@ export interface Plan {
 }
 
 /**
- * Spreads sites evenly: everybody works it out for itself from the same rows, and takes only what is
- * nobody's. A writer with more than its share lets go of some when another has less than its own.
+ * Spreads sites evenly: everybody works its share out for itself from the same rows, lets go of what is
+ * more, and takes of what is nobody's until it has it.
  */
 export function planFor(self: number, { writers, sites }: ClusterView): Plan {
   const ranks = writers
@@ -36,26 +36,14 @@ export function planFor(self: number, { writers, sites }: ClusterView): Plan {
     .sort((a, b) => a - b);
   const rank = ranks.indexOf(self);
   if (rank < 0) return { take: [], release: [] };
-  const counts = new Map(ranks.map((writer) => [writer, 0]));
+  const each = Math.floor(sites.length / ranks.length);
+  const share = each + (rank < sites.length % ranks.length ? 1 : 0);
+  const mine = sites.filter(({ writer }) => writer === self).map(({ site }) => site);
   const alive = new Set(writers.map(({ writer }) => writer));
-  for (const { writer } of sites) {
-    const count = writer === null ? undefined : counts.get(writer);
-    if (writer !== null && count !== undefined) counts.set(writer, count + 1);
-  }
-  const mine = counts.get(self) ?? 0;
-  const most = Math.ceil(sites.length / ranks.length);
   const orphans = sites.filter(({ writer }) => writer === null || !alive.has(writer));
-  if (orphans.length > 0) {
-    // Others look at the same list at the same time, so each begins elsewhere.
-    const begin = Math.floor((orphans.length * rank) / ranks.length);
-    const turned = [...orphans.slice(begin), ...orphans.slice(0, begin)];
-    return { take: turned.slice(0, Math.max(0, most - mine)).map(({ site }) => site), release: [] };
-  }
-  const least = Math.floor(sites.length / ranks.length);
-  const missing = [...counts.values()].reduce((sum, count) => sum + Math.max(0, least - count), 0);
-  const fullest = [...counts].reduce((best, each) => (each[1] > best[1] ? each : best));
-  const spare =
-    mine > most ? mine - most : fullest[0] === self ? Math.min(missing, mine - least) : 0;
-  const own = sites.filter(({ writer }) => writer === self).map(({ site }) => site);
-  return { take: [], release: spare > 0 ? own.slice(-spare) : [] };
+  // Others look at the same list at the same time, so each begins elsewhere.
+  const begin = Math.floor((orphans.length * rank) / ranks.length);
+  const turned = [...orphans.slice(begin), ...orphans.slice(0, begin)];
+  const take = turned.slice(0, Math.max(0, share - mine.length)).map(({ site }) => site);
+  return { take, release: mine.slice(share) };
 }

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../store/store-errors.ts';
+import { StoreFenced, StoreUnavailable } from '../store/store-errors.ts';
 import type { Body, WriterSetup } from '../writer/thread-messages.ts';
 import { WriterThread } from '../writer/writer-thread.ts';
 import type { ClusterNews, Member } from './membership.ts';
@@ -26,6 +26,8 @@ export interface DatabaseOptions {
 
 type Setup = Omit<WriterSetup, 'database'>;
 
+const ENDING = 'This process is about to end.';
+
 /**
  * One process among those of a ledger: its writer if it has one, the way to those of the others, and
  * what they ask of it.
@@ -37,6 +39,7 @@ export class Cluster {
   /** What the writer of this process told when it came up. */
   readonly ready: unknown;
   readonly #server: PeerServer | undefined;
+  #isClosing = false;
 
   private constructor(parts: {
     readonly membership: Membership;
@@ -68,10 +71,17 @@ export class Cluster {
       return new Cluster({ membership, writers, ready: undefined, server: undefined });
     }
     let thread: WriterThread | undefined;
+    let isEnding = () => false;
     const server = await PeerServer.listen(options.listen, secret, async (body) => {
       if (!isForWriter(body)) return await answer(body);
       if (thread === undefined) throw new StoreUnavailable('The writer has not come up yet.');
-      return await thread.ask(body);
+      try {
+        return await thread.ask(body);
+      } catch (error) {
+        // Who ends has no sites any more: they are asked for elsewhere.
+        if (isEnding() && error instanceof StoreUnavailable) throw new StoreFenced(ENDING);
+        throw error;
+      }
     });
     try {
       const started = await WriterThread.start({ ...setup, database: databaseOf(options, server) });
@@ -80,7 +90,9 @@ export class Cluster {
       const membership = new Membership({ url: options.url, tell, member });
       await membership.start();
       const writers = new Writers({ membership, secret, local: thread });
-      return new Cluster({ membership, writers, ready: started.ready, server });
+      const cluster = new Cluster({ membership, writers, ready: started.ready, server });
+      isEnding = () => cluster.#isClosing;
+      return cluster;
     } catch (error) {
       await thread?.close();
       await server.close();
@@ -90,6 +102,7 @@ export class Cluster {
 
   /** Lets go of the sites last, so that those who take them over find everything done. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.membership.stop();
     await this.writers.close();
     await this.#server?.close();

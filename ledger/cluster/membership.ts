@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client, type QueryResultRow } from 'pg';
+import { Client, DatabaseError, type QueryResultRow } from 'pg';
+import { Refusal } from '../core/refusal.ts';
+import { StoreUnavailable } from '../store/store-errors.ts';
 import type { ClusterView, OwnedSite, WriterRow } from './cluster-view.ts';
 import { planFor } from './cluster-view.ts';
 import { Liveness } from './liveness.ts';
@@ -61,6 +63,7 @@ export class Membership {
   #writer: number | undefined;
   #client: Client | undefined;
   #view: ClusterView = { writers: [], sites: [] };
+  #owners: ReadonlyMap<string, WriterRow> = new Map();
   #seenMs = Number.NEGATIVE_INFINITY;
   #turn: Promise<void> | undefined;
   #acting: Promise<void> | undefined;
@@ -75,9 +78,13 @@ export class Membership {
     this.#writer = parts.member?.writer;
   }
 
-  /** Has looked once when it resolves; throws what the database says when it cannot be reached. */
+  /** Has looked once when it resolves. Refuses `database-empty`; throws `StoreUnavailable`. */
   async start(): Promise<void> {
-    await this.#look();
+    try {
+      await this.#look();
+    } catch (error) {
+      throw startError(error);
+    }
     this.#loop = this.#run();
   }
 
@@ -96,8 +103,7 @@ export class Membership {
 
   /** Who writes for a site, as far as is known; undefined: nobody at present, or there is no such site. */
   owner(site: string): WriterRow | undefined {
-    const writer = this.#view.sites.find((each) => each.site === site)?.writer;
-    return this.#view.writers.find((row) => row.writer === writer);
+    return this.#owners.get(site);
   }
 
   /** Looks now; resolves with whether it could. */
@@ -156,6 +162,7 @@ export class Membership {
       const { rows: writers } = await this.#query<WriterRow>(WRITERS);
       const { rows: sites } = await this.#query<OwnedSite>(SITES);
       this.#view = { writers, sites };
+      this.#owners = ownersIn(this.#view);
       this.#gone = this.#liveness.look(writers, performance.now());
       this.#seenMs = performance.now();
       this.#isAway = false;
@@ -234,6 +241,27 @@ export class Membership {
     this.#client = undefined;
     void client?.end().catch(() => undefined);
   }
+}
+
+function ownersIn({ writers, sites }: ClusterView): ReadonlyMap<string, WriterRow> {
+  const rows = new Map(writers.map((row) => [row.writer, row]));
+  return new Map(
+    sites.flatMap(({ site, writer }) => {
+      const row = writer === null ? undefined : rows.get(writer);
+      return row === undefined ? [] : [[site, row] as const];
+    }),
+  );
+}
+
+const UNDEFINED_TABLE = '42P01';
+
+function startError(error: unknown): Error {
+  if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) {
+    const advice = 'There is no ledger in this database yet; first start a process that writes.';
+    return new Refusal('database-empty', advice);
+  }
+  const reason = error instanceof Error ? error.message : '';
+  return new StoreUnavailable(`The database cannot be reached. ${reason}`, { cause: error });
 }
 
 const INTEGERS: ReadonlySet<number> = new Set([20, 21, 23, 26]);

@@ -92,7 +92,11 @@ export class Writers implements WriterPort {
       throw new Refusal('site-unknown', `There is no site ${params.site}.`, params);
     }
     if (performance.now() >= untilMs) {
-      throw new StoreUnavailable(`No process writes for site ${site} at present; send again.`);
+      throw new StoreUnavailable(
+        membership.owner(site) === undefined
+          ? `No process writes for site ${site} at present; send again.`
+          : `The process that writes for site ${site} cannot be reached at present; send again.`,
+      );
     }
     await membership.changed(LOOK_MS);
   }
