@@ -48,6 +48,8 @@ export interface DatabaseConfig {
   /** Where the other processes reach this one; absent: where it listens. */
   readonly address: string | undefined;
   readonly deadlineMs: number;
+  /** A standby that the public log may be read from, if what it has is not older. */
+  readonly replica: { readonly url: string; readonly mostMs: number } | undefined;
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
@@ -107,6 +109,11 @@ const SETTINGS = z.strictObject({
   LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
   DATABASE_URL: DATABASE.optional(),
   BILLPROOF_CHECKPOINT_URL: DATABASE.optional(),
+  BILLPROOF_REPLICA_URL: DATABASE.optional(),
+  BILLPROOF_REPLICA_SECONDS: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/, 'seconds are expected, 1 to 999')
+    .default('5'),
   BILLPROOF_ROLE: z.enum(['writer', 'api'], 'writer or api is expected').default('writer'),
   BILLPROOF_PEER: ADDRESS.default('127.0.0.1:0'),
   BILLPROOF_PEER_ADDRESS: ADDRESS.optional(),
@@ -118,6 +125,7 @@ const SETTINGS = z.strictObject({
 const NAMES = Object.keys(SETTINGS.shape);
 const SECRETS = [
   ...['BILLPROOF_TOKEN_KEY', 'BILLPROOF_KEK', 'DATABASE_URL', 'BILLPROOF_CHECKPOINT_URL'],
+  'BILLPROOF_REPLICA_URL',
 ];
 
 /**
@@ -179,6 +187,8 @@ function configOf(
 function databaseOf(settings: z.output<typeof SETTINGS>): DatabaseConfig | undefined {
   const url = settings.DATABASE_URL;
   if (url === undefined) return undefined;
+  const replicaUrl = settings.BILLPROOF_REPLICA_URL;
+  const mostMs = Number(settings.BILLPROOF_REPLICA_SECONDS) * 1000;
   const [host, port] = splitAddress(settings.BILLPROOF_PEER);
   return {
     ...{ url, checkpointUrl: settings.BILLPROOF_CHECKPOINT_URL },
@@ -186,6 +196,7 @@ function databaseOf(settings: z.output<typeof SETTINGS>): DatabaseConfig | undef
     listen: { host, port },
     address: settings.BILLPROOF_PEER_ADDRESS,
     deadlineMs: Number(settings.BILLPROOF_DATABASE_SECONDS) * 1000,
+    replica: replicaUrl === undefined ? undefined : { url: replicaUrl, mostMs },
   };
 }
 

@@ -7,6 +7,7 @@ import { type BillShare, BillShares } from './bill-shares.ts';
 import type { BridgeKeyRow } from './bridge-keys.ts';
 import { AttestedSites } from './cluster/attested-sites.ts';
 import { Cluster } from './cluster/cluster.ts';
+import { readingOf } from './cluster/reading-of.ts';
 import type { WriterPort } from './cluster/writer-port.ts';
 import { Refusal } from './core/refusal.ts';
 import { healthOf, type LedgerHealth, metricsOf } from './health.ts';
@@ -79,8 +80,8 @@ export class Ledger {
       checkpointMs: options.checkpointMs ?? 500,
       simulatedClock: options.simulatedClock ?? false,
     };
-    const location = storeLocation(dataDir, database);
     if (database === undefined) {
+      const location = storeLocation(dataDir, undefined);
       const { thread, ready } = await WriterThread.start(setup);
       const ledger = new Ledger(thread, Reading.open({ location, kek }), { dataDir });
       const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
@@ -92,7 +93,7 @@ export class Ledger {
       if (ledger === undefined) throw new StoreUnavailable('This process has not come up yet.');
       return await ledger.#attested.answer(question);
     });
-    const reading = Reading.open({ location, kek });
+    const reading = readingOf(database, kek, cluster);
     ledger = new Ledger(cluster.writers, reading, database, cluster);
     await ledger.#known.learnSites();
     return ledger;
@@ -277,8 +278,8 @@ export class Ledger {
     return this.#reading.logs(this.sites());
   }
 
-  async checkpoint(site: string): Promise<string | undefined> {
-    return (await this.#reading.latest(site))?.note;
+  checkpoint(site: string): Promise<string | undefined> {
+    return this.#reading.published(site);
   }
 
   /** The latest checkpoint with the cosignatures that the site's policy asks for. */

@@ -5,6 +5,7 @@ import type { ClusterNews, Member } from './membership.ts';
 import { Membership } from './membership.ts';
 import { peerSecret } from './peer-secret.ts';
 import { PeerServer } from './peer-server.ts';
+import type { ReplicaOptions } from './replica-watch.ts';
 import { Writers } from './writers.ts';
 
 /** A ledger in a database that several processes work on. */
@@ -21,6 +22,8 @@ export interface DatabaseOptions {
   readonly address?: string | undefined;
   /** How long the database may take for one answer. */
   readonly deadlineMs?: number | undefined;
+  /** A standby that the public log may be read from. */
+  readonly replica?: ReplicaOptions | undefined;
   readonly tell?: ((news: ClusterNews) => void) | undefined;
 }
 

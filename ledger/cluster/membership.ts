@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../store/store-errors.ts';
 import type { ClusterView, OwnedSite, WriterRow } from './cluster-view.ts';
 import { planFor } from './cluster-view.ts';
 import { Liveness } from './liveness.ts';
+import { positionOf } from './log-position.ts';
 
 export interface MembershipParts {
   /** `postgres://` URL; it holds a password and is never told. */
@@ -40,6 +41,7 @@ const WRITERS = `SELECT w.writer::int8, w.address, w.beats, EXISTS (
       AND l.classid = 'writers'::regclass AND l.objid = w.writer::int4::oid
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locked
   FROM writers w ORDER BY w.writer`;
+const PLACE = 'SELECT pg_current_wal_insert_lsn()::text AS lsn';
 const SITES = `SELECT s.site, o.writer FROM sites s LEFT JOIN owners o ON o.site = s.site
   ORDER BY s.site COLLATE "C"`;
 /** Its session first, so that nothing it has begun is committed later; and only if it is as silent still. */
@@ -64,6 +66,7 @@ export class Membership {
   #client: Client | undefined;
   #view: ClusterView = { writers: [], sites: [] };
   #owners: ReadonlyMap<string, WriterRow> = new Map();
+  #place = { position: 0n, atMs: Number.NEGATIVE_INFINITY };
   #seenMs = Number.NEGATIVE_INFINITY;
   #turn: Promise<void> | undefined;
   #acting: Promise<void> | undefined;
@@ -94,6 +97,11 @@ export class Membership {
 
   get view(): ClusterView {
     return this.#view;
+  }
+
+  /** How far the server's log of changes had come, no earlier than at this moment of our own watch. */
+  get place(): { readonly position: bigint; readonly atMs: number } {
+    return this.#place;
   }
 
   /** How old the view is. */
@@ -159,10 +167,13 @@ export class Membership {
       if (writer !== undefined && (await this.#query(BEAT, [writer])).count === 0) {
         await this.#comeAgain();
       }
+      const atMs = performance.now();
+      const { rows: places } = await this.#query<{ lsn: string }>(PLACE);
       const { rows: writers } = await this.#query<WriterRow>(WRITERS);
       const { rows: sites } = await this.#query<OwnedSite>(SITES);
       this.#view = { writers, sites };
       this.#owners = ownersIn(this.#view);
+      this.#place = { position: positionOf(places[0]?.lsn ?? '0/0'), atMs };
       this.#gone = this.#liveness.look(writers, performance.now());
       this.#seenMs = performance.now();
       this.#isAway = false;

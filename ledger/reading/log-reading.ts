@@ -59,6 +59,11 @@ export class LogReading {
     return this.#store.checkpoint(site);
   }
 
+  /** Note of the latest checkpoint, for anybody. */
+  published(site: string): string | undefined {
+    return this.#store.checkpoint(site)?.note;
+  }
+
   /** The checkpoint of exactly this size, if one was signed. */
   noteAt(site: string, size: number): string | undefined {
     return this.#store.checkpoint(site, size)?.note;

@@ -27,6 +27,10 @@ export class Reading {
     return this.#door.ask('latest', site);
   }
 
+  published(site: string) {
+    return this.#door.ask('published', site);
+  }
+
   noteAt(site: string, size: number) {
     return this.#door.ask('noteAt', site, size);
   }
