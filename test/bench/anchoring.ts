@@ -13,6 +13,7 @@ import { SampleDevice } from '../support/sample-device.ts';
 import { SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { median, percentile, report } from './figure.ts';
 import { pump, sign, startService } from './ingest.ts';
+import type { Setup } from './ledger-child.ts';
 
 /** `anchoring`: how late anchors are, what they cost, and how an outage of a day ends. */
 export async function anchoring(checkpoints: number): Promise<void> {
@@ -117,9 +118,9 @@ function of(runs: { with: Run[]; without: Run[] }, pick: (run: Run) => number) {
   return { with: median(runs.with.map(pick)), without: median(runs.without.map(pick)) };
 }
 
-async function ingestRun(data: string, anchored: Parameters<typeof startService>[3]): Promise<Run> {
+async function ingestRun(data: string, anchored: Setup['anchored']): Promise<Run> {
   const devices = Array.from({ length: BRIDGES }, (_, i) => new SampleDevice(`br-${i}`));
-  const service = await startService(data, devices, 31, anchored);
+  const service = await startService(data, devices, 31, { anchored });
   const batches = Math.ceil(READINGS / BRIDGES / BATCH);
   const requests = devices.map((device) => sign(device, BATCH, batches));
   const before = await service.usage();

@@ -11,23 +11,25 @@ export async function setUpBuilding(
   ledger: Ledger,
   devices: readonly SampleDevice[],
   metersEach: number,
+  site = SITE,
 ): Promise<void> {
   await ledger.setClock(parseTime('2026-07-31T15:00:00.000Z'));
-  await ledger.createSite({ site: SITE, origin: ORIGIN, currency: 'CNY', zone: 'Asia/Shanghai' });
-  await ledger.execute({ do: 'publish-tariff', site: SITE, tariff: sampleTariff() });
+  const origin = site === SITE ? ORIGIN : `${ORIGIN}-${site}`;
+  await ledger.createSite({ site, origin, currency: 'CNY', zone: 'Asia/Shanghai' });
+  await ledger.execute({ do: 'publish-tariff', site, tariff: sampleTariff() });
   const work: Promise<unknown>[] = [];
   for (const device of devices) {
     const { bridge, jwk } = device;
-    const created = await ledger.execute({ do: 'create-bridge', site: SITE, bridge });
+    const created = await ledger.execute({ do: 'create-bridge', site, bridge });
     const token = String(created['token']);
     const proof = device.enrolmentProof(token);
-    await ledger.execute({ do: 'enrol-device', site: SITE, bridge, token, jwk, proof });
+    await ledger.execute({ do: 'enrol-device', site, bridge, token, jwk, proof });
     for (let i = 0; i < metersEach; i += 1) {
       const meter = `${bridge}-m${i}`;
-      work.push(ledger.execute({ do: 'open-account', site: SITE, account: `acc-${meter}` }));
+      work.push(ledger.execute({ do: 'open-account', site, account: `acc-${meter}` }));
       work.push(
         ledger.execute({
-          ...{ do: 'install-meter', site: SITE, account: `acc-${meter}`, meter, bridge },
+          ...{ do: 'install-meter', site, account: `acc-${meter}`, meter, bridge },
           serial: `S-${meter}`,
           register: '1-0:1.8.0',
           unit: 'kWh',

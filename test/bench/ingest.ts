@@ -98,13 +98,14 @@ export async function startService(
   data: string,
   devices: readonly SampleDevice[],
   metersEach: number,
-  anchored?: Setup['anchored'],
+  more: Pick<Setup, 'anchored' | 'shared'> = {},
+  siteOf: (bridge: string) => string | undefined = () => undefined,
 ): Promise<RunningService> {
   const child = fork(new URL('./ledger-child.ts', import.meta.url).pathname, [], {
     execArgv: process.env['BENCH_EXEC']?.split(' ') ?? [],
   });
-  const bridges = devices.map(({ bridge, pem }) => ({ bridge, pem }));
-  const setup: Setup = { data, metersEach, bridges, anchored };
+  const bridges = devices.map(({ bridge, pem }) => ({ bridge, pem, site: siteOf(bridge) }));
+  const setup: Setup = { data, metersEach, bridges, ...more };
   child.send(setup);
   const { port, openMs } = await answer<{ port: number; openMs: number }>(child);
   return {

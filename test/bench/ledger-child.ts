@@ -6,13 +6,21 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { connectionTo, type FabricUnderTest, registerLog } from '../anchor/fabric-networks.ts';
 import { SampleDevice } from '../support/sample-device.ts';
+import { SITE } from '../support/sample-ledger.ts';
 import { setUpBuilding } from './building.ts';
 
 /** What the parent says first: the real service runs here, in a process of its own. */
 export interface Setup {
   readonly data: string;
   readonly metersEach: number;
-  readonly bridges: readonly { readonly bridge: string; readonly pem: string }[];
+  /** A database that this process shares with others. */
+  readonly shared?: { readonly url: string; readonly kek: string } | undefined;
+  /** Each at the one site, unless another is named. */
+  readonly bridges: readonly {
+    readonly bridge: string;
+    readonly pem: string;
+    readonly site?: string | undefined;
+  }[];
   /** Where the log is anchored, and how often. */
   readonly anchored?: { readonly network: FabricUnderTest; readonly everyMs: number } | undefined;
 }
@@ -21,13 +29,21 @@ process.once('message', (setup: Setup) => {
   void start(setup);
 });
 
-async function start({ data, metersEach, bridges, anchored }: Setup): Promise<void> {
+async function start({ data, metersEach, bridges, anchored, shared }: Setup): Promise<void> {
   const startedMs = performance.now();
-  const ledger = await Ledger.open({ dataDir: data, simulatedClock: true });
+  const ledger = await Ledger.open({
+    ...{ dataDir: data, simulatedClock: true },
+    ...(shared && {
+      kek: Buffer.from(shared.kek, 'hex'),
+      database: { url: shared.url, writes: true, listen: { host: '127.0.0.1', port: 0 } },
+    }),
+  });
   const openMs = performance.now() - startedMs;
-  if (ledger.sites().length === 0) {
-    const devices = bridges.map(({ bridge, pem }) => new SampleDevice(bridge, pem));
-    await setUpBuilding(ledger, devices, metersEach);
+  for (const site of new Set(bridges.map((each) => each.site ?? SITE))) {
+    if (ledger.site(site) !== undefined) continue;
+    const there = bridges.filter((each) => (each.site ?? SITE) === site);
+    const devices = there.map(({ bridge, pem }) => new SampleDevice(bridge, pem));
+    await setUpBuilding(ledger, devices, metersEach, site);
   }
   if (anchored !== undefined) await startAnchoring(ledger, anchored);
   const unlimited = { perSecond: 1e9, burst: 1e9 };

@@ -4,6 +4,8 @@ import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
+import { postgresIngest } from './postgres.ts';
+import { takeover } from './takeover.ts';
 import { verifyBrowser, verifyNode } from './verify.ts';
 import { verifyReceipt } from './verify-receipt.ts';
 
@@ -20,6 +22,8 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-browser': verifyBrowser,
   'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
+  postgres: () => postgresIngest(),
+  takeover,
   'anchor-devnet': anchorDevnet,
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
