@@ -11,7 +11,6 @@ import { leafHash, rootOf, verifyConsistency } from '../core/merkle.ts';
 import { parseTime } from '../core/time.ts';
 import { verifyBundle } from '../core/verdict.ts';
 import { fsck } from '../fsck.ts';
-import { Ledger } from '../ledger.ts';
 import { readOrMakeKek } from '../log-keys.ts';
 import { ledgerPath, type StoreLocation } from '../store/location.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
