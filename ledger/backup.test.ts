@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -9,8 +9,7 @@ import { SqliteAnchorStore } from './anchor/sqlite-anchor-store.ts';
 import { backup, restore } from './backup.ts';
 import { fsck } from './fsck.ts';
 import { setAsideLog } from './set-aside.ts';
-import { WitnessedFile, witnessedPath } from './witness/witnessed-file.ts';
-import { WitnessedNotes } from './witness/witnessed-notes.ts';
+import { WitnessedFiles, witnessedPath } from './witness/witnessed-files.ts';
 
 const PLACE = { site: SITE, chain: 'fabric:bills' };
 const ANCHOR: Anchor = {
@@ -26,17 +25,15 @@ async function runningLedger() {
   const { dataDir } = sample.options;
   const anchors = new SqliteAnchorStore(anchorStorePath(dataDir));
   onTestFinished(() => anchors.close());
-  anchors.follow([PLACE]);
-  anchors.record(PLACE, ANCHOR, `{"block":"${'A'.repeat(20_000)}"}`);
-  anchors.keep(PLACE, PENDING);
-  const note = sample.ledger.checkpoint(SITE) ?? '';
-  const file = new WitnessedFile(witnessedPath(dataDir, SITE));
-  file.write(note);
-  await file.settled();
-  const notes = new WitnessedNotes(join(dataDir, 'witnessed', 'notes.db'));
-  onTestFinished(() => notes.close());
-  notes.keep(SITE, { size: 2, note }, 1_000_000);
-  return { sample, dataDir, anchors, note };
+  await anchors.follow(SITE, [PLACE.chain]);
+  await anchors.record(PLACE, ANCHOR, `{"block":"${'A'.repeat(20_000)}"}`);
+  await anchors.keep(PLACE, PENDING);
+  const note = (await sample.ledger.checkpoint(SITE)) ?? '';
+  const witnessed = new WitnessedFiles(dataDir);
+  onTestFinished(() => witnessed.close());
+  await witnessed.putLast(SITE, { size: 2, note });
+  await witnessed.keep(SITE, { size: 2, note }, 1_000_000);
+  return { sample, dataDir, anchors, witnessed, note };
 }
 
 function emptyFolder(): string {
@@ -46,20 +43,20 @@ function emptyFolder(): string {
 }
 
 /** Everything that the data folder has of others' words. */
-function saidIn(dataDir: string, site = SITE) {
+async function saidIn(dataDir: string, site = SITE) {
   const anchors = new SqliteAnchorStore(anchorStorePath(dataDir));
-  const notes = new WitnessedNotes(join(dataDir, 'witnessed', 'notes.db'));
+  const witnessed = new WitnessedFiles(dataDir);
   try {
     const place = { ...PLACE, site };
-    const newest = anchors.newest(place);
+    const newest = await anchors.newest(place);
     return {
-      ...{ newest, receipt: newest && anchors.receipt(place, newest.size).length },
-      ...{ pending: anchors.pending(place), followed: anchors.followed() },
-      kept: notes.covering(site, 1),
+      ...{ newest, receipt: newest && (await anchors.receipt(place, newest.size)).length },
+      ...{ pending: await anchors.pending(place), followed: await anchors.followed() },
+      ...{ last: await witnessed.last(site), kept: await witnessed.covering(site, 1) },
     };
   } finally {
-    anchors.close();
-    notes.close();
+    await anchors.close();
+    await witnessed.close();
   }
 }
 
@@ -71,10 +68,9 @@ it('copies what chains and witnesses have said, and puts it back', async () => {
   restore({ from: out, dataDir: fresh });
   const said = {
     ...{ newest: ANCHOR, receipt: 20_012, pending: PENDING, followed: [PLACE] },
-    kept: { size: 2, note },
+    ...{ last: note, kept: { size: 2, note } },
   };
-  expect(saidIn(fresh)).toEqual(said);
-  expect(readFileSync(witnessedPath(fresh, SITE), 'utf8')).toBe(note);
+  expect(await saidIn(fresh)).toEqual(said);
   expect(existsSync(join(fresh, 'keys'))).toBe(false);
   const { findings } = await fsck({ dataDir: fresh, keysDir: join(dataDir, 'keys'), threads: 1 });
   expect(findings).toEqual([]);
@@ -86,24 +82,29 @@ it('leaves receipts and cosignatures that are there: they are newer than the cop
   const out = join(folder, 'copy');
   await backup({ dataDir, out });
   const next = { ...ANCHOR, size: 4, note: 'note of 4\n' };
-  anchors.record(PLACE, next, '{}');
+  await anchors.record(PLACE, next, '{}');
   const later = join(folder, 'later');
   await backup({ dataDir, out: later });
   for (const suffix of ['', '-wal', '-shm'])
     rmSync(join(later, `ledger.db${suffix}`), { force: true });
   restore({ from: out, dataDir: later });
-  expect(saidIn(later).newest).toEqual(next);
+  expect((await saidIn(later)).newest).toEqual(next);
 });
 
 it('keeps what was said of a log that has ended under the name of that log', async () => {
-  const { sample, dataDir } = await runningLedger();
-  const said = saidIn(dataDir);
+  const { sample, dataDir, anchors, witnessed } = await runningLedger();
+  const said = await saidIn(dataDir);
   await sample.ledger.close();
-  for (let times = 0; times < 2; times += 1) setAsideLog(dataDir, SITE, 'ledger.example/log/old');
-  const nothing = { newest: undefined, receipt: undefined, pending: undefined, kept: undefined };
-  const followed = [{ ...PLACE, site: 'ledger.example/log/old' }];
-  expect(saidIn(dataDir)).toEqual({ ...nothing, followed });
-  expect(saidIn(dataDir, 'ledger.example/log/old')).toEqual({ ...said, followed });
+  for (let times = 0; times < 2; times += 1) {
+    await setAsideLog({ anchors, witnessed }, SITE, 'ledger.example/log/old');
+  }
+  const nothing = {
+    ...{ newest: undefined, receipt: undefined, pending: undefined },
+    ...{ last: undefined, kept: undefined },
+  };
+  const followed = [{ ...PLACE, site: 'log ledger.example/log/old' }];
+  expect(await saidIn(dataDir)).toEqual({ ...nothing, followed });
+  expect(await saidIn(dataDir, 'log ledger.example/log/old')).toEqual({ ...said, followed });
   expect(existsSync(witnessedPath(dataDir, SITE))).toBe(false);
   await sample.reopen();
 });

@@ -91,7 +91,7 @@ function rememberSigned(out: string): void {
   }
 }
 
-/** The last cosigned checkpoint of each site (`ledger/witness/witnessed-file.ts`). */
+/** The last cosigned checkpoint of each site (`ledger/witness/witnessed-files.ts`). */
 function witnessedNotes(folder: string): string[] {
   const path = join(folder, WITNESSED);
   const names = existsSync(path) ? readdirSync(path) : [];

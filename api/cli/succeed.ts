@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { anchorStorePath } from '../../ledger/anchor/anchoring.ts';
+import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
 import { type CheckpointStore, SqliteCheckpointStore } from '../../ledger/checkpoint-store.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { readOrMakeKek } from '../../ledger/log-keys.ts';
@@ -12,6 +14,7 @@ import {
   type SuccessionPlan,
   succeed as succeedLog,
 } from '../../ledger/succession.ts';
+import { WitnessedFiles } from '../../ledger/witness/witnessed-files.ts';
 import { lockData } from '../../ledger/writer/lock-data.ts';
 import { type Command, DONE, type ExitCode, type Invocation, noneOf, usage } from './command.ts';
 import { DATA_OPTION, type DataFolder, dataFolder } from './data-folder.ts';
@@ -58,7 +61,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
       return DONE;
     }
     const kek = folder.kek ?? readOrMakeKek(folder.keysDir);
-    setAsideLog(folder.dataDir, site, plan.before.origin);
+    await setAside(folder.dataDir, site, plan.before.origin);
     const parts = { store, last, keysDir: folder.keysDir, kek, now: Date.now };
     const note = succeedLog(parts, plan, { by, reason });
     terminal.out(`Done. The first checkpoint of the new log:\n\n${note.trimEnd()}`);
@@ -68,6 +71,17 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
     return DONE;
   } finally {
     opened.dispose();
+  }
+}
+
+async function setAside(dataDir: string, site: string, origin: string): Promise<void> {
+  const anchors = new SqliteAnchorStore(anchorStorePath(dataDir));
+  const witnessed = new WitnessedFiles(dataDir);
+  try {
+    await setAsideLog({ anchors, witnessed }, site, origin);
+  } finally {
+    await witnessed.close();
+    await anchors.close();
   }
 }
 

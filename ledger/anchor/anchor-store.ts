@@ -53,7 +53,10 @@ export interface AnchorStore {
   list(place: AnchorPlace, below: number, limit: number): Promise<Anchor[]>;
   /** JSON text of a receipt. Asserts that there is one. */
   receipt(place: AnchorPlace, size: number): Promise<string>;
-  /** Keeps all that is of a site under another name, as of a log that has ended. */
+  /**
+   * Keeps all that is of a site under another name, as of a log that has ended; where there is something
+   * of that name already, what comes takes its place.
+   */
   setAside(site: string, name: string): Promise<void>;
   /** All places that hold something or are followed. */
   places(): Promise<AnchorPlace[]>;

@@ -103,12 +103,22 @@ export class PostgresAnchorStore implements AnchorStore {
   }
 
   async setAside(site: string, name: string): Promise<void> {
-    const tables = ['pending_anchors', 'anchors', 'followed_chains'];
+    const keys = [
+      ...[
+        ['pending_anchors', ''],
+        ['followed_chains', ''],
+      ],
+      ['anchors', 'AND a.size = b.size'],
+    ];
     await this.#pool.write(
-      tables.map((table) => ({
-        text: `UPDATE ${table} SET site = $2 WHERE site = $1`,
-        values: [site, name],
-      })),
+      keys.flatMap(([table, same]) => [
+        {
+          text: `DELETE FROM ${table} a USING ${table} b
+            WHERE a.site = $2 AND b.site = $1 AND a.chain = b.chain ${same}`,
+          values: [site, name],
+        },
+        { text: `UPDATE ${table} SET site = $2 WHERE site = $1`, values: [site, name] },
+      ]),
     );
   }
 

@@ -102,7 +102,7 @@ export class SqliteAnchorStore implements AnchorStore {
   async setAside(site: string, name: string): Promise<void> {
     this.#write(() => {
       for (const table of ['outbox', 'anchors', 'followed']) {
-        this.#run(`UPDATE ${table} SET site = ? WHERE site = ?`, [name, site]);
+        this.#run(`UPDATE OR REPLACE ${table} SET site = ? WHERE site = ?`, [name, site]);
       }
     });
   }

@@ -48,6 +48,25 @@ export class PostgresWitnessedStore implements WitnessedStore {
     return row && { size: numberIn(row, 'size'), note: textIn(row, 'note') };
   }
 
+  async setAside(site: string, name: string): Promise<void> {
+    const values = [site, name];
+    await this.#pool.write([
+      {
+        text: `DELETE FROM witnessed_last
+          WHERE site = $2 AND EXISTS (SELECT FROM witnessed_last WHERE site = $1)`,
+        values,
+      },
+      { text: 'UPDATE witnessed_last SET site = $2 WHERE site = $1', values },
+      {
+        text: `DELETE FROM witnessed_notes a USING witnessed_notes b
+          WHERE a.site = $2 AND b.site = $1 AND a.size = b.size`,
+        values,
+      },
+      { text: 'UPDATE witnessed_notes SET site = $2 WHERE site = $1', values },
+    ]);
+    for (const each of values) this.#keptMs.delete(each);
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -1,15 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCheckpoint, type SignedCheckpoint } from '../core/checkpoint.ts';
 import { Refusal } from '../core/refusal.ts';
+import { ID } from '../core/shape.ts';
 import { storeError } from '../store/store-errors.ts';
 import { WitnessedNotes } from './witnessed-notes.ts';
 import type { WitnessedCheckpoint, WitnessedStore } from './witnessed-store.ts';
 
-/** Where the last cosigned checkpoint of a site lies. */
-export function witnessedPath(dataDir: string, site: string): string {
-  return join(dataDir, 'witnessed', `${site}.note`);
+/**
+ * Where the last cosigned checkpoint of a site lies, or of a log that has ended, by its name: as
+ * `log.<16 hex>.note`, since that name is no name of a file and no site's id has a dot.
+ */
+export function witnessedPath(dataDir: string, name: string): string {
+  const digest = () => createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return join(dataDir, 'witnessed', `${ID.test(name) ? name : `log.${digest()}`}.note`);
 }
 
 /** The last cosigned checkpoint of a site, not yet believed; undefined when there is none to be read. */
@@ -59,6 +65,13 @@ export class WitnessedFiles implements WitnessedStore {
 
   async covering(site: string, size: number): Promise<WitnessedCheckpoint | undefined> {
     return this.#notes.covering(site, size);
+  }
+
+  async setAside(site: string, name: string): Promise<void> {
+    await this.#writing;
+    const [from, to] = [witnessedPath(this.#dataDir, site), witnessedPath(this.#dataDir, name)];
+    if (existsSync(from)) await rename(from, to);
+    this.#notes.setAside(site, name);
   }
 
   async close(): Promise<void> {

@@ -40,6 +40,16 @@ export class WitnessedNotes {
     return this.#db.prepare<unknown[], WitnessedCheckpoint>(sql).get(site, size);
   }
 
+  /** Keeps all notes of a site under another name. */
+  setAside(site: string, name: string): void {
+    try {
+      this.#db.prepare('UPDATE OR REPLACE notes SET site = ? WHERE site = ?').run(name, site);
+      for (const each of [site, name]) this.#lastMs.delete(each);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
   close(): void {
     this.#db.close();
   }

@@ -21,5 +21,7 @@ export interface WitnessedStore {
   keep(site: string, checkpoint: WitnessedCheckpoint, nowMs: number): Promise<void>;
   /** The smallest kept checkpoint with at least `size` events. */
   covering(site: string, size: number): Promise<WitnessedCheckpoint | undefined>;
+  /** As `AnchorStore.setAside`. */
+  setAside(site: string, name: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -145,6 +145,33 @@ export function anchorStoreContract(name: string, makePlace: () => AnchorsPlace)
       expect(await store.places()).toEqual([{ ...YARD, site: 'mill' }, TOWER, BEGUN_ANEW]);
     });
 
+    it('keeps what is of a log that has ended under another name, twice as once', async () => {
+      const ended = { ...TOWER, site: 'log bills.example/log/tower' };
+      await store.setAside('tower', ended.site);
+      for (const size of [3, 8]) await store.record(TOWER, anchor(size), receipt(size));
+      await store.keep(TOWER, pending(9, 'a'));
+      await store.follow('tower', [TOWER.chain]);
+      await store.record(YARD, anchor(5), receipt(5));
+      for (let times = 0; times < 2; times += 1) await store.setAside('tower', ended.site);
+      await reopen();
+      expect([await store.newest(TOWER), await store.pending(TOWER)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(await store.followed()).toEqual([ended]);
+      expect(await store.list(ended, 100, 9)).toEqual([anchor(8), anchor(3)]);
+      expect(await store.receipt(ended, 8)).toBe(receipt(8));
+      expect(await store.pending(ended)).toEqual(pending(9, 'a'));
+      expect(await store.newest(YARD)).toEqual(anchor(5));
+      // It was not the end after all, and then it was.
+      await store.record(TOWER, { ...anchor(8), atMs: 9 }, receipt(7));
+      await store.keep(TOWER, pending(11, 'b'));
+      await store.setAside('tower', ended.site);
+      expect(await store.list(ended, 100, 9)).toEqual([{ ...anchor(8), atMs: 9 }, anchor(3)]);
+      expect(await store.receipt(ended, 8)).toBe(receipt(7));
+      expect(await store.pending(ended)).toEqual(pending(11, 'b'));
+    });
+
     it('lets every process know that a round was asked for, each time', async () => {
       const other = place.open();
       const seen = async () => [await store.askedRounds(), await other.askedRounds()];

@@ -83,6 +83,33 @@ export function witnessedStoreContract(name: string, makePlace: () => WitnessedP
         { numRuns: 20 },
       );
     });
+
+    it('keeps what is of a log that has ended under another name, twice as once', async () => {
+      const ended = 'log bills.example/log/tower';
+      const startMs = 1_700_000_000_000;
+      await store.setAside('tower', ended);
+      await store.putLast('tower', checkpoint(5));
+      await store.putLast('yard', checkpoint(8));
+      for (const [i, size] of [3, 5].entries()) {
+        await store.keep('tower', checkpoint(size), startMs + i * KEEP_EVERY_MS);
+      }
+      for (let times = 0; times < 2; times += 1) await store.setAside('tower', ended);
+      await store.close();
+      store = place.open();
+      expect(await store.last('tower')).toBeUndefined();
+      expect(await store.covering('tower', 0)).toBeUndefined();
+      expect(await store.last('yard')).toBe(noteOf(8));
+      expect(await store.last(ended)).toBe(noteOf(5));
+      expect(await store.covering(ended, 4)).toEqual(checkpoint(5));
+      // A smaller tree of the log that came after, and a note at once.
+      await store.putLast('tower', checkpoint(4, 'b'));
+      await store.keep('tower', checkpoint(3, 'b'), startMs + KEEP_EVERY_MS + 1);
+      expect(await store.covering('tower', 0)).toEqual(checkpoint(3, 'b'));
+      await store.setAside('tower', ended);
+      expect(await store.last(ended)).toBe(noteOf(4, 'b'));
+      expect(await store.covering(ended, 0)).toEqual(checkpoint(3, 'b'));
+    });
+
     it('knows after a restart when it kept one last, and keeps a size once', async () => {
       const nowMs = 1_700_000_000_000;
       await store.keep('tower', checkpoint(3), nowMs);

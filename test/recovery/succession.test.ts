@@ -13,7 +13,8 @@ import { formatTime, parseTime } from '../../ledger/core/time.ts';
 import { type Verdict, verifyBundle } from '../../ledger/core/verdict.ts';
 import { exportPeriod } from '../../ledger/export.ts';
 import { fsck } from '../../ledger/fsck.ts';
-import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { LedgerOptions } from '../../ledger/ledger-options.ts';
 import { makeLogKey } from '../../ledger/log-keys.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
@@ -102,7 +103,7 @@ beforeAll(async () => {
   await sample.topUp('a-1', '100.000000');
   old.august = await ledger.bundle(SITE, await sample.statement('a-1', '2026-08'));
   await backup({ dataDir: sample.options.dataDir, out: join(folder, 'backup') });
-  keptNote = ledger.checkpoint(SITE) ?? '';
+  keptNote = (await ledger.checkpoint(SITE)) ?? '';
   kept = parseCheckpoint(keptNote).size;
   await send(ledger, 130, 120);
   await sample.topUp('a-1', '7.000000');
@@ -239,7 +240,7 @@ describe('the new log', () => {
         kept: { size: kept, root: expect.stringMatching(/^[0-9a-f]{64}$/) },
       },
     });
-    const note = parseCheckpoint(ledger.checkpoint(SITE) ?? '');
+    const note = parseCheckpoint((await ledger.checkpoint(SITE)) ?? '');
     const key = parseVerifierKey(ledger.site(SITE)?.vkey ?? '');
     expect(verifyCheckpoint(note, key, nativePrimitives())).toEqual({ ok: true });
     expect(ledger.site(SITE)).toMatchObject({ origin: NEW });
@@ -290,7 +291,7 @@ describe('the new log', () => {
   });
 
   it('proves a bill from before the loss under its own key too', async () => {
-    const [august] = ledger.statements(SITE, { limit: 10 });
+    const [august] = await ledger.statements(SITE, { limit: 10 });
     const bundle = await ledger.bundle(SITE, august?.id ?? '');
     expect(verifyBundle(bundle, {}).overall).toBe('verified');
     const without = JSON.parse(bundle);
@@ -335,7 +336,9 @@ describe('the new log', () => {
     });
     // What comes late of the old epoch is kept as evidence, and acknowledged.
     expect(await offer(early)).toMatchObject({ known: 1, wanted: {} });
-    expect(ledger.evidence(SITE, { limit: 5 }).map(({ kind }) => kind)).toEqual(['old-epoch']);
+    expect((await ledger.evidence(SITE, { limit: 5 })).map(({ kind }) => kind)).toEqual([
+      'old-epoch',
+    ]);
     const [charged] = (await ledger.events(SITE, 'a-1', { limit: 1_000 })).slice(-1);
     const { from, to } = JSON.parse(charged?.text ?? '{}').data;
     expect([from.value, to.value]).toEqual(['1062.25', '1063.00']);
