@@ -5,7 +5,7 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { SiteRow } from '../../ledger/store/port.ts';
 import { anchoringOptions } from '../anchor/anchoring-options.ts';
-import type { Config } from '../config.ts';
+import { type Config, type Environment, readConfig } from '../config.ts';
 import type { Role } from '../permissions.ts';
 import { openLedger, type Service, serve } from '../serve.ts';
 import { issueToken } from '../tokens.ts';
@@ -126,7 +126,7 @@ function configOf(data: string, port: number): Config {
     ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
     ...{
       publicUrl: undefined,
-      database: undefined,
+      database: databaseOf(process.env),
       behindProxy: false,
       logLevel: 'warn',
       kek: undefined,
@@ -134,4 +134,10 @@ function configOf(data: string, port: number): Config {
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
     ...{ witnessMs: WITNESS_MS, fabric: undefined, ethereum: undefined, anchorMs: ANCHOR_MS },
   };
+}
+
+/** `npm start` on a database: for looking at it, and for the tests. */
+function databaseOf(env: Environment): Config['database'] {
+  const url = env['DATABASE_URL'];
+  return url === undefined ? undefined : readConfig({ DATABASE_URL: url }).database;
 }

@@ -12,10 +12,11 @@ export class DemoProcess {
   #out = '';
   #err = '';
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const program = join(root, 'api', 'demo', 'main.ts');
     this.#child = spawn(process.execPath, [program, ...args], {
       cwd: root,
+      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
