@@ -185,7 +185,13 @@ export class Keeper {
 
   /** Becomes the writer of more sites; those that cannot be served are barred. */
   #takeSites(sites: readonly string[]): TakenSites {
-    const taken = this.#parts.shared?.take(sites) ?? [];
+    const { shared, store } = this.#parts;
+    // What is remembered of a site is from before somebody else had it.
+    for (const site of shared?.take(sites) ?? []) this.#drop(site);
+    const owned = shared === undefined ? [] : store.owned().map(({ site }) => site);
+    const isNew = (site: string) => !this.#checkpointers.has(site) && !this.#barred.has(site);
+    // Also those that were taken before and could not be read then.
+    const taken = owned.filter((site) => sites.includes(site) && isNew(site));
     for (const site of taken) {
       this.#writer.load(site);
       this.#startLog(site);

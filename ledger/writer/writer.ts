@@ -66,6 +66,8 @@ export class Writer {
     this.drop(site);
     const row = this.#options.store.owned().find((known) => known.site === site);
     if (row === undefined) throw new Error('a writer loads what its store owns');
+    // Until it has been read: a read may fail too.
+    this.#doubtful.add(site);
     this.#load(row);
   }
 

@@ -102,6 +102,11 @@ export class SqliteStore extends SqliteReader implements Store {
     await this.db.backup(path);
   }
 
+  /** For who shares the database: where the logs end is read again. */
+  protected forgetSizes(): void {
+    this.#sizes.clear();
+  }
+
   #addPlaces(
     site: string,
     kind: 'account' | 'meter',
