@@ -22,6 +22,8 @@ export class Checkpointer {
   readonly #store: Store;
   readonly #site: string;
   #published: LastCheckpoint | undefined;
+  /** A replacement ended in an error: the store may hold either of the two. */
+  #isInDoubt = false;
 
   constructor(site: string, signer: NoteSigner, last: CheckpointStore, store: Store) {
     this.#site = site;
@@ -66,10 +68,15 @@ export class Checkpointer {
 
   /** Signs and publishes the tree; returns the note. Publishes nothing smaller, ever. */
   publish(tree: Tree, nowMs: number): string {
+    if (this.#isInDoubt) this.#published = this.#last.fetch(this.#signer.key.name);
+    this.#isInDoubt = false;
     const published = this.#published;
     if (published !== undefined && tree.size <= published.size) {
       const same = tree.size === published.size && hex(tree.root) === published.root;
-      if (same) return published.note;
+      if (same) {
+        this.repair(nowMs);
+        return published.note;
+      }
       throw new Refusal('log-forked', 'Another tree of this size was signed.', { size: tree.size });
     }
     const note = signCheckpoint(tree, this.#signer.key, this.#signer.sign);
@@ -88,13 +95,13 @@ export class Checkpointer {
     return note;
   }
 
-  /** After an error only the store knows which of the two it holds. */
+  /** After an error only the store knows which of the two it holds, once it answers again. */
   #replace(published: LastCheckpoint | undefined, next: LastCheckpoint): boolean {
     const { name } = this.#signer.key;
     try {
       return this.#last.replace(name, published, next);
     } catch (error) {
-      this.#published = this.#last.fetch(name);
+      this.#isInDoubt = true;
       throw error;
     }
   }

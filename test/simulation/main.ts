@@ -1,11 +1,13 @@
 import { argv, exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { Ended } from './life.ts';
-import { type RunResult, simulate } from './simulation.ts';
+import { mutateSources } from './mutated-sources.ts';
+import type { RunResult } from './simulation.ts';
 
 // node test/simulation/main.ts --seed N          replays one run and prints its course
 // node test/simulation/main.ts --seeds A..B      runs them; the last line names the first that failed
 // node test/simulation/main.ts --hours H         runs new seeds for so long
+// with --mutation NAME                           the same over a source with a mistake (mutations.ts)
 
 const HOUR_MS = 3_600_000;
 
@@ -20,9 +22,14 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string' },
     hours: { type: 'string' },
+    mutation: { type: 'string' },
     quiet: { type: 'boolean', default: false },
   },
 });
+
+if (values.mutation !== undefined) mutateSources(values.mutation);
+// Only now, so that they are loaded as they are to be.
+const { simulate } = await import('./simulation.ts');
 
 if (values.seed !== undefined) {
   const print = values.quiet ? undefined : (line: string) => void stdout.write(`${line}\n`);

@@ -67,6 +67,10 @@ export class Model {
 
   /** The writer is about to say that a request is done: it must be on the disk by now. */
   answered(request: Request, value: unknown): void {
+    const { kind } = request;
+    if (this.restored !== undefined && (kind === 'command' || kind === 'batch')) {
+      this.violate('served-old-copy', `A ${kind} was done on a copy that is behind.`);
+    }
     if (request.kind === 'command') this.#answeredCommand(request.command, Object(value));
     if (request.kind === 'batch') this.#answeredBatch(request.batch.records, String(value));
   }

@@ -15,7 +15,7 @@ export interface Run {
 }
 
 /** How long people need to notice that they put an old copy back, and to find the new one. */
-const RESTORED_MS = 120_000;
+const RESTORED_MS = 30 * 60_000;
 
 /** Sets the rates of this run and plans what happens at its times. */
 export function scheduleFaults(run: Run): void {
