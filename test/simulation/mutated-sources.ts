@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { registerHooks, stripTypeScriptTypes } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { registerHooks } from 'node:module';
 import { type Edit, MUTATIONS } from './mutations.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -9,18 +7,16 @@ const ROOT = new URL('../../', import.meta.url);
 export function mutateSources(name: string): void {
   const mutation = MUTATIONS.find((known) => known.name === name);
   if (mutation === undefined) throw new Error(`there is no mutation ${name}`);
-  const edits = new Map<string, Edit[]>();
-  for (const edit of mutation.edits) {
-    const url = new URL(edit.file, ROOT).href;
-    edits.set(url, [...(edits.get(url) ?? []), edit]);
-  }
   registerHooks({
     load(url, context, nextLoad) {
-      const own = edits.get(url);
-      if (own === undefined) return nextLoad(url, context);
-      let text = readFileSync(fileURLToPath(url), 'utf8');
+      const loaded = nextLoad(url, context);
+      const own = mutation.edits.filter(({ file }) => new URL(file, ROOT).href === url);
+      if (own.length === 0) return loaded;
+      const { source = '' } = loaded;
+      let text =
+        typeof source === 'string' ? source : new TextDecoder().decode(source ?? undefined);
       for (const edit of own) text = edited(text, edit);
-      return { format: 'module', source: stripTypeScriptTypes(text), shortCircuit: true };
+      return { ...loaded, source: text };
     },
   });
 }

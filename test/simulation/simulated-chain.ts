@@ -19,9 +19,10 @@ import type { SimulatedTime } from './simulated-time.ts';
 export interface ChainFaults {
   /** Chance that a call gets no answer. */
   away: number;
-  /** Chances that what is sent does not arrive, arrives twice, arrives minutes later, or that we do not hear. */
+  /** Chances that what is sent does not arrive, arrives twice, or that we do not hear. */
   lost: number;
   doubled: number;
+  /** Chance that a transaction arrives only minutes later, however often it is sent. */
   late: number;
   unheard: number;
   isAway: boolean;
@@ -31,6 +32,7 @@ interface Transaction {
   readonly id: string;
   readonly checkpoint: Checkpoint;
   readonly fromSize: number;
+  readonly arrivesMs: number;
   state: 'unknown' | 'waiting' | 'anchored' | 'void';
 }
 
@@ -97,7 +99,9 @@ export class SimulatedChain {
     this.#made += 1;
     const id = `tx-${this.#made}`;
     const fromSize = head?.size ?? 0;
-    this.#transactions.set(id, { id, checkpoint, fromSize, state: 'unknown' });
+    const lateMs = this.#random.chance(this.faults.late) ? this.#random.int(0, LATE_MS) : 0;
+    const arrivesMs = this.#time.nowMs + lateMs;
+    this.#transactions.set(id, { id, checkpoint, fromSize, arrivesMs, state: 'unknown' });
     return { id, bytes: Buffer.from(id) };
   }
 
@@ -106,7 +110,8 @@ export class SimulatedChain {
     if (!this.#random.chance(this.faults.lost)) {
       const copies = this.#random.chance(this.faults.doubled) ? 2 : 1;
       for (let i = 0; i < copies; i += 1) {
-        const lateMs = this.#random.chance(this.faults.late) ? this.#random.int(0, LATE_MS) : 0;
+        const arrivesMs = this.#transactions.get(id)?.arrivesMs ?? 0;
+        const lateMs = Math.max(0, arrivesMs - this.#time.nowMs);
         this.#time.later(lateMs + this.#random.int(1, 500), () => this.#arrive(id));
       }
     }

@@ -75,7 +75,8 @@ export class SimulatedDisk {
   /** Of what was not synced any part may be there afterwards, also a part of one write. */
   cutPower(): void {
     for (const [path, inode] of this.#names) {
-      if (!this.#safeNames.has(path) && this.#random.chance(0.5)) this.#safeNames.set(path, inode);
+      const isSafe = this.#safeNames.get(path) === inode;
+      if (!isSafe && this.#random.chance(0.5)) this.#safeNames.set(path, inode);
     }
     this.#names = new Map();
     for (const [path, inode] of this.#safeNames) {

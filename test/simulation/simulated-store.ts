@@ -114,15 +114,16 @@ interface Session {
 }
 
 class SharedReader extends SqliteReader {
-  #commitments: Uint8Array = Buffer.alloc(0);
+  readonly #commitments = new Map<string, Uint8Array>();
 
-  /** Of the one site that a simulation has. What is there never changes, so it is read once. */
+  /** What is there never changes, so it is read once. */
   override commitments(site: string, from: number, to: number): Uint8Array {
-    const known = this.#commitments.length / 32;
-    if (to > known) {
-      this.#commitments = Buffer.concat([this.#commitments, super.commitments(site, known, to)]);
+    let read = this.#commitments.get(site) ?? new Uint8Array();
+    if (32 * to > read.length) {
+      read = Buffer.concat([read, super.commitments(site, read.length / 32, to)]);
+      this.#commitments.set(site, read);
     }
-    return this.#commitments.subarray(32 * from, 32 * to);
+    return read.subarray(32 * from, 32 * to);
   }
 
   override close(): void {
@@ -204,6 +205,7 @@ class OwnedStore extends SqliteStore implements SharedStore {
 
   #mustOwn(site: string): void {
     if (this.#database.owners.get(site) === this.#session) return;
+    if (!this.sites().some((known) => known.site === site)) return;
     throw new StoreFenced('Another process has taken this site over.');
   }
 }
