@@ -33,7 +33,7 @@ export async function acceptBatch(
   } catch (error) {
     if (error instanceof Refused) return problem(error.kind, error.code);
     // A process that has not learned the keys yet does not know the site either.
-    if (error instanceof Refusal) return problem('refusal', keyOrCode(world, error.code));
+    if (error instanceof Refusal) return problem('refusal', codeAt(world, node, error.code));
     throw error;
   }
 }
@@ -79,6 +79,8 @@ function problem(kind: Refused['kind'], code: string): DoorAnswer {
   return { status, code, body: JSON.stringify({ code }) };
 }
 
-function keyOrCode(world: World, code: string): string {
-  return code === 'device-key-unknown' && world.building.isShared ? 'site-moved' : code;
+function codeAt(world: World, node: LedgerNode, code: string): string {
+  if (code !== 'device-key-unknown' || !world.building.isShared) return code;
+  node.seek();
+  return 'site-moved';
 }

@@ -28,6 +28,7 @@ export interface FaultPlan {
   /** Ends of processes; `power`: what was not synced is in doubt. */
   readonly ledgerEnds: readonly number[];
   readonly bridgeEnds: readonly { atMs: number; bridge: number; power: boolean }[];
+  readonly powerCuts: FaultPlan['bridgeEnds'];
   /** The writer stops for a while, and another one may take over. */
   readonly pauses: readonly Spell[];
   /** A copy is taken at the first moment and put back at the second. */
@@ -59,6 +60,9 @@ export function planFaults(random: Random, building: Building): FaultPlan {
     has(share) ? make() : [];
   const rate = (share: number, most: number) => (has(share) ? random.next() * most : 0);
   const bridge = () => random.int(0, bridges);
+  const diskLies = some(0.2, () =>
+    spells(1, 6 * HOUR_MS).map((one) => ({ ...one, bridge: bridge() })),
+  );
   return {
     store: storeFaults(rate, 0.02),
     storeAway: some(0.3, () => spells(2, 10 * MINUTE_MS)),
@@ -80,16 +84,18 @@ export function planFaults(random: Random, building: Building): FaultPlan {
     chainAway: some(0.3, () => spells(2, 5 * HOUR_MS)),
     diskCut: rate(0.5, 0.004),
     diskFull: some(0.3, () => spells(2, 3 * HOUR_MS).map((one) => ({ ...one, bridge: bridge() }))),
-    diskLies: some(0.15, () => spells(1, 6 * HOUR_MS).map((one) => ({ ...one, bridge: bridge() }))),
+    diskLies,
     ledgerSteps: some(0.3, () => steps(random, at)),
     bridgeSteps: some(0.3, () => steps(random, at).map((step) => ({ ...step, bridge: bridge() }))),
     ledgerEnds: some(0.6, () => Array.from({ length: random.int(1, 5) }, at)),
+    // A disk that pretends is found out by a power cut only.
+    powerCuts: diskLies.map(({ toMs, bridge }) => ({ atMs: toMs - 1, bridge, power: true })),
     bridgeEnds: some(0.6, () =>
       Array.from({ length: random.int(1, 5) }, () => ({
         ...{ atMs: at(), bridge: bridge(), power: has(0.6) },
       })),
     ),
-    pauses: some(0.5, () => spells(3, 20 * MINUTE_MS)),
+    pauses: some(0.5, () => spells(3, 2 * HOUR_MS)),
     restores: some(0.3, () => spells(1, 10 * HOUR_MS)),
     meterOutages: some(0.4, () =>
       spells(3, 3 * HOUR_MS).map((one) => ({ ...one, meter: random.int(0, meters) })),

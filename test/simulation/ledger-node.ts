@@ -54,6 +54,7 @@ export class LedgerNode {
   #nextId = 1;
   #isScheduled = false;
   #isTaking = false;
+  #isPausing = false;
   #isPaused = false;
   /** It ends at every start until people have changed something. */
   isBarred = false;
@@ -68,14 +69,15 @@ export class LedgerNode {
     return this.#life?.isAlive === true && this.#keeper !== undefined;
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
+  get isWriter(): boolean {
+    return this.isUp && this.#world.database.isOwner(SITE, this.#life);
   }
 
   start(): void {
     if (this.#life?.isAlive === true) return;
     const life = new Life(this.#world.time, (error) => this.#ended(life, error));
     this.#life = life;
+    this.#isPaused = false;
     life.run(() => this.#open(life));
   }
 
@@ -83,12 +85,13 @@ export class LedgerNode {
     this.#life?.end();
   }
 
+  /** Stops it right after its next commit, when there is most left to do. */
   pause(): void {
-    this.#isPaused = true;
-    this.#life?.pause();
+    this.#isPausing = true;
   }
 
   resume(): void {
+    this.#isPausing = false;
     this.#isPaused = false;
     this.#life?.resume();
   }
@@ -113,6 +116,11 @@ export class LedgerNode {
     return this.#keys.find(SITE, bridge, epoch);
   }
 
+  /** Somebody asks here for a site that is elsewhere, or nowhere. */
+  seek(): void {
+    this.#life?.later(500, () => this.#take());
+  }
+
   /** Runs as this process, when something reaches it. */
   run(work: () => void): void {
     this.#life?.run(work);
@@ -124,7 +132,7 @@ export class LedgerNode {
     const store = guardCalls<SharedStore>(raw, meetFaults(life, storeFaults, this.#random));
     if (!building.isShared) raw.take(raw.sites().map(({ site }) => site));
     this.#reset();
-    this.#keeper = new Keeper({
+    const keeper = new Keeper({
       ...{ store, wrap, checkpointMs: 500, simulatedClock: false },
       shared: building.isShared ? store : undefined,
       last: this.#checkpointStore(life),
@@ -137,9 +145,10 @@ export class LedgerNode {
       close: () => raw.close(),
     });
     this.isBarred = false;
-    const { keys }: { keys: BridgeKeyRow[] } = Object(this.#keeper.ready());
+    const { keys }: { keys: BridgeKeyRow[] } = Object(keeper.ready());
     for (const key of keys) this.#keys.learn(key);
-    this.#keeper.onIdle();
+    keeper.onIdle();
+    this.#keeper = keeper;
     this.#world.trace(`${this.name} is up`);
     if (building.isShared) this.#take();
     this.#anchorFrom(life);
@@ -204,6 +213,12 @@ export class LedgerNode {
     const answers = answerGroup(keeper, group);
     for (const answer of answers) this.#told(answer);
     if (this.#queue.length > 0) this.#schedule();
+    if (!this.#isPausing || !group.some(({ kind }) => kind === 'batch' || kind === 'command'))
+      return;
+    this.#isPausing = false;
+    this.#isPaused = true;
+    this.#life?.pause();
+    this.#world.trace(`${this.name} stands still`);
   }
 
   #told(answer: Answer): void {
@@ -219,13 +234,13 @@ export class LedgerNode {
     const { kind, code, message } = answer.error;
     this.#world.model.refused(code, message);
     if (kind === 'fault') this.#world.model.violate('fault', `${request.kind}: ${message}`);
-    if (code === 'site-moved') this.#life?.later(500, () => this.#take());
+    if (code === 'site-moved') this.seek();
     this.#life?.later(1, () => waiting.reject(new Refused(kind, code, message)));
   }
 
   /** Becomes the writer where nobody else is. */
   #take(): void {
-    if (this.#isTaking) return;
+    if (this.#isTaking || this.#keeper === undefined) return;
     this.#isTaking = true;
     const done = () => {
       this.#isTaking = false;
@@ -256,7 +271,7 @@ export class LedgerNode {
       tell: ({ code, why }) => model.toldOfAnchors(code, why),
     });
     const round = () => {
-      if (!this.#isWriter()) {
+      if (!this.isWriter) {
         life.later(ANCHOR_AGAIN_MS, round);
         return;
       }
@@ -267,17 +282,12 @@ export class LedgerNode {
     life.later(this.#random.int(1_000, ANCHOR_AGAIN_MS), round);
   }
 
-  #isWriter(): boolean {
-    const { database } = this.#world;
-    return this.isUp && database.isOwner(SITE, this.#life);
-  }
-
   #anchorStore(life: Life): AnchorStore {
     const { anchors, anchorFaults, model } = this.#world;
     const around = meetFaults(life, anchorFaults, this.#random);
     return guardCalls<AnchorStore>(anchors, (method, call) =>
       around(method, () => {
-        if (!this.#isWriter()) throw new StoreUnavailable('Another process anchors.');
+        if (!this.isWriter) throw new StoreUnavailable('Another process anchors.');
         if (method === 'drop') model.drops();
         return call();
       }),

@@ -1,6 +1,8 @@
 /** A mistake that is made on purpose, to show that the simulation would see it. */
 export interface Mutation {
   readonly name: string;
+  /** A seed that finds it. */
+  readonly seed: number;
   /** Which promise it breaks. */
   readonly breaks: string;
   readonly edits: readonly Edit[];
@@ -13,9 +15,13 @@ export interface Edit {
   readonly to: string;
 }
 
+/** Most seeds, counted from the one that is named, until a mistake is found. */
+export const FOUND_WITHIN = 50;
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'answers-before-the-commit',
+    seed: 1,
     breaks: 'what is acknowledged is on disk',
     edits: [
       {
@@ -27,6 +33,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'keeps-memory-after-a-failed-commit',
+    seed: 1,
     breaks: 'memory in doubt is read again',
     edits: [
       {
@@ -38,6 +45,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'forgets-idempotency-keys',
+    seed: 1,
     breaks: 'a request that is sent again is done once',
     edits: [
       {
@@ -49,6 +57,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'marks-the-projection-before-it-is-saved',
+    seed: 1,
     breaks: 'what is not saved stays to be saved',
     edits: [
       {
@@ -63,6 +72,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'loses-a-site-whose-reading-failed',
+    seed: 1,
     breaks: 'an outage may last as long as it likes',
     edits: [
       {
@@ -74,6 +84,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'replays-a-top-up-without-its-postings',
+    seed: 1,
     breaks: 'a start leads to the state that was left',
     edits: [
       {
@@ -89,6 +100,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'takes-an-equivocating-record-for-known',
+    seed: 1,
     breaks: 'a contradiction is refused, and both sides are kept',
     edits: [
       {
@@ -100,6 +112,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'rates-a-known-record-again',
+    seed: 1,
     breaks: 'nothing is there twice',
     edits: [
       {
@@ -115,6 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'does-not-compare-the-root-of-a-batch',
+    seed: 1,
     breaks: 'a record that was changed on its way is refused',
     edits: [
       {
@@ -126,6 +140,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'signs-what-is-not-committed',
+    seed: 1,
     breaks: 'a checkpoint covers what is on disk',
     edits: [
       {
@@ -142,6 +157,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'signs-without-comparing',
+    seed: 1,
     breaks: 'a log never shows two histories',
     edits: [
       {
@@ -153,6 +169,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'serves-a-restored-copy',
+    seed: 1,
     breaks: 'data that is behind what was signed is refused',
     edits: [
       {
@@ -164,6 +181,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'does-not-drop-what-another-took-over',
+    seed: 1,
     breaks: 'who was taken over ends his work',
     edits: [
       {
@@ -175,6 +193,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'submits-an-anchor-before-it-is-kept',
+    seed: 1,
     breaks: 'a transaction is kept before it is sent',
     edits: [
       {
@@ -186,6 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'takes-an-unknown-anchor-for-void',
+    seed: 1,
     breaks: 'what may still have an effect is not given up',
     edits: [
       {
@@ -197,6 +217,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'tells-of-an-anchor-without-its-key',
+    seed: 1,
     breaks: 'an anchor is told of once',
     edits: [
       {
@@ -208,6 +229,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'keeps-a-batch-without-a-sync',
+    seed: 1,
     breaks: 'what the bridge has kept survives a power cut',
     edits: [
       {
@@ -219,11 +241,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'puts-the-outbox-in-place-without-a-sync',
+    seed: 1,
     breaks: 'what the bridge has kept survives a power cut',
     edits: [{ file: 'meter-bridge/files.ts', from: '  files.syncFolder(folder);\n', to: '' }],
   },
   {
     name: 'numbers-on-after-a-loss',
+    seed: 1,
     breaks: 'a sequence is never used twice',
     edits: [
       {
@@ -235,6 +259,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'does-not-move-the-meters-on',
+    seed: 1,
     breaks: 'a sequence is never used twice',
     edits: [
       {
@@ -246,6 +271,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'lets-go-of-a-batch-that-was-not-taken',
+    seed: 1,
     breaks: 'a batch is held until it is acknowledged',
     edits: [
       {

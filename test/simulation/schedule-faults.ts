@@ -97,16 +97,17 @@ function scheduleEnds({ world, nodes, bridges }: Run): void {
   for (const atMs of plan.ledgerEnds) {
     at(world, atMs, 'a ledger is ended', () => random.pick(nodes).end());
   }
-  for (const { atMs, bridge, power } of plan.bridgeEnds) {
+  for (const { atMs, bridge, power } of [...plan.bridgeEnds, ...plan.powerCuts]) {
     at(world, atMs, 'a bridge is ended', () => {
       for (const one of bridges.slice(bridge, bridge + 1)) one.end(power);
     });
   }
   for (const spell of plan.pauses) {
-    const node = random.pick(nodes);
-    spells(world, [spell], `${node.name} is paused`, (isOn) => {
-      if (isOn) node.pause();
-      else node.resume();
+    spells(world, [spell], 'the writer is to stand still', (isOn) => {
+      for (const node of nodes) {
+        if (!isOn) node.resume();
+        else if (node.isWriter) node.pause();
+      }
     });
   }
 }

@@ -34,12 +34,13 @@ export class Watcher {
     const note = parseCheckpoint(last.note);
     const { size } = note;
     const root = hex(note.root);
-    const known = this.#roots.get(size);
-    if (known === root) return;
-    if (known !== undefined) model.violate('two-roots', `Two trees of ${size} events were signed.`);
     if (size < this.latest) {
       model.violate('checkpoint-back', `${size} was signed after ${this.latest}.`);
     }
+    const known = this.#roots.get(size);
+    this.#world.trace(`signed: ${size}`);
+    if (known === root) return;
+    if (known !== undefined) model.violate('two-roots', `Two trees of ${size} events were signed.`);
     const stored = this.#storedRoot(size);
     if (stored === undefined) {
       model.violate('signed-not-stored', `${size} were signed, ${this.#log.size} are stored.`);
