@@ -1,19 +1,7 @@
 import type { LedgerPort } from './ledger-port.ts';
 
-/** The site that a bridge belongs to: neither its batches nor its enrolment name one. */
-export async function siteOfBridge(
-  ledger: LedgerPort,
-  bridge: string,
-): Promise<string | undefined> {
-  for (const { site } of await ledger.sites()) {
-    const bridges = await ledger.bridges(site);
-    if (bridges.some((known) => known.bridge === bridge)) return site;
-  }
-  return undefined;
-}
-
 /**
- * As `siteOfBridge`, remembering what was found: a bridge never changes its site. Everybody who asks for
+ * The sites of bridges, remembering what was found: a bridge never changes its site. Everybody who asks for
  * one bridge waits for the same promise, so those who asked first go on first, during the look-up and
  * after it: a batch that overtook another one would seem to leave a gap.
  */
@@ -37,7 +25,7 @@ export class BridgeSites {
   async #find(bridge: string): Promise<string | undefined> {
     let site: string | undefined;
     try {
-      site = await siteOfBridge(this.#ledger, bridge);
+      site = await this.#ledger.siteOfBridge(bridge);
     } finally {
       if (site === undefined) this.#known.delete(bridge);
     }

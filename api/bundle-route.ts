@@ -63,7 +63,7 @@ export function bundleRoute(parts: ApiParts): PlainRoute {
       if (principal === undefined) throw tokenMissing();
       demand(principal, 'statement.read');
       const site = siteFor(principal, [named]);
-      if ((await parts.ledger.site(site)) === undefined) throw unknownSite(site);
+      if ((await parts.ledger.findSite(site)) === undefined) throw unknownSite(site);
       await visibleStatement(parts.ledger, principal, site, statement);
       return await bundleAnswer(c, parts, site, statement, seen);
     },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FabricConnection } from '../ledger/anchor/fabric/connection.ts';
+import { splitAddress } from '../ledger/cluster/peer-link.ts';
 import type { Policies } from '../ledger/witness/site-policy.ts';
 import { type EthereumSettings, readEthereumSettings } from './anchor/ethereum-file.ts';
 import { readFabricConnection } from './anchor/fabric-file.ts';
@@ -16,6 +17,8 @@ export interface Config {
   readonly publicUrl: string | undefined;
   readonly behindProxy: boolean;
   readonly logLevel: LogLevel;
+  /** A PostgreSQL database in place of the data folder; absent: SQLite. */
+  readonly database: DatabaseConfig | undefined;
   /** Where the last signed checkpoint is kept: better another disk or host than the data. */
   readonly checkpointFolder: string | undefined;
   /** Key of the access tokens, 64 hex digits; absent: a file under the data folder. */
@@ -35,6 +38,18 @@ export interface Config {
   readonly anchorMs: number;
 }
 
+export interface DatabaseConfig {
+  /** Both hold passwords. */
+  readonly url: string;
+  readonly checkpointUrl: string | undefined;
+  /** Whether this process writes for sites, or only asks those that do. */
+  readonly writes: boolean;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Where the other processes reach this one; absent: where it listens. */
+  readonly address: string | undefined;
+  readonly deadlineMs: number;
+}
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,6 +66,12 @@ export class ConfigError extends Error {
 }
 
 const HEX_KEY = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits are expected');
+const DATABASE = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'such as postgres://user:password@host:5432/billproof');
+const ADDRESS = z
+  .string()
+  .regex(/^[A-Za-z0-9.:[\]-]{1,255}:[0-9]{1,5}$/, 'host:port is expected, such as 10.0.0.5:8601');
 const SETTINGS = z.strictObject({
   PORT: z
     .string()
@@ -84,12 +105,20 @@ const SETTINGS = z.strictObject({
   BILLPROOF_TOKEN_KEY: HEX_KEY.optional(),
   BILLPROOF_KEK: HEX_KEY.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
-  DATABASE_URL: z
-    .never('this version stores in SQLite only: remove it, and set BILLPROOF_DATA')
-    .optional(),
+  DATABASE_URL: DATABASE.optional(),
+  BILLPROOF_CHECKPOINT_URL: DATABASE.optional(),
+  BILLPROOF_ROLE: z.enum(['writer', 'api'], 'writer or api is expected').default('writer'),
+  BILLPROOF_PEER: ADDRESS.default('127.0.0.1:0'),
+  BILLPROOF_PEER_ADDRESS: ADDRESS.optional(),
+  BILLPROOF_DATABASE_SECONDS: z
+    .string()
+    .regex(/^[1-9][0-9]{0,2}$/, 'seconds are expected, 1 to 999')
+    .default('15'),
 });
 const NAMES = Object.keys(SETTINGS.shape);
-const SECRETS = ['BILLPROOF_TOKEN_KEY', 'BILLPROOF_KEK'];
+const SECRETS = [
+  ...['BILLPROOF_TOKEN_KEY', 'BILLPROOF_KEK', 'DATABASE_URL', 'BILLPROOF_CHECKPOINT_URL'],
+];
 
 /**
  * Settings from the environment, over those of the JSON file that BILLPROOF_CONFIG names. A secret may
@@ -137,12 +166,26 @@ function configOf(
     publicUrl: settings.BILLPROOF_PUBLIC_URL,
     behindProxy: settings.BILLPROOF_BEHIND_PROXY === 'true',
     logLevel: settings.LOG_LEVEL,
+    database: databaseOf(settings),
     checkpointFolder: settings.BILLPROOF_CHECKPOINTS,
     tokenKey: settings.BILLPROOF_TOKEN_KEY,
     kek: settings.BILLPROOF_KEK,
     keyFolder: settings.BILLPROOF_KEYS ?? join(dataFolder, 'keys'),
     witnessMs: Number(settings.BILLPROOF_WITNESS_SECONDS) * 1000,
     anchorMs: Number(settings.BILLPROOF_ANCHOR_SECONDS) * 1000,
+  };
+}
+
+function databaseOf(settings: z.output<typeof SETTINGS>): DatabaseConfig | undefined {
+  const url = settings.DATABASE_URL;
+  if (url === undefined) return undefined;
+  const [host, port] = splitAddress(settings.BILLPROOF_PEER);
+  return {
+    ...{ url, checkpointUrl: settings.BILLPROOF_CHECKPOINT_URL },
+    writes: settings.BILLPROOF_ROLE === 'writer',
+    listen: { host, port },
+    address: settings.BILLPROOF_PEER_ADDRESS,
+    deadlineMs: Number(settings.BILLPROOF_DATABASE_SECONDS) * 1000,
   };
 }
 

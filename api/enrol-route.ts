@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
-import { siteOfBridge } from './bridge-site.ts';
+
 import { type ApiParts, admit } from './http-context.ts';
 import { jsonOf, readBody } from './json-body.ts';
 import { queryOf } from './json-endpoint.ts';
@@ -64,7 +64,7 @@ export function enrolRoute(parts: ApiParts): PlainRoute {
       parse(z.strictObject({}), queryOf(c), 'query');
       const bytes = await readBody(c.req.raw);
       const sent = parse(body, jsonOf(bytes, c.req.header('content-type') ?? null), 'body');
-      const site = await siteOfBridge(parts.ledger, bridge);
+      const site = await parts.ledger.siteOfBridge(bridge);
       if (site === undefined) {
         throw new Refusal('bridge-unknown', 'There is no such bridge here. Check its id.');
       }

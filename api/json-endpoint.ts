@@ -23,7 +23,7 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
     const publicUrl = parts.publicUrl();
     const reply = await route.answer(raw, parserIn(c.get('language')), async (sites) => {
       const site = route.scope === 'server' ? '' : siteFor(principal, sites);
-      if (site !== '' && (await ledger.site(site)) === undefined) throw unknownSite(site);
+      if (site !== '' && (await ledger.findSite(site)) === undefined) throw unknownSite(site);
       const idempotency =
         route.method === 'GET' ? undefined : idempotencyOf(request, bytes, principal, route.once);
       return { principal, site, idempotency, ledger, publicUrl, nowMs: parts.nowMs() };

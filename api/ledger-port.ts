@@ -16,7 +16,7 @@ export interface LedgerPort {
   createSite(site: NewSite): Promise<unknown>;
 
   sites(): Awaitable<readonly SiteView[]>;
-  site(site: string): Awaitable<SiteView | undefined>;
+  findSite(site: string): Awaitable<SiteView | undefined>;
   accounts(site: string, page: Page): Awaitable<readonly AccountRow[]>;
   account(site: string, account: string): Awaitable<AccountView | undefined>;
   events(site: string, account: string, page: EventPage): Awaitable<readonly EventView[]>;
@@ -24,6 +24,8 @@ export interface LedgerPort {
   meter(site: string, meter: string): Awaitable<MeterView | undefined>;
   tariffs(site: string): Awaitable<readonly TariffView[]>;
   bridges(site: string): Awaitable<readonly BridgeView[]>;
+  /** The site that a bridge belongs to: neither its batches nor its enrolment name one. */
+  siteOfBridge(bridge: string): Awaitable<string | undefined>;
   statements(site: string, page: StatementPage): Awaitable<readonly StatementRow[]>;
   statement(site: string, id: string): Awaitable<StatementView | undefined>;
   heldReadings(site: string, page: Page): Awaitable<readonly HeldReading[]>;

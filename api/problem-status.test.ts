@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..');
  * the check of a receipt and the anchorer, whose refusals end as failures and in states.
  */
 const ELSEWHERE =
-  /^(anchor|cli|demo|test|core\/verdict|core\/fabric|core\/ethereum|fsck)\/|^(problem-|fsck|export|backup|core\/export)/;
+  /^(anchor|cli|demo|test|core\/verdict|core\/fabric|core\/ethereum|fsck)\/|^(problem-|fsck|export|backup|succession|core\/export)/;
 
 test('every code that is thrown behind the API stands in the table', () => {
   const missing = thrownCodes().filter(({ code }) => !isListed(code));

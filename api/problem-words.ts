@@ -93,6 +93,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'statement-order': ['Other statement first', '请先出 {next} 的账单。'],
   'statement-unknown': ['No such statement', '没有这份账单，请核对编号。'],
   'store-damaged': ['Store damaged', '账本存储已损坏，请运行 billproof fsck 并从备份恢复。'],
+  'site-moved': ['Site moved', '站点 {site} 正由另一进程接管，请稍后重试。'],
   'storage-full': ['Storage full', '存储空间已满，请求未被执行。请扩容后重试。'],
   'store-unavailable': ['Store unavailable', '账本存储暂不可用，请稍后重试。'],
   'tariff-late': ['Tariff late', '电价方案须在生效之前公布。'],

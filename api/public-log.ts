@@ -115,7 +115,7 @@ async function siteOf(c: ApiContext, parts: ApiParts): Promise<string> {
   const { buckets, ledger } = parts;
   takeToken(buckets.log, callerOf(c, parts));
   const site = c.req.param('site') ?? '';
-  if ((await ledger.site(site)) === undefined) throw unknownSite(site.slice(0, 64));
+  if ((await ledger.findSite(site)) === undefined) throw unknownSite(site.slice(0, 64));
   return site;
 }
 

@@ -81,10 +81,20 @@ export async function serve(options: ServeOptions): Promise<Service> {
 }
 
 /** The ledger that the settings describe. */
-export async function openLedger(config: Config, simulatedClock = false): Promise<Ledger> {
-  const { dataFolder, keyFolder, checkpointFolder, kek } = config;
+export async function openLedger(
+  config: Config,
+  simulatedClock = false,
+  log?: Logger,
+): Promise<Ledger> {
+  const { dataFolder, keyFolder, checkpointFolder, kek, database } = config;
   return await Ledger.open({
     dataDir: dataFolder,
+    database: database && {
+      ...database,
+      tell: ({ code, ...about }) => {
+        log?.[code.startsWith('sites-') ? 'info' : 'warn']({ code, ...about }, 'processes');
+      },
+    },
     keysDir: keyFolder,
     checkpointPath: checkpointFolder && join(checkpointFolder, 'checkpoints.db'),
     kek: kek === undefined ? undefined : fromHex(kek),
@@ -94,7 +104,7 @@ export async function openLedger(config: Config, simulatedClock = false): Promis
 
 /** The same, with its witnesses and chains. */
 async function openWhole({ config, log }: ServeOptions): Promise<Ledger> {
-  const ledger = await openLedger(config);
+  const ledger = await openLedger(config, false, log);
   const { policies, witnessMs } = config;
   try {
     if (policies !== undefined) {

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { billCode, readBillCode } from './core/bill-code.ts';
-import type { DirectoryRow, StoreReader } from './store/port.ts';
+import type { DirectoryRow } from './store/port.ts';
 import { sha256Hex } from './writer/fast-hash.ts';
 
 /** Two secrets that open one bill: for its link, and to be typed from paper. */
@@ -29,18 +29,24 @@ interface CodeDoc {
 const SHARE_MONTHS = 24;
 const PAGE = 100;
 
+/** The directory of a store, read without stopping the thread that asks. */
+export interface DirectoryReading {
+  directory(site: string, kind: string, id: string): Promise<string | undefined>;
+  directoryPage(site: string, kind: string, after: string, limit: number): Promise<DirectoryRow[]>;
+}
+
 /** The shares of a site's bills, in the directory: they are no facts of the ledger and in no event. */
 export class BillShares {
-  readonly #store: StoreReader;
+  readonly #directory: DirectoryReading;
   readonly #put: (site: string, row: DirectoryRow) => Promise<unknown>;
   readonly #now: () => string;
 
   constructor(
-    store: StoreReader,
+    directory: DirectoryReading,
     put: (site: string, row: DirectoryRow) => Promise<unknown>,
     now = () => new Date().toISOString(),
   ) {
-    this.#store = store;
+    this.#directory = directory;
     this.#put = put;
     this.#now = now;
   }
@@ -60,8 +66,9 @@ export class BillShares {
   }
 
   /** Whether the key opens the statement now. */
-  opens(site: string, statement: string, key: string): boolean {
-    const doc = this.#store.directory(site, 'share', shareId(statement, sha256Hex(key)));
+  async opens(site: string, statement: string, key: string): Promise<boolean> {
+    const id = shareId(statement, sha256Hex(key));
+    const doc = await this.#directory.directory(site, 'share', id);
     if (doc === undefined) return false;
     const { keyHash, expires }: ShareDoc = JSON.parse(doc);
     const isSame = timingSafeEqual(Buffer.from(keyHash), Buffer.from(sha256Hex(key)));
@@ -69,8 +76,8 @@ export class BillShares {
   }
 
   /** The statement that a code opens now; `symbols` as `readBillCode` gives them. */
-  statementOf(site: string, symbols: string): string | undefined {
-    const doc = this.#store.directory(site, 'bill-code', sha256Hex(symbols));
+  async statementOf(site: string, symbols: string): Promise<string | undefined> {
+    const doc = await this.#directory.directory(site, 'bill-code', sha256Hex(symbols));
     if (doc === undefined) return undefined;
     const { statement, expires }: CodeDoc = JSON.parse(doc);
     return expires > this.#now() ? statement : undefined;
@@ -79,7 +86,8 @@ export class BillShares {
   /** Ends every share of a statement; how many there were that still opened it. */
   async revoke(site: string, statement: string): Promise<number> {
     const expires = this.#now();
-    const open = this.#sharesOf(site, statement).filter((share) => share.expires > expires);
+    const shares = await this.#sharesOf(site, statement);
+    const open = shares.filter((share) => share.expires > expires);
     for (const share of open) await this.#write(site, statement, { ...share, expires });
     return open.length;
   }
@@ -95,10 +103,10 @@ export class BillShares {
     await this.#put(site, { kind: 'share', id, doc: JSON.stringify(doc) });
   }
 
-  #sharesOf(site: string, statement: string): ShareDoc[] {
+  async #sharesOf(site: string, statement: string): Promise<ShareDoc[]> {
     const shares: ShareDoc[] = [];
     for (let after = `${statement}/`; ; ) {
-      const page = this.#store.directoryPage(site, 'share', after, PAGE);
+      const page = await this.#directory.directoryPage(site, 'share', after, PAGE);
       for (const { id, doc } of page) {
         if (!id.startsWith(`${statement}/`)) return shares;
         shares.push(JSON.parse(doc));

@@ -15,6 +15,7 @@ import { Refusal } from './core/refusal.ts';
 import { formatTime, parseTime } from './core/time.ts';
 import { checkPolicy, parseTrustPolicy, type TrustPolicy } from './core/trust-policy.ts';
 import { proveConsistency, proveInclusion, treeReader } from './log-reader.ts';
+import { successionsOf } from './log-successions.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import type { SiteRow, StatementRow, StoreReader } from './store/port.ts';
 import { sha256Bytes } from './writer/fast-hash.ts';
@@ -95,6 +96,9 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
         .filter(({ n }) => n < data.first)
         .map((place) => proven(source, place, statement.account)),
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
+      ...successionsOf(store, site).map(({ event: { n }, index }) =>
+        proven(source, { key: '', n, leaf: index }, SITE_ACCOUNT),
+      ),
     ],
     earlier: earlier(
       source,

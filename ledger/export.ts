@@ -4,7 +4,7 @@ import { KeyWrap } from './account-keys.ts';
 import { equalBytes, hex } from './core/bytes.ts';
 import { canonicalize } from './core/canonical-json.ts';
 import type { SignedCheckpoint } from './core/checkpoint.ts';
-import { SITE_ACCOUNT } from './core/event.ts';
+import { eventText, SITE_ACCOUNT } from './core/event.ts';
 import { EXPORT_FORMAT } from './core/export-check.ts';
 import { Refusal } from './core/refusal.ts';
 import { formatNote } from './core/signed-note.ts';
@@ -17,9 +17,10 @@ import {
   treeBorder,
   treeReader,
 } from './log-reader.ts';
+import { successionsOf } from './log-successions.ts';
 import type { Segment, SiteRow, StoreReader, WrappedKey } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
-import { WitnessedFile, witnessedPath } from './witness/witnessed-file.ts';
+import { readWitnessed } from './witness/witnessed-files.ts';
 import { SaltKey } from './writer/fast-hash.ts';
 
 export interface ExportOptions {
@@ -62,7 +63,7 @@ export function exportPeriod(options: ExportOptions): ExportSummary {
     const wrap = new KeyWrap(
       options.kek ?? readOrMakeKek(options.keysDir ?? join(options.dataDir, 'keys')),
     );
-    const kept = new WitnessedFile(witnessedPath(options.dataDir, site.site)).read();
+    const kept = readWitnessed(options.dataDir, site.site);
     return writeExport(store, site, saltReader(store, site.site, wrap), { ...options, kept });
   } finally {
     store.close();
@@ -102,7 +103,10 @@ function writeExport(
       consistency:
         end === checkpoint.size ? [] : proveConsistency(read, end, checkpoint.size).map(hex),
     });
-    for (const { leaf, n, text } of earlierKeys(store, site.site, first)) {
+    for (const { leaf, n, text } of [
+      ...earlierKeys(store, site.site, first),
+      ...successions(store, site),
+    ]) {
       const { at }: { at: string } = JSON.parse(text);
       const proof = proveInclusion(read, leaf, checkpoint.size).map(hex);
       const salt = saltOf(SITE_ACCOUNT, at, n);
@@ -194,6 +198,13 @@ function* earlierKeys(store: StoreReader, site: string, first: number) {
     if (leaf >= first || !text.endsWith('"type":"device.key-enrolled","v":1}')) continue;
     yield { leaf, n, text };
   }
+}
+
+/** By which names the events of the stretch may be called, wherever that was decided. */
+function successions(store: StoreReader, site: SiteRow) {
+  return successionsOf(store, site).map(({ event, index }) => {
+    return { leaf: index, n: event.n, text: eventText(event) };
+  });
 }
 
 function saltReader(store: StoreReader, site: string, wrap: KeyWrap): SaltOf {

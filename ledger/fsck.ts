@@ -17,10 +17,9 @@ import type { Job, JobResult, Place, SiteSecrets } from './fsck/jobs.ts';
 import { LogRebuild } from './fsck/replay-log.ts';
 import { readSnapshot, type SiteSnapshot, type Snapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
-import { readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
+import { logKeyPath, readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
 import { rootIfStored } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
-import type { SiteRow } from './store/port.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 
 export interface FsckOptions {
@@ -28,6 +27,8 @@ export interface FsckOptions {
   /** Folder of secrets; `<data>/keys` unless given. */
   readonly keysDir?: string | undefined;
   readonly kek?: Uint8Array | undefined;
+  /** Public key of a log by the key that signs it; by its file in `keysDir` unless given. */
+  readonly vkeyOf?: VkeyOf | undefined;
   /** File of the last signed checkpoints. */
   readonly checkpointPath?: string | undefined;
   /** Also rates every deduction anew. */
@@ -35,6 +36,9 @@ export interface FsckOptions {
   readonly threads?: number | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
+
+/** Undefined where there is no such key. */
+export type VkeyOf = (site: string, origin: string) => string | undefined;
 
 export interface FsckReport {
   readonly sites: number;
@@ -69,6 +73,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   }
   const keysDir = options.keysDir ?? join(dataDir, 'keys');
   const wrap = new KeyWrap(options.kek ?? readKek(keysDir));
+  const vkeyOf = options.vkeyOf ?? ((site, origin) => vkeyInFolder(keysDir, site, origin));
   const lastPath = options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db');
   const threads = options.threads ?? Math.max(1, availableParallelism());
   const reading = <T>(read: (db: Database.Database) => T): T => {
@@ -83,10 +88,7 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
     ...{ wrap, deep, onProgress: options.onProgress },
     last: () => readLastCheckpoint(lastPath),
     snapshot: () => reading(readSnapshot),
-    logKey({ site, origin }) {
-      if (!existsSync(join(keysDir, `log-${site}.key`))) return undefined;
-      return formatVerifierKey(readOrMakeLogKey(keysDir, site, origin).key);
-    },
+    vkeyOf,
     doJobs: (sites, jobs) =>
       runJobs({ path, deep, sites }, Math.min(threads, Math.max(1, jobs.length)), jobs),
     rootOf: (site, size) => reading((db) => storedRoot(db, site, size)),
@@ -101,8 +103,7 @@ export interface CheckedStore {
   /** The last signed checkpoints as they are now. */
   readonly last: () => ReadonlyMap<string, LastCheckpoint>;
   readonly snapshot: () => Snapshot;
-  /** The verifier key of a log's own key; undefined when there is no such key. */
-  readonly logKey: (site: SiteRow) => string | undefined;
+  readonly vkeyOf: VkeyOf;
   /** Gives the results in the order of the jobs. */
   readonly doJobs: (
     sites: readonly SiteSecrets[],
@@ -174,18 +175,18 @@ class SiteCheck {
   readonly #log: LogRebuild;
   #marked = false;
 
-  constructor(snapshot: SiteSnapshot, { wrap, deep, logKey }: CheckedStore) {
+  constructor(snapshot: SiteSnapshot, { wrap, deep, vkeyOf }: CheckedStore) {
     const { row } = snapshot;
     this.#snapshot = snapshot;
     this.found = new Findings(row.site);
     this.secrets = {
-      ...{ site: row.site, origin: row.origin, vkey: row.vkey },
+      ...{ site: row.site, origin: row.origin, names: snapshot.names, vkey: row.vkey },
       keys: openKeys(snapshot, wrap, this.found),
       devices: deviceKeys(snapshot),
     };
-    this.#checkLogKey(logKey(row));
+    this.#checkLogKey(vkeyOf);
     this.#tree = new TreeCheck(snapshot, this.found);
-    this.#log = new LogRebuild(row, this.found, deep, () => {
+    this.#log = new LogRebuild(snapshot, this.found, deep, () => {
       this.#marked = true;
       compareProjection(snapshot, this.#log.state, this.found);
     });
@@ -244,12 +245,23 @@ class SiteCheck {
         `${this.events} events and ${this.records} records of ${end.leaf} and ${end.record} could be read.`,
       );
     }
+    this.#checkTakenOver(rootOf);
     const root = before && found.list.length === 0 ? rootOf(before.size) : undefined;
     if (before === undefined || root === undefined || root === before.root) {
       this.#checkLast(before, after);
     } else {
       const why = `The first ${before.size} events are not those that were signed`;
       found.add('log-forked', `${why}: this is another history.`);
+    }
+  }
+
+  /** A log that took the place of another one has the tree that it says to have of it. */
+  #checkTakenOver(rootOf: (size: number) => string | undefined): void {
+    if (this.found.list.length > 0) return;
+    for (const { size, root } of this.#log.takenOver) {
+      if (rootOf(size) === root) continue;
+      const why = `The first ${size} events are not those that were kept of the log before.`;
+      this.found.add('succession-differs', why, size);
     }
   }
 
@@ -281,18 +293,24 @@ class SiteCheck {
     if (wrong !== undefined) found.add('last-checkpoint-invalid', wrong);
   }
 
-  /** The log's key is the one of its key file, so that nobody signs a second history with another. */
-  #checkLogKey(own: string | undefined): void {
-    const { site, vkey } = this.secrets;
-    if (own === undefined) {
-      this.found.add('log-key-missing', `There is no key of log ${site} in the key folder.`);
-    } else if (own !== vkey) {
+  /** The log's key is the one that signs, so that nobody signs a second history with another. */
+  #checkLogKey(vkeyOf: VkeyOf): void {
+    const { site, origin, vkey } = this.secrets;
+    const known = vkeyOf(site, origin);
+    if (known === undefined) {
+      this.found.add('log-key-missing', `There is no key of log ${site} where keys are kept.`);
+    } else if (known !== vkey) {
       this.found.add(
         'log-key-differs',
         `The stored public key of log ${site} is not that of its key.`,
       );
     }
   }
+}
+
+function vkeyInFolder(keysDir: string, site: string, origin: string): string | undefined {
+  if (!existsSync(logKeyPath(keysDir, site, origin))) return undefined;
+  return formatVerifierKey(readOrMakeLogKey(keysDir, site, origin).key);
 }
 
 function whyNotSigned(last: LastCheckpoint, vkey: string): string | undefined {

@@ -1,25 +1,27 @@
 import { join } from 'node:path';
-import { KeyWrap } from './account-keys.ts';
 import { confirmCommand } from './anchor/anchor-event.ts';
-import type { Anchor } from './anchor/anchor-store.ts';
-import { Anchoring, type AnchoringOptions, type CourseState } from './anchor/anchoring.ts';
+import type { AnchoringOptions, CourseState } from './anchor/anchoring.ts';
+import { Attestations } from './attestations.ts';
+import { attestedIn, type Place } from './attested-place.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
-import { type BridgeKeyRow, BridgeKeys } from './bridge-keys.ts';
-import { buildBundle } from './bundle-builder.ts';
-import { assert } from './core/assert.ts';
-import { hex } from './core/bytes.ts';
+import type { BridgeKeyRow } from './bridge-keys.ts';
+import { AttestedSites } from './cluster/attested-sites.ts';
+import { Cluster } from './cluster/cluster.ts';
+import type { WriterPort } from './cluster/writer-port.ts';
 import { Refusal } from './core/refusal.ts';
+import { healthOf, type LedgerHealth, metricsOf } from './health.ts';
+import { KnownSites } from './known-sites.ts';
+import type { LedgerOptions } from './ledger-options.ts';
 import { readOrMakeKek } from './log-keys.ts';
-import { entriesTile, hashTile } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
-import { OpenedKeys } from './opened-keys.ts';
-import { type SignedLog, signedLog } from './signed-log.ts';
+import { Reading } from './reading/reading.ts';
+import type { SignedLog } from './signed-log.ts';
+import { storeLocation } from './store/location.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
-import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
+import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
 import type { AccountView, MeterView } from './views.ts';
-import { type Policies, readersPolicy, sitePolicy } from './witness/site-policy.ts';
-import { type WitnessedSite, Witnessing, type WitnessingOptions } from './witness/witnessing.ts';
+import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
 import type { CommandResult } from './writer/commands.ts';
 import type { Command } from './writer/messages.ts';
@@ -27,95 +29,89 @@ import type { BillPlaces, Query } from './writer/queries.ts';
 import type { NewSite } from './writer/thread-messages.ts';
 import { WriterThread } from './writer/writer-thread.ts';
 
-export interface LedgerOptions {
-  /** Folder of the events' database. */
-  readonly dataDir: string;
-  /** Folder of secrets: log keys, and the key-encryption key unless `kek` gives it. */
-  readonly keysDir?: string | undefined;
-  /** File of the last signed checkpoints; best on another disk. */
-  readonly checkpointPath?: string | undefined;
-  readonly kek?: Uint8Array | undefined;
-  /** Longest time from a commit to its signed checkpoint. */
-  readonly checkpointMs?: number | undefined;
-  /** Lets `setClock` move the ledger's time: for the demonstration and tests only. */
-  readonly simulatedClock?: boolean | undefined;
-}
-
 const SOFTWARE = 'billproof';
 
 /**
  * The ledger as the rest of a process sees it. Writing goes to the writer's thread and resolves once it
- * is durable; batches are verified here first, beside it; reading uses a connection of its own.
+ * is durable; batches are verified here first, beside it; reading has a connection of its own.
  */
 export class Ledger {
-  readonly #thread: WriterThread;
-  readonly #store: SqliteReader;
+  readonly #writer: WriterPort;
+  readonly #cluster: Cluster | undefined;
+  readonly #reading: Reading;
   readonly #shares: BillShares;
   readonly #primitives = nativePrimitives();
-  readonly #keys = new BridgeKeys();
-  readonly #sites = new Map<string, SiteRow>();
-  readonly #openedKeys: OpenedKeys;
-  readonly #dataDir: string;
-  #witnessing: Witnessing | undefined;
-  #anchoring: Anchoring | undefined;
-  #policies: Policies = {};
+  readonly #known: KnownSites;
+  /** What witnesses and chains attest of the sites of this process, and of all. */
+  readonly #attestations: Attestations;
+  readonly #attested: AttestedSites;
 
-  private constructor(dataDir: string, thread: WriterThread, store: SqliteReader, wrap: KeyWrap) {
-    this.#dataDir = dataDir;
-    this.#thread = thread;
-    this.#store = store;
-    this.#openedKeys = new OpenedKeys(store, wrap);
-    this.#shares = new BillShares(store, (site, row) =>
-      this.#thread.ask({ kind: 'directory', site, row }),
+  private constructor(writer: WriterPort, reading: Reading, place: Place, cluster?: Cluster) {
+    this.#writer = writer;
+    this.#cluster = cluster;
+    this.#reading = reading;
+    this.#known = new KnownSites({
+      sites: () => reading.sites(),
+      keys: (site) => this.#enrolledKeys(site),
+    });
+    this.#shares = new BillShares(reading, (site, row) =>
+      writer.ask({ kind: 'directory', site, row }),
     );
+    this.#attestations = new Attestations({
+      ...{ proofs: reading, ...attestedIn(place), sites: () => this.#ownSites() },
+      confirm: async (site, anchor) => {
+        await this.execute(confirmCommand(site, anchor));
+      },
+    });
+    this.#attested = new AttestedSites(this.#attestations, cluster);
   }
 
-  /** Starts the writer. Refuses `data-in-use`, `kek-wrong`, `log-behind`, `log-forked`, `schema-newer`. */
+  /**
+   * Starts the writer. Refuses `data-in-use`, `kek-wrong`, `schema-newer`, and in a data folder `log-behind`
+   * and `log-forked`.
+   */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const { dataDir } = options;
+    const { dataDir, database } = options;
     const keysDir = options.keysDir ?? join(dataDir, 'keys');
     const kek = options.kek ?? readOrMakeKek(keysDir);
-    const { thread, ready } = await WriterThread.start({
-      dataDir,
-      keysDir,
-      kek,
+    const setup = {
+      ...{ dataDir, keysDir, kek },
       checkpointPath: options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db'),
       checkpointMs: options.checkpointMs ?? 500,
       simulatedClock: options.simulatedClock ?? false,
+    };
+    const location = storeLocation(dataDir, database);
+    if (database === undefined) {
+      const { thread, ready } = await WriterThread.start(setup);
+      const ledger = new Ledger(thread, Reading.open({ location, kek }), { dataDir });
+      const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
+      ledger.#known.learn(sites, keys);
+      return ledger;
+    }
+    let ledger: Ledger | undefined;
+    const cluster = await Cluster.join(database, setup, async (question) => {
+      if (ledger === undefined) throw new StoreUnavailable('This process has not come up yet.');
+      return await ledger.#attested.answer(question);
     });
-    const store = new SqliteReader(join(dataDir, 'ledger.db'));
-    const ledger = new Ledger(dataDir, thread, store, new KeyWrap(kek));
-    const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);
-    for (const row of sites) ledger.#sites.set(row.site, row);
-    for (const key of keys) ledger.#keys.learn(key);
+    const reading = Reading.open({ location, kek });
+    ledger = new Ledger(cluster.writers, reading, database, cluster);
+    await ledger.#known.learnSites();
     return ledger;
   }
 
   /** Asks witnesses for cosignatures from now on, until `close`. Refuses `policy-other-log`. */
   startWitnessing(options: WitnessingOptions): void {
-    assert(this.#witnessing === undefined, 'witnessing starts once');
-    const ledger = { dataDir: this.#dataDir, store: this.#store, sites: () => this.sites() };
-    this.#witnessing = new Witnessing(ledger, options);
-    this.#policies = options.policies;
+    this.#attestations.startWitnessing(options);
   }
 
   /** Anchors checkpoints on chains from now on, until `close`. Start witnessing before, if at all. */
   startAnchoring(options: AnchoringOptions): void {
-    assert(this.#anchoring === undefined, 'anchoring starts once');
-    const ledger = {
-      ...{ dataDir: this.#dataDir, store: this.#store },
-      sites: () => this.sites(),
-      latest: (site: string) => this.#latestToAnchor(site),
-      confirm: async (site: string, anchor: Anchor) => {
-        await this.execute(confirmCommand(site, anchor));
-      },
-    };
-    this.#anchoring = new Anchoring(ledger, options);
+    this.#attestations.startAnchoring(options);
   }
 
   async execute(command: Command): Promise<CommandResult> {
-    const result: CommandResult = Object(await this.#thread.ask({ kind: 'command', command }));
-    if (command.do === 'enrol-device') await this.#relearnKeys(command.site);
+    const result: CommandResult = Object(await this.#writer.ask({ kind: 'command', command }));
+    if (command.do === 'enrol-device') await this.#known.learnKeys(command.site);
     return result;
   }
 
@@ -126,45 +122,48 @@ export class Ledger {
     jws: string,
     records: readonly string[],
   ): Promise<BatchAnswer> {
-    this.#site(site);
-    const find = (_: string, id: string, epoch: number) => this.#keys.find(site, id, epoch);
-    const batch = verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
-    const answer = await this.#thread.ask({ kind: 'batch', batch });
+    const batch = await this.#verified(site, bridge, jws, records);
+    const answer = await this.#writer.ask({ kind: 'batch', batch });
     return JSON.parse(String(answer));
   }
 
   async createSite(site: NewSite): Promise<SiteRow> {
-    const row: SiteRow = Object(await this.#thread.ask({ kind: 'create-site', site }));
-    this.#sites.set(row.site, row);
+    const row: SiteRow = Object(await this.#writer.ask({ kind: 'create-site', site }));
+    this.#known.learn([row]);
+    await this.#cluster?.membership.refresh();
     return row;
   }
 
   sites(): SiteRow[] {
-    return [...this.#sites.values()];
+    return this.#known.all;
   }
 
+  /** As far as this process knows of it; `findSite` also looks what others have made. */
   site(site: string): SiteRow | undefined {
-    return this.#sites.get(site);
+    return this.#known.get(site);
+  }
+
+  async findSite(site: string): Promise<SiteRow | undefined> {
+    await this.#meet(site);
+    return this.#known.get(site);
   }
 
   async accounts(site: string, page: { after?: string; limit: number }) {
     const ids = await this.#query<string[]>({ site, ask: 'accounts', ...page });
-    return ids.map((account) => this.#named(site, account, { account }));
+    const names = await this.#reading.names(site, ids);
+    return ids.map((account, i) => named({ account }, names[i]));
   }
 
   async account(site: string, account: string) {
     const view = await this.#query<AccountView | undefined>({ site, ask: 'account', account });
-    return view === undefined ? undefined : this.#named(site, account, view);
+    if (view === undefined) return undefined;
+    const [name] = await this.#reading.names(site, [account]);
+    return named(view, name);
   }
 
   async events(site: string, account: string, page: { afterN?: number; limit: number }) {
-    await this.#settle();
-    const from = (page.afterN ?? -1) + 1;
-    const leaves = this.#store.accountLeaves(site, account, from, from + page.limit);
-    return [...this.#store.readEvents(site, leaves)].map((text, i) => ({
-      text,
-      leaf: leaves[i] ?? 0,
-    }));
+    await this.#settle(site);
+    return await this.#reading.events(site, account, (page.afterN ?? -1) + 1, page.limit);
   }
 
   meters(site: string, page: { after?: string; limit: number }) {
@@ -187,6 +186,11 @@ export class Ledger {
     return this.#query<{ bridge: string }[]>({ site, ask: 'bridges' });
   }
 
+  /** The site that a bridge belongs to: neither its batches nor its enrolment name one. */
+  siteOfBridge(bridge: string): Promise<string | undefined> {
+    return this.#reading.siteOfBridge(bridge);
+  }
+
   balances(site: string) {
     return this.#query<{ book: string; currency: string; balance: string }[]>({
       site,
@@ -197,18 +201,12 @@ export class Ledger {
   statements(
     site: string,
     page: { account?: string; after?: string; limit: number },
-  ): StatementRow[] {
-    return this.#store.statements(site, page);
+  ): Promise<StatementRow[]> {
+    return this.#reading.statements(site, page);
   }
 
   statement(site: string, id: string) {
-    const row = this.#store.statement(site, id);
-    if (row === undefined) return undefined;
-    const [text = '{}'] = this.#store.readEvents(site, [row.leaf]);
-    const event: { data: { total: string; currency: string } } = JSON.parse(text);
-    const { total, currency } = event.data;
-    const commitment = hex(this.#store.commitments(site, row.leaf, row.leaf + 1));
-    return { ...row, commitment, total, currency, statement: event.data };
+    return this.#reading.statement(site, id);
   }
 
   /** JSON text of a proof bundle. Signs a checkpoint first when the statement is not under one yet. */
@@ -217,29 +215,29 @@ export class Ledger {
     id: string,
     options: { readonly seen?: number } = {},
   ): Promise<string> {
-    const row = this.#store.statement(site, id);
+    const row = await this.#reading.statementRow(site, id);
     if (row === undefined) {
       throw new Refusal('statement-unknown', `There is no statement ${id.slice(0, 64)}.`);
     }
-    await this.#settle();
-    if ((this.#store.checkpoint(site)?.size ?? 0) <= row.leaf) {
-      await this.#thread.ask({ kind: 'checkpoint' });
+    await this.#meet(site);
+    await this.#settle(site);
+    if ((await this.#signedSize(site)) <= row.leaf) {
+      await this.#writer.ask({ kind: 'checkpoint', site });
     }
-    const signed = this.#store.checkpoint(site)?.size ?? 0;
-    const needed = Math.max(row.leaf + 1, Math.min(options.seen ?? 0, signed));
-    const witnessed = await this.#witnessing?.covering(site, needed);
+    const log = this.#known.must(site);
+    const seen = Math.min(options.seen ?? 0, await this.#signedSize(site));
+    const witnessed = await this.#attested.covering(log, Math.max(row.leaf + 1, seen));
     const { account, period } = row;
     const places = await this.#query<BillPlaces>({ site, ask: 'bill-places', account, period });
-    return buildBundle(this.#store, (owner, year) => this.#openedKeys.of(site, owner, year), {
-      site: this.#site(site),
+    return await this.#reading.bundle({
+      site: log,
       statement: row,
       policy: this.policy(site),
       places,
       seen: options.seen,
       witnessed,
-      anchored: this.#anchoring?.covering(site, row.leaf + 1) ?? [],
-      datedBy: (size) =>
-        this.#witnessing?.kept(site, size) ?? this.#anchoring?.covering(site, size)[0],
+      anchored: await this.#attestations.anchored(log, row.leaf + 1),
+      dated: await this.#dated(log, places),
       producedBy: SOFTWARE,
       nowMs: Date.now(),
     });
@@ -247,8 +245,7 @@ export class Ledger {
 
   /** C2SP tlog-policy text that pins the site's log key and its witnesses, for readers. */
   policy(site: string): string {
-    const anchors = this.#anchoring?.trusted(site) ?? [];
-    return readersPolicy(sitePolicy(this.#policies, this.#site(site)), anchors);
+    return this.#attestations.policy(this.#known.must(site));
   }
 
   /** Makes a share that opens one statement for 24 months. */
@@ -256,12 +253,12 @@ export class Ledger {
     return this.#shares.make(site, statement);
   }
 
-  openByShareKey(site: string, statement: string, key: string): boolean {
+  openByShareKey(site: string, statement: string, key: string): Promise<boolean> {
     return this.#shares.opens(site, statement, key);
   }
 
   /** The statement that the twelve symbols of a code open. */
-  statementOfCode(site: string, symbols: string): string | undefined {
+  statementOfCode(site: string, symbols: string): Promise<string | undefined> {
     return this.#shares.statementOf(site, symbols);
   }
 
@@ -271,129 +268,132 @@ export class Ledger {
   }
 
   evidence(site: string, page: { after?: string; limit: number }) {
-    const rows = this.#store.evidence(site, page.after ?? '', page.limit);
-    return rows.map(({ doc, ...row }) => ({ ...row, doc: JSON.parse(doc) as unknown }));
+    return this.#reading.evidence(site, page.after ?? '', page.limit);
   }
 
   /** Each log under its latest checkpoint. */
-  logs(): SignedLog[] {
-    return this.sites().map((row) => signedLog(this.#store, row));
+  logs(): Promise<SignedLog[]> {
+    return this.#reading.logs(this.sites());
   }
 
-  checkpoint(site: string): string | undefined {
-    return this.#store.checkpoint(site)?.note;
+  async checkpoint(site: string): Promise<string | undefined> {
+    return (await this.#reading.latest(site))?.note;
   }
 
   /** The latest checkpoint with the cosignatures that the site's policy asks for. */
-  witnessedCheckpoint(site: string): string | undefined {
-    return this.#witnessing?.witnessed(site)?.note;
+  async witnessedCheckpoint(site: string): Promise<string | undefined> {
+    return (await this.#attestations.witnessed(this.#known.must(site)))?.note;
   }
 
-  witnesses(): readonly WitnessedSite[] {
-    return this.#witnessing?.states() ?? [];
+  witnesses(): Promise<readonly WitnessedSite[]> {
+    return this.#attested.witnesses();
   }
 
   /** Each log on each chain, and how far it has come. */
-  anchors(): readonly CourseState[] {
-    return this.#anchoring?.states() ?? [];
+  anchors(): Promise<readonly CourseState[]> {
+    return this.#attested.anchors();
   }
 
   /** Anchors what is signed; whether all of it is anchored. */
   async anchorNow(): Promise<boolean> {
-    await this.#settle();
-    await this.#thread.ask({ kind: 'checkpoint' });
-    for (const { site } of this.sites()) {
-      await this.#witnessing?.covering(site, this.#store.checkpoint(site)?.size ?? 0);
-    }
-    return (await this.#anchoring?.now()) ?? true;
+    for (const { site } of this.sites()) await this.#writer.ask({ kind: 'checkpoint', site });
+    return await this.#attested.anchorNow();
   }
 
-  hashTile(site: string, level: number, index: number, width: number): Uint8Array | undefined {
-    const size = this.#store.checkpoint(site)?.size ?? 0;
-    return hashTile(this.#store, site, { level, index, width }, size);
+  hashTile(site: string, level: number, index: number, width: number) {
+    return this.#reading.hashTile(site, level, index, width);
   }
 
-  entriesTile(site: string, index: number, width: number): Uint8Array | undefined {
-    const size = this.#store.checkpoint(site)?.size ?? 0;
-    return entriesTile(this.#store, site, { index, width }, size);
+  entriesTile(site: string, index: number, width: number) {
+    return this.#reading.entriesTile(site, index, width);
   }
 
-  async health() {
-    try {
-      const view: { sizes: Record<string, number>; checkpointAgeMs: number } = Object(
-        await this.#thread.ask({ kind: 'health' }),
-      );
-      return { store: 'ok' as const, writer: 'ok' as const, ...view };
-    } catch {
-      return { store: 'failed' as const, writer: 'failed' as const, checkpointAgeMs: 0 };
-    }
+  health(): Promise<LedgerHealth> {
+    return healthOf(this.#writer, this.#cluster);
   }
 
-  async metrics(): Promise<Record<string, number>> {
-    const { checkpointAgeMs, ...rest } = await this.health();
-    const sizes = 'sizes' in rest ? Object.values(rest.sizes) : [];
-    return {
-      checkpoint_age_ms: checkpointAgeMs,
-      log_events: sizes.reduce((sum, size) => sum + size, 0),
-      writer_queue_requests: this.#thread.waiting,
-    };
+  metrics(): Promise<Record<string, number>> {
+    return metricsOf(this.#writer, this.#cluster);
   }
 
   /** Moves the ledger's clock; undefined goes back to the real one. Refuses `clock-is-real`. */
   async setClock(nowMs: number | undefined): Promise<void> {
-    await this.#thread.ask({ kind: 'clock', nowMs });
+    await this.#writer.ask({ kind: 'clock', nowMs });
   }
 
   /** Finishes what was accepted, signs it, and lets go of the data folder. */
   async close(): Promise<void> {
-    await this.#anchoring?.stop();
-    await this.#witnessing?.stop();
+    await this.#attestations.stop();
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
-    this.#store.close();
-    await this.#thread.close();
+    await this.#reading.close();
+    await (this.#cluster ?? this.#writer).close();
   }
 
-  /** With the quorum's cosignatures where the policy asks for any, so that an anchor holds them too. */
-  #latestToAnchor(site: string) {
-    const { quorum } = sitePolicy(this.#policies, this.#site(site));
-    if (quorum !== undefined) return this.#witnessing?.witnessed(site);
-    const row = this.#store.checkpoint(site);
-    return row === undefined || row.size === 0 ? undefined : row;
+  /** The sites that this process writes for. */
+  #ownSites(): SiteRow[] {
+    const membership = this.#cluster?.membership;
+    if (membership === undefined) return this.#known.all;
+    const { writer } = membership;
+    if (writer === undefined) return [];
+    return membership.view.sites.flatMap((each) =>
+      each.writer === writer ? (this.#known.get(each.site) ?? []) : [],
+    );
   }
 
-  #site(site: string): SiteRow {
-    const row = this.#sites.get(site);
-    if (row === undefined) {
-      throw new Refusal('site-unknown', `There is no site ${site.slice(0, 64)}.`, {
-        site: site.slice(0, 64),
-      });
+  /** When others had seen each price list that a bill may name. */
+  async #dated(log: SiteRow, { tariffs }: BillPlaces) {
+    const dates = tariffs.map(async ({ leaf }) => {
+      return [leaf + 1, await this.#attestations.datedBy(log, leaf + 1)] as const;
+    });
+    return new Map(await Promise.all(dates));
+  }
+
+  /** Another process may have made it. */
+  async #meet(site: string): Promise<void> {
+    if (this.#cluster !== undefined && this.#known.get(site) === undefined) {
+      await this.#known.learnSites();
     }
-    return row;
+  }
+
+  /** Checked here, beside the writer; a key that is missed may have been enrolled elsewhere. */
+  async #verified(site: string, bridge: string, jws: string, records: readonly string[]) {
+    await this.#meet(site);
+    this.#known.must(site);
+    const find = (_: string, id: string, epoch: number) => this.#known.key(site, id, epoch);
+    const verify = () => verifyIncomingBatch(site, bridge, jws, records, find, this.#primitives);
+    if (this.#cluster === undefined) return verify();
+    try {
+      return verify();
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'device-key-unknown') throw error;
+      await this.#known.learnKeys(site);
+      return verify();
+    }
   }
 
   async #query<T>(query: Query): Promise<T> {
-    const value = (await this.#thread.ask({ kind: 'query', query })) as T;
+    const value = (await this.#writer.ask({ kind: 'query', query })) as T;
     return value;
   }
 
-  async #settle(): Promise<void> {
-    await this.#thread.ask({ kind: 'settle' });
+  async #settle(site: string): Promise<void> {
+    await this.#writer.ask({ kind: 'settle', site });
   }
 
-  #named<T extends object>(site: string, account: string, view: T): T & { name?: string } {
-    const doc = this.#store.directory(site, 'account', account);
-    if (doc === undefined) return view;
-    const { name }: { name: string } = JSON.parse(doc);
-    return { ...view, name };
+  async #signedSize(site: string): Promise<number> {
+    return (await this.#reading.latest(site))?.size ?? 0;
   }
 
-  async #relearnKeys(site: string): Promise<void> {
+  async #enrolledKeys(site: string): Promise<BridgeKeyRow[]> {
     const bridges = await this.#query<{ bridge: string; keys: BridgeKeyRow[] }[]>({
       site,
       ask: 'bridges',
     });
-    for (const { bridge, keys } of bridges) {
-      for (const key of keys) this.#keys.learn({ ...key, site, bridge });
-    }
+    return bridges.flatMap(({ bridge, keys }) => keys.map((key) => ({ ...key, site, bridge })));
   }
+}
+
+/** Names are display data: an event has none. */
+function named<T extends object>(view: T, name: string | undefined): T & { name?: string } {
+  return name === undefined ? view : { ...view, name };
 }

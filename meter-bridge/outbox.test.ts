@@ -286,6 +286,17 @@ describe('an outbox that has lost what was once durable', () => {
     again.close();
   });
 
+  it('opens a new epoch, and still holds what it held, when its mark was taken away', () => {
+    const before = used();
+    rmSync(mark());
+    const again = open();
+    expect([again.state.epoch, again.lost === undefined]).toEqual([2, false]);
+    expect(again.held.map((held) => again.read(held).records)).toEqual(
+      before.batches.slice(1).map(({ records }) => records),
+    );
+    again.close();
+  });
+
   it('opens a new epoch when an older copy of the whole folder is put back', () => {
     const outbox = open();
     append(outbox, 'm-1');

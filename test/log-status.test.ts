@@ -155,7 +155,7 @@ describe('the status of a log with witnesses and a chain', () => {
     expect(log.witnessing?.lag).toBeGreaterThan(0);
     expect(log.witnessing?.lagMs).toBeGreaterThan(0);
     const text = JSON.stringify(log);
-    expect(sample.ledger.anchors()[0]?.why).toBeDefined();
+    expect((await sample.ledger.anchors())[0]?.why).toBeDefined();
     expect(text).not.toMatch(/127\.0\.0\.1|localhost|why|acc-1|m-1|Wang|\\n/);
     await devnet.startChaincode();
   });

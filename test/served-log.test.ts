@@ -31,7 +31,7 @@ describe('the log over HTTP', () => {
     await sample.readings(meters, '2026-07-31T16:00:00.000Z', 200);
     while (size < 600) {
       await sleep(20);
-      const note = ledger.checkpoint(SITE);
+      const note = await ledger.checkpoint(SITE);
       size = note === undefined ? 0 : parseCheckpoint(note).size;
     }
   });

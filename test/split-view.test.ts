@@ -68,8 +68,10 @@ describe('while the fork is smaller than what others have seen', () => {
   });
 
   test('the chain knows more than the copy, before the copy has logged anything', async () => {
-    await expect.poll(() => fork.ledger.anchors()[0]?.code, PATIENCE).toBe('anchor-fork');
-    expect(signedTree(fork.ledger).size).toBe(split.sizes.common);
+    await expect
+      .poll(async () => (await fork.ledger.anchors())[0]?.code, PATIENCE)
+      .toBe('anchor-fork');
+    expect((await signedTree(fork.ledger)).size).toBe(split.sizes.common);
     expect(newsOf(fork, 'anchor')).toMatchObject([
       {
         ...{ level: ERROR, site: SITE, code: 'anchor-fork' },
@@ -90,12 +92,12 @@ describe('while the fork is smaller than what others have seen', () => {
         why: `It has cosigned ${split.sizes.signed} events.`,
       },
     ]);
-    const [{ witnesses = [] } = {}] = fork.ledger.witnesses();
+    const [{ witnesses = [] } = {}] = await fork.ledger.witnesses();
     expect(witnesses).toMatchObject([{ code: undefined }, { code: 'ahead', size: 0 }]);
   });
 
   test('there is no quorum, so a bill of it fails for whoever asks for one', async () => {
-    expect(witnessedSize(fork.ledger)).toBe(split.sizes.common);
+    expect(await witnessedSize(fork.ledger)).toBe(split.sizes.common);
     const bundle = await fork.ledger.bundle(SITE, statement);
     const { overall, layers } = verifyBundle(bundle, { trust: split.trust });
     expect([overall, codes(layers, 8)]).toEqual(['failed', ['quorum-missing']]);
@@ -273,7 +275,7 @@ describe('the forked service', () => {
   test('is told by the chain that it shows another history', async () => {
     expect(await fork.ledger.anchorNow()).toBe(false);
     const { anchored, common } = split.sizes;
-    const [state] = fork.ledger.anchors();
+    const [state] = await fork.ledger.anchors();
     expect(state?.code).toBe('anchor-fork');
     // It has the anchors of the copy, and no later one.
     expect(state?.size).toBeLessThanOrEqual(common);
@@ -292,8 +294,10 @@ describe('the forked service', () => {
 
   test('while the honest one has nothing to complain of', async () => {
     const { anchored, signed } = split.sizes;
-    expect(split.honest.ledger.anchors()).toMatchObject([{ code: undefined, size: anchored }]);
-    expect(witnessedSize(split.honest.ledger)).toBe(signed);
+    expect(await split.honest.ledger.anchors()).toMatchObject([
+      { code: undefined, size: anchored },
+    ]);
+    expect(await witnessedSize(split.honest.ledger)).toBe(signed);
     expect(split.honest.lines.filter((line) => Number(line['level']) > 30)).toEqual([]);
   });
 });
@@ -309,7 +313,7 @@ describe('a verifier with a trust file and no memory', () => {
   });
 
   test('misses the quorum in the fork, whose own witness alone is not enough', async () => {
-    const [row] = fork.ledger.statements(SITE, { limit: 1 });
+    const [row] = await fork.ledger.statements(SITE, { limit: 1 });
     await expect.poll(() => witnessedSize(fork.ledger), PATIENCE).toBe(larger);
     const bundle = await fork.ledger.bundle(SITE, row?.id ?? '');
     for (const text of [bundle, forkedBills.same, forkedBills.larger]) {
@@ -380,8 +384,8 @@ describe('the data folder of the honest log, with the fork put into it', () => {
       code: 'log-behind',
       message:
         `This data ends at event ${common}, but a checkpoint of ${signed} events was signed. It is ` +
-        'an older copy: restore the newest one, or have the bridges send again what is missing and ' +
-        'ask the auditor before you continue.',
+        'an older copy: restore the newest one. Where there is none that is newer, docs/recovery.md ' +
+        'says how the site goes on.',
     });
     await expect(Ledger.open({ ...split.copies.forked, checkpointPath })).rejects.toMatchObject({
       code: 'log-forked',

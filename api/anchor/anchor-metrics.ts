@@ -15,6 +15,8 @@ export function anchorMetrics(registry: Registry): (anchors: readonly AnchoredSi
   const lagSeconds = gauge('lag_seconds', 'The oldest of them is no older than this.');
   const failing = gauge('failing', '1 while anchoring fails.');
   return (anchors) => {
+    // Sites may have gone to another process, which tells of them.
+    for (const each of [size, lag, lagSeconds, failing]) each.reset();
     for (const { site, chain, ...state } of anchors) {
       size.set({ site, chain }, state.size);
       lag.set({ site, chain }, state.lag);

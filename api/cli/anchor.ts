@@ -1,19 +1,14 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Anchor, AnchorPlace, AnchorStore } from '../../ledger/anchor/anchor-store.ts';
-import { anchorStorePath } from '../../ledger/anchor/anchoring.ts';
 import { checkAnchor } from '../../ledger/anchor/check-anchors.ts';
 import { hasNews } from '../../ledger/anchor/news.ts';
-import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
-import { Refusal } from '../../ledger/core/refusal.ts';
 import { formatTime } from '../../ledger/core/time.ts';
 import type { TrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
-import type { SiteRow } from '../../ledger/store/port.ts';
-import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
+import type { SiteRow, StoreReader } from '../../ledger/store/port.ts';
 import { trustedAnchors } from '../anchor/trusted-anchors.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
+import { type AnchorSource, anchorFiles } from './anchor-source.ts';
 import {
   type Command,
   DONE,
@@ -46,29 +41,40 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const;
 
-export const anchor: Command = { help, run };
+export const anchor: Command = anchorCommand(({ dataFolder }) => anchorFiles(dataFolder));
+
+/** The command over whatever the settings say that the ledger is kept in. */
+export function anchorCommand(
+  sourceOf: (config: Config) => AnchorSource | Promise<AnchorSource>,
+): Command {
+  return { help, run: (invocation) => run(invocation, sourceOf) };
+}
 
 /** Longest wait of \`now\`: a network without its leader takes some seconds, one that is gone for ever. */
 const PATIENCE_MS = 60_000;
 
-async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
+async function run(
+  { args, env, terminal }: Invocation,
+  sourceOf: (config: Config) => AnchorSource | Promise<AnchorSource>,
+): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const what = onlyOne(positionals, 'a task: status, now, verify or register');
   const config = readConfig(
     values.data === undefined ? env : { ...env, BILLPROOF_DATA: values.data },
   );
-  const store = openStore(config.dataFolder);
+  const source = await sourceOf(config);
+  const store = source.openStore();
   try {
     if (what === 'register') return await register(store, env, terminal);
-    const anchors = openAnchors(config.dataFolder);
+    const anchors = source.openAnchors();
     try {
       const asked = { store, anchors, terminal, json: values.json };
-      if (what === 'status') return status(asked);
+      if (what === 'status') return await status(asked);
       if (what === 'now') return await now(asked);
-      if (what === 'verify') return verify(asked, trusted(values.trust, env, store.sites()));
+      if (what === 'verify') return await verify(asked, trusted(values.trust, env, store.sites()));
       throw usage(`"${what}" is no task. Say status, now, verify or register.`);
     } finally {
-      anchors.close();
+      await anchors.close();
     }
   } finally {
     store.close();
@@ -76,19 +82,19 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
 }
 
 interface Asked {
-  readonly store: SqliteReader;
+  readonly store: StoreReader;
   readonly anchors: AnchorStore;
   readonly terminal: Terminal;
   readonly json: boolean;
 }
 
-function status({ store, anchors, terminal, json }: Asked): ExitCode {
-  const places = anchors.places();
-  const rows = places.map((place) => {
-    const newest = anchors.newest(place);
+async function status({ store, anchors, terminal, json }: Asked): Promise<ExitCode> {
+  const rows: StatusRow[] = [];
+  for (const place of await anchors.places()) {
     const signed = store.checkpoint(place.site)?.size ?? 0;
-    return { ...place, ...toldOf(newest), signed, pending: anchors.pending(place)?.size };
-  });
+    const [newest, pending] = [await anchors.newest(place), await anchors.pending(place)];
+    rows.push({ ...place, ...toldOf(newest), signed, pending: pending?.size });
+  }
   if (json) terminal.out(JSON.stringify(rows));
   else for (const row of rows) terminal.out(statusLine(row));
   if (rows.length === 0 && !json) terminal.out('Nothing is anchored yet.');
@@ -100,15 +106,15 @@ function toldOf(newest: Anchor | undefined) {
   return { size: newest.size, at: formatTime(newest.atMs), network: newest.network };
 }
 
-function statusLine(row: {
-  readonly site: string;
-  readonly chain: string;
+interface StatusRow extends AnchorPlace {
   readonly size: number;
   readonly at: string | undefined;
   readonly network: string | undefined;
   readonly signed: number;
   readonly pending: number | undefined;
-}): string {
+}
+
+function statusLine(row: StatusRow): string {
   const parts = [`${row.site}  ${row.chain}`];
   if (row.at === undefined) parts.push('nothing anchored yet');
   else parts.push(`${row.size} of ${row.signed} signed events, ${row.at}`);
@@ -122,18 +128,18 @@ async function now({ store, anchors, terminal }: Asked): Promise<ExitCode> {
   const wanted = new Map(
     store.sites().map(({ site }) => [site, store.checkpoint(site)?.size ?? 0]),
   );
-  anchors.askForRound();
+  await anchors.askForRound();
   const untilMs = performance.now() + PATIENCE_MS;
   while (performance.now() < untilMs) {
-    const places = anchors.followed();
-    const isDone = (place: AnchorPlace) => {
-      const anchored = anchors.newest(place)?.size ?? 0;
-      return !hasNews(store, place.site, anchored, wanted.get(place.site) ?? 0);
-    };
-    if (places.length > 0 && places.every(isDone)) {
-      for (const place of places) {
-        const size = anchors.newest(place)?.size ?? 0;
-        terminal.out(`${place.site}  ${place.chain}  ${size} events are anchored`);
+    const sizes = new Map<AnchorPlace, number>();
+    for (const place of await anchors.followed()) {
+      sizes.set(place, (await anchors.newest(place))?.size ?? 0);
+    }
+    const isDone = ([{ site }, size]: readonly [AnchorPlace, number]) =>
+      !hasNews(store, site, size, wanted.get(site) ?? 0);
+    if (sizes.size > 0 && [...sizes].every(isDone)) {
+      for (const [{ site, chain }, size] of sizes) {
+        terminal.out(`${site}  ${chain}  ${size} events are anchored`);
       }
       return DONE;
     }
@@ -143,17 +149,18 @@ async function now({ store, anchors, terminal }: Asked): Promise<ExitCode> {
   return FAILED;
 }
 
-function verify(asked: Asked, networks: readonly TrustedAnchor[]): ExitCode {
+async function verify(asked: Asked, networks: readonly TrustedAnchor[]): Promise<ExitCode> {
   const { store, anchors, terminal, json } = asked;
   const sites = new Map(store.sites().map((row) => [row.site, row]));
   let failures = 0;
   let count = 0;
-  for (const place of anchors.places()) {
+  for (const place of await anchors.places()) {
     const row = sites.get(place.site);
     if (row === undefined) continue;
-    for (const kept of allOf(anchors, place)) {
+    for await (const kept of allOf(anchors, place)) {
       count += 1;
-      const found = checkAnchor(store, row, kept, anchors.receipt(place, kept.size), networks);
+      const receipt = await anchors.receipt(place, kept.size);
+      const found = checkAnchor(store, row, kept, receipt, networks);
       if (found.ok) continue;
       failures += 1;
       const { code, detail } = found;
@@ -162,21 +169,22 @@ function verify(asked: Asked, networks: readonly TrustedAnchor[]): ExitCode {
     }
   }
   if (json) terminal.out(JSON.stringify({ checked: count, failed: failures }));
-  else terminal.out(`${count - failures} of ${count} anchors verified${noteOf(asked)}`);
+  else terminal.out(`${count - failures} of ${count} anchors verified${await noteOf(asked)}`);
   return failures === 0 && count > 0 ? DONE : FAILED;
 }
 
-function noteOf({ anchors }: Asked): string {
-  const isDevelopment = anchors
-    .places()
-    .some((place) => anchors.newest(place)?.network === 'development');
-  return isDevelopment ? '; a development network proves no independence' : '';
+async function noteOf({ anchors }: Asked): Promise<string> {
+  for (const place of await anchors.places()) {
+    if ((await anchors.newest(place))?.network !== 'development') continue;
+    return '; a development network proves no independence';
+  }
+  return '';
 }
 
-function* allOf(anchors: AnchorStore, place: AnchorPlace): Generator<Anchor> {
+async function* allOf(anchors: AnchorStore, place: AnchorPlace): AsyncGenerator<Anchor> {
   let below = Number.MAX_SAFE_INTEGER;
   for (;;) {
-    const page = anchors.list(place, below, 100);
+    const page = await anchors.list(place, below, 100);
     yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
@@ -185,7 +193,7 @@ function* allOf(anchors: AnchorStore, place: AnchorPlace): Generator<Anchor> {
 }
 
 async function register(
-  store: SqliteReader,
+  store: StoreReader,
   env: Environment,
   terminal: Terminal,
 ): Promise<ExitCode> {
@@ -211,20 +219,4 @@ function trusted(
   const known = sites.flatMap((row) => trustedAnchors(config, row));
   if (known.length > 0) return known;
   throw usage('Name the networks to believe: --trust FILE, or the settings of the service.');
-}
-
-function openAnchors(dataDir: string): AnchorStore {
-  const path = anchorStorePath(dataDir);
-  if (existsSync(path)) return new SqliteAnchorStore(path);
-  throw new Refusal(
-    'anchors-missing',
-    `Nothing was ever anchored in ${dataDir}. Set BILLPROOF_FABRIC or BILLPROOF_ETHEREUM for the service, or name another --data.`,
-    { path },
-  );
-}
-
-function openStore(dataDir: string): SqliteReader {
-  const path = join(dataDir, 'ledger.db');
-  if (existsSync(path)) return new SqliteReader(path);
-  throw new Refusal('data-missing', `There is no ledger in ${dataDir}.`, { path });
 }

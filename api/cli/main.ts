@@ -58,6 +58,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'put a backup into an empty data folder',
     load: async () => (await import('./backup.ts')).restore,
   },
+  succeed: {
+    summary: 'go on with a new log where signed events are lost for ever',
+    load: async () => (await import('./succeed.ts')).succeed,
+  },
   keys: {
     summary: 'print what verifiers pin, or make a token for the API',
     load: async () => (await import('./keys.ts')).keys,

@@ -124,7 +124,13 @@ function siteOf(plan: DemoPlan) {
 function configOf(data: string, port: number): Config {
   return {
     ...{ host: '127.0.0.1', port, dataFolder: data, keyFolder: join(data, 'keys') },
-    ...{ publicUrl: undefined, behindProxy: false, logLevel: 'warn', kek: undefined },
+    ...{
+      publicUrl: undefined,
+      database: undefined,
+      behindProxy: false,
+      logLevel: 'warn',
+      kek: undefined,
+    },
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
     ...{ witnessMs: WITNESS_MS, fabric: undefined, ethereum: undefined, anchorMs: ANCHOR_MS },
   };

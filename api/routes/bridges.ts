@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Refusal } from '../../ledger/core/refusal.ts';
-import { siteOfBridge } from '../bridge-site.ts';
+
 import { cursorKey, pageOf } from '../cursor.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { id, pageShape, paging, time } from '../shapes.ts';
@@ -25,7 +25,7 @@ export const bridgeRoutes: readonly Route[] = [
     handle: async ({ body, site, idempotency, ledger }) => {
       const { bridge } = body;
       // A batch names its bridge only, so a name is taken on all sites of a server.
-      const taken = await siteOfBridge(ledger, bridge);
+      const taken = await ledger.siteOfBridge(bridge);
       if (taken !== undefined && taken !== site) throw bridgeExists(bridge);
       return replyOf(await ledger.execute({ do: 'create-bridge', site, idempotency, bridge }));
     },

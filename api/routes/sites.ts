@@ -42,7 +42,7 @@ export const siteRoutes: readonly Route[] = [
       const { site, currency, zone } = body;
       // A token of one site reaches no other, least of all a new one.
       siteFor(principal, [site]);
-      if ((await ledger.site(site)) !== undefined) {
+      if ((await ledger.findSite(site)) !== undefined) {
         throw new Refusal('site-exists', `There is a site ${site} already. Choose another id.`, {
           site,
         });
@@ -53,7 +53,7 @@ export const siteRoutes: readonly Route[] = [
       const others = await ledger.sites();
       if (others.some((other) => other.origin === origin)) throw originTaken(origin);
       await ledger.createSite({ site, origin, currency, zone });
-      return { body: await ledger.site(site) };
+      return { body: await ledger.findSite(site) };
     },
   }),
   jsonRoute({
@@ -96,7 +96,7 @@ export const siteRoutes: readonly Route[] = [
           'This token is for another site than the one asked for.',
         );
       }
-      const found = await ledger.site(site);
+      const found = await ledger.findSite(site);
       if (found === undefined) throw unknownSite(site);
       return { body: found };
     },

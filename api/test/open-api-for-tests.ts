@@ -68,7 +68,13 @@ export async function openApiForTests(
 export function configForTests(folder: string): Config {
   return {
     ...{ host: '127.0.0.1', port: 0, dataFolder: folder, keyFolder: join(folder, 'keys') },
-    ...{ publicUrl: undefined, behindProxy: false, logLevel: 'silent', kek: undefined },
+    ...{
+      publicUrl: undefined,
+      database: undefined,
+      behindProxy: false,
+      logLevel: 'silent',
+      kek: undefined,
+    },
     ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY, policies: undefined },
     ...{ witnessMs: 2_000, fabric: undefined, ethereum: undefined, anchorMs: 60_000 },
   };
@@ -101,7 +107,7 @@ async function waitForCheckpoint(ledger: Ledger, site: string): Promise<void> {
   for (let round = 0; round < 200; round += 1) {
     const health = await ledger.health();
     const size = 'sizes' in health ? (health.sizes[site] ?? 0) : 0;
-    const note = ledger.checkpoint(site);
+    const note = await ledger.checkpoint(site);
     if (note !== undefined && parseCheckpoint(note).size >= size) return;
     await sleep(20);
   }

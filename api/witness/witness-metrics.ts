@@ -13,6 +13,8 @@ export function witnessMetrics(registry: Registry): (sites: readonly WitnessedSi
   const failures = gauge('witness_failures', 'Times that a witness did not cosign.', labels);
   const failing = gauge('witness_failing', '1 while a witness does not cosign.', labels);
   return (sites) => {
+    // Sites may have gone to another process, which tells of them.
+    for (const each of [size, lag, own, failures, failing]) each.reset();
     for (const { site, witnesses, ...whole } of sites) {
       size.set({ site }, whole.size);
       lag.set({ site }, whole.lag);

@@ -2,6 +2,7 @@ import { equalBytes } from '../core/bytes.ts';
 import { canonicalize } from '../core/canonical-json.ts';
 import { type Checkpoint, parseCheckpoint } from '../core/checkpoint.ts';
 import { Refusal } from '../core/refusal.ts';
+import { StoreUnavailable } from '../store/store-errors.ts';
 import type { Anchor, AnchorPlace, AnchorStore, PendingAnchor } from './anchor-store.ts';
 import { type AnchorChain, ChainUnavailable } from './chain.ts';
 
@@ -16,14 +17,14 @@ export interface AnchoredLog {
   readonly site: string;
   readonly origin: string;
   /** The newest checkpoint that may be anchored. */
-  latest(): SignedSize | undefined;
+  latest(): Promise<SignedSize | undefined>;
   /** Whether anything but news of anchors was logged in `[from, to)`: only that is worth an anchor. */
-  hasNews(from: number, to: number): boolean;
-  prove(from: number, to: number): readonly Uint8Array[];
+  hasNews(from: number, to: number): Promise<boolean>;
+  prove(from: number, to: number): Promise<readonly Uint8Array[]>;
   /** Root of the first `size` events; undefined when there are not so many. */
-  rootAt(size: number): Uint8Array | undefined;
+  rootAt(size: number): Promise<Uint8Array | undefined>;
   /** The checkpoint of exactly this size, if one was signed. */
-  noteAt(size: number): string | undefined;
+  noteAt(size: number): Promise<string | undefined>;
   /** Logs that a checkpoint is anchored, once however often it is told. */
   confirm(anchor: Anchor): Promise<void>;
 }
@@ -59,8 +60,22 @@ export interface AnchorerParts {
   readonly nowMs: () => number;
 }
 
+interface Problem {
+  readonly code: string;
+  readonly why: string;
+}
+
+/** What the store and the log were seen to hold. */
+interface Seen {
+  readonly newest: Anchor | undefined;
+  readonly lag: number;
+  readonly isPending: boolean;
+}
+
 /** How long one step waits for a chain to decide; the next one goes on waiting. */
 const PATIENCE_MS = 5_000;
+/** How long who asks for the state waits for the store. */
+const LOOK_MS = 1_000;
 /** Tries of one step: what a chain has forgotten, lost or voided is sent or made again. */
 const MOST_TRIES = 5;
 const ABANDON_MS = 300_000;
@@ -76,7 +91,9 @@ export class Anchorer {
   readonly #log: AnchoredLog;
   readonly #parts: AnchorerParts;
   readonly #place: AnchorPlace;
-  #problem: { readonly code: string; readonly why: string } | undefined;
+  #problem: Problem | undefined;
+  #looking: Promise<void> | undefined;
+  #seen: Seen = { newest: undefined, lag: 0, isPending: false };
   /** The last moment of which everything that was signed by then is known to be anchored. */
   #coveredMs: number | undefined;
   #prepared: { readonly size: number; readonly atMs: number } | undefined;
@@ -93,26 +110,42 @@ export class Anchorer {
     this.#place = { site: log.site, chain: parts.chain.name };
   }
 
-  get state(): AnchorState {
-    const { chain, store, nowMs } = this.#parts;
-    const newest = store.newest(this.#place);
-    const behind = this.#isBehind(newest?.size ?? 0);
-    // A log that grows all the time is always behind, so what counts is when the newest anchor was made.
+  /** As it is now; where the store cannot be read at once, as it was known last, with the code of that. */
+  async state(): Promise<AnchorState> {
+    const { chain, nowMs } = this.#parts;
     const atMs = nowMs();
-    if (!behind) this.#coveredMs = atMs;
-    this.#coveredMs ??= newest === undefined ? atMs : atMs - Math.max(0, Date.now() - newest.atMs);
+    // One look at a time: however often it is asked, a store that is slow is asked once.
+    this.#looking ??= this.#look(atMs).finally(() => {
+      this.#looking = undefined;
+    });
+    const failed = await within(LOOK_MS, this.#looking).then(() => undefined, problemOf);
+    const { newest, lag, isPending } = this.#seen;
+    const problem = failed ?? this.#problem;
     return {
       ...this.#place,
       kind: chain.kind,
       network: newest?.network,
       size: newest?.size ?? 0,
       atMs: newest?.atMs,
-      lag: behind ? (this.#log.latest()?.size ?? 0) - (newest?.size ?? 0) : 0,
-      lagMs: Math.max(0, atMs - this.#coveredMs),
-      isPending: store.pending(this.#place) !== undefined,
-      code: this.#problem?.code,
-      why: this.#problem?.why,
+      lag,
+      lagMs: Math.max(0, atMs - (this.#coveredMs ?? atMs)),
+      isPending,
+      code: problem?.code,
+      why: problem?.why,
     };
+  }
+
+  /** What there was by `atMs`, and perhaps a little later. */
+  async #look(atMs: number): Promise<void> {
+    const { store } = this.#parts;
+    const newest = await store.newest(this.#place);
+    const pending = await store.pending(this.#place);
+    const behind = await this.#behind(newest?.size ?? 0);
+    // A log that grows all the time is always behind, so what counts is when the newest anchor was made.
+    if (behind === undefined) this.#covered(atMs);
+    this.#coveredMs ??= newest === undefined ? atMs : atMs - Math.max(0, Date.now() - newest.atMs);
+    const lag = behind === undefined ? 0 : behind.size - (newest?.size ?? 0);
+    this.#seen = { newest, lag, isPending: pending !== undefined };
   }
 
   /**
@@ -126,56 +159,56 @@ export class Anchorer {
       if (done && this.#unproven === undefined) this.#solved();
       return done;
     } catch (error) {
-      const isExpected = error instanceof Refusal || error instanceof ChainUnavailable;
-      const code = isExpected ? error.code : 'failed';
-      this.#failed(code, error instanceof Error ? error.message : String(error));
+      const { code, why } = problemOf(error);
+      this.#failed(code, why);
       return false;
     }
   }
 
   /** Ends what was under way before, then anchors the newest checkpoint: one anchor a round. */
   async #catchUp(): Promise<boolean> {
-    const before = this.#parts.store.pending(this.#place);
+    const before = await this.#parts.store.pending(this.#place);
     if (before !== undefined && (await this.#finish(before)) === 'undecided') return false;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const pending = await this.#prepareNext();
-      const ended = pending === undefined ? 'anchored' : await this.#finish(pending);
+      if (pending === undefined) return true;
+      // Another machine, which had this log until just now, was faster: what it kept comes first.
+      if (!(await this.#parts.store.keep(this.#place, pending))) return false;
+      const ended = await this.#finish(pending);
       if (ended !== 'void') return ended === 'anchored';
     }
     return false;
   }
 
-  /** Keeps a transaction for the newest checkpoint, if that is news. */
+  /** A transaction for the newest checkpoint, if that is news. */
   async #prepareNext(): Promise<PendingAnchor | undefined> {
-    const { chain, store, nowMs } = this.#parts;
-    const latest = this.#log.latest();
-    const isBehind = this.#isBehind(store.newest(this.#place)?.size ?? 0);
+    const { chain, nowMs } = this.#parts;
+    // Before anything is read: what is signed later is none of what the anchor covers.
     const atMs = nowMs();
-    if (isBehind) this.#prepared = { size: latest?.size ?? 0, atMs };
-    else this.#coveredMs = atMs;
+    const latest = await this.#behind(await this.#anchoredSize());
+    if (latest !== undefined) this.#prepared = { size: latest.size, atMs };
+    else this.#covered(atMs);
     // Once even if there is nothing to anchor: an older copy is found out before it goes on.
-    if (!isBehind && this.#hasCompared) return undefined;
+    if (latest === undefined && this.#hasCompared) return undefined;
     const head = await chain.head(this.#log.origin);
-    if (head !== undefined) this.#refuseOtherHistory(head);
-    this.#refuseLostAnchors(head?.size ?? 0);
+    if (head !== undefined) await this.#refuseOtherHistory(head);
+    await this.#refuseLostAnchors(head?.size ?? 0);
     this.#hasCompared = true;
-    if (latest === undefined || !isBehind) return undefined;
+    if (latest === undefined) return undefined;
     if (head !== undefined) {
       await this.#adopt(head, latest);
       if (head.size >= latest.size) return undefined;
     }
     const checkpoint = parseCheckpoint(latest.note);
-    const proof = head === undefined ? [] : this.#log.prove(head.size, checkpoint.size);
+    const proof = head === undefined ? [] : await this.#log.prove(head.size, checkpoint.size);
     const prepared = await chain.prepare({ checkpoint, note: latest.note, head, proof });
-    const pending = { ...prepared, size: latest.size, note: latest.note };
-    store.keep(this.#place, pending);
-    return pending;
+    return { ...prepared, size: latest.size, note: latest.note };
   }
 
   /** Takes in an anchor that the chain holds and we have forgotten: a restored copy, a late commit. */
   async #adopt({ size }: Checkpoint, latest: SignedSize): Promise<void> {
-    if (size <= (this.#parts.store.newest(this.#place)?.size ?? 0)) return;
-    const note = size === latest.size ? latest.note : this.#log.noteAt(size);
+    if (size <= (await this.#anchoredSize())) return;
+    const note = size === latest.size ? latest.note : await this.#log.noteAt(size);
     if (note !== undefined) await this.#take({ size, note });
   }
 
@@ -199,7 +232,7 @@ export class Anchorer {
       return 'anchored';
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== 'anchor-missing') throw error;
-      store.drop(this.#place);
+      await store.drop(this.#place, pending.id);
       return 'void';
     }
   }
@@ -228,9 +261,9 @@ export class Anchorer {
    * Records what is anchored. Where that is refused for long, the next anchor has to do: on a channel any member
    * can put beside a transaction what makes a block that readers refuse, and must not stop us by it.
    */
-  async #take(signed: SignedSize): Promise<void> {
+  async #take(signed: SignedSize & { readonly id?: string }): Promise<void> {
     const { store, nowMs } = this.#parts;
-    const { size } = signed;
+    const { size, id } = signed;
     try {
       await this.#record(signed);
     } catch (error) {
@@ -238,7 +271,7 @@ export class Anchorer {
       const isLong = nowMs() - this.#unproven.sinceMs > CATCH_UP_MS;
       if (!(error instanceof Refusal) || !isLong) throw error;
       this.#failed(error.code, error.message);
-      store.drop(this.#place);
+      if (id !== undefined) await store.drop(this.#place, id);
     }
   }
 
@@ -247,27 +280,37 @@ export class Anchorer {
     const { receipt, network, atMs, place } = await chain.receipt(parseCheckpoint(note));
     const { kind } = chain;
     const anchor = { size, note, kind, network, atMs, place: canonicalize(place) };
-    store.record(this.#place, anchor, canonicalize(receipt));
-    if (this.#prepared?.size === size) this.#coveredMs = this.#prepared.atMs;
+    await store.record(this.#place, anchor, canonicalize(receipt));
+    if (this.#prepared?.size === size) this.#covered(this.#prepared.atMs);
     this.#unproven = undefined;
   }
 
   async #confirm(): Promise<void> {
-    for (const anchor of this.#parts.store.unconfirmed(this.#place)) {
+    for (const anchor of await this.#parts.store.unconfirmed(this.#place)) {
       await this.#log.confirm(anchor);
-      this.#parts.store.confirm(this.#place, anchor.size);
+      await this.#parts.store.confirm(this.#place, anchor.size);
     }
   }
 
-  #isBehind(anchored: number): boolean {
-    const latest = this.#log.latest();
-    if (latest === undefined || latest.size <= anchored) return false;
-    return this.#log.hasNews(anchored, latest.size);
+  async #anchoredSize(): Promise<number> {
+    return (await this.#parts.store.newest(this.#place))?.size ?? 0;
+  }
+
+  /** The latest checkpoint, if it holds news that what is anchored does not. */
+  async #behind(anchored: number): Promise<SignedSize | undefined> {
+    const latest = await this.#log.latest();
+    if (latest === undefined || latest.size <= anchored) return undefined;
+    return (await this.#log.hasNews(anchored, latest.size)) ? latest : undefined;
+  }
+
+  /** What is read while a round goes on may be older than what the round knows. */
+  #covered(atMs: number): void {
+    this.#coveredMs = Math.max(this.#coveredMs ?? atMs, atMs);
   }
 
   /** What is anchored is the log as others have seen it; if ours is another, people must decide. */
-  #refuseOtherHistory({ size, root }: Checkpoint): void {
-    const own = this.#log.rootAt(size);
+  async #refuseOtherHistory({ size, root }: Checkpoint): Promise<void> {
+    const own = await this.#log.rootAt(size);
     if (own !== undefined && equalBytes(own, root)) return;
     const why =
       own === undefined
@@ -280,9 +323,9 @@ export class Anchorer {
    * A chain never forgets an anchor that counts. A node that is behind catches up; a chain that was begun
    * anew, or has undone what was taken for final, does not, and receipts in tenants' hands are void.
    */
-  #refuseLostAnchors(size: number): void {
-    const { store, nowMs } = this.#parts;
-    const anchored = store.newest(this.#place)?.size ?? 0;
+  async #refuseLostAnchors(size: number): Promise<void> {
+    const { nowMs } = this.#parts;
+    const anchored = await this.#anchoredSize();
     if (size >= anchored) {
       this.#lostSinceMs = undefined;
       return;
@@ -307,4 +350,22 @@ export class Anchorer {
     this.#problem = undefined;
     this.#parts.tell({ ...this.#place, code: 'anchors-again', why: 'It anchors again.' });
   }
+}
+
+async function within(patienceMs: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.reject(new StoreUnavailable(`The store does not answer within ${patienceMs} ms.`));
+  }, patienceMs);
+  timer.unref();
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
+
+function problemOf(error: unknown): Problem {
+  const isExpected =
+    error instanceof Refusal ||
+    error instanceof ChainUnavailable ||
+    error instanceof StoreUnavailable;
+  const code = isExpected ? error.code : 'failed';
+  return { code, why: error instanceof Error ? error.message : String(error) };
 }

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import Database from 'better-sqlite3';
-import { assert } from '../core/assert.ts';
 import { storeError } from '../store/store-errors.ts';
 import type { Anchor, AnchorPlace, AnchorStore, PendingAnchor } from './anchor-store.ts';
+import { packReceipt } from './pack-receipt.ts';
+import { ANCHOR_COLUMNS, SqliteAnchorReader } from './sqlite-anchor-reader.ts';
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS outbox (site TEXT NOT NULL, chain TEXT NOT NULL, size INTEGER NOT NULL,
@@ -19,11 +18,11 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS followed (site TEXT NOT NULL, chain TEXT NOT NULL,
     PRIMARY KEY (site, chain)) STRICT;
   CREATE TABLE IF NOT EXISTS asked (n INTEGER PRIMARY KEY) STRICT;`;
-const COLUMNS = 'size, note, kind, network, at_ms AS atMs, place';
 
-/** In a SQLite file beside the ledger's own, so that neither waits for the other. */
+/** In a SQLite file beside the ledger's own, so that neither waits for the other. One process writes. */
 export class SqliteAnchorStore implements AnchorStore {
   readonly #db: Database.Database;
+  readonly #reader: SqliteAnchorReader;
 
   constructor(path: string) {
     mkdirSync(dirname(path), { recursive: true });
@@ -32,139 +31,131 @@ export class SqliteAnchorStore implements AnchorStore {
     this.#db.pragma('synchronous = FULL');
     this.#db.pragma('busy_timeout = 5000');
     this.#db.exec(TABLES);
+    this.#reader = new SqliteAnchorReader(this.#db);
   }
 
-  pending({ site, chain }: AnchorPlace): PendingAnchor | undefined {
+  async pending({ site, chain }: AnchorPlace): Promise<PendingAnchor | undefined> {
     const sql = 'SELECT size, note, id, bytes FROM outbox WHERE site = ? AND chain = ?';
-    return this.#db.prepare<[string, string], PendingAnchor>(sql).get(site, chain);
+    return this.#all<PendingAnchor>(sql, site, chain)[0];
   }
 
-  keep({ site, chain }: AnchorPlace, { size, note, id, bytes }: PendingAnchor): void {
-    this.#write(() => {
-      const sql = 'INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?, ?)';
-      const { changes } = this.#db.prepare(sql).run(site, chain, size, note, id, bytes);
-      assert(changes === 1, 'one transaction of a place is pending at a time');
+  async keep({ site, chain }: AnchorPlace, pending: PendingAnchor): Promise<boolean> {
+    const { size, note, id, bytes } = pending;
+    return this.#write(() => {
+      this.#run('INSERT OR IGNORE INTO outbox VALUES (?, ?, ?, ?, ?, ?)', [
+        ...[site, chain, size, note, id, bytes],
+      ]);
+      const sql = 'SELECT id FROM outbox WHERE site = ? AND chain = ?';
+      return this.#all<{ id: string }>(sql, site, chain)[0]?.id === id;
     });
   }
 
-  drop(place: AnchorPlace): void {
-    this.#write(() => this.#forget(place));
+  async drop({ site, chain }: AnchorPlace, id: string): Promise<void> {
+    const sql = 'DELETE FROM outbox WHERE site = ? AND chain = ? AND id = ?';
+    this.#write(() => this.#run(sql, [site, chain, id]));
   }
 
-  record(place: AnchorPlace, anchor: Anchor, receipt: string): void {
-    const { site, chain } = place;
-    const { size, note, kind, network, atMs, place: told } = anchor;
+  async record({ site, chain }: AnchorPlace, anchor: Anchor, receipt: string): Promise<void> {
+    const { size, note, kind, network, atMs, place } = anchor;
+    const { bytes, parts } = packReceipt(receipt);
     this.#write(() => {
-      this.#forget(place);
-      const sql = `INSERT OR IGNORE INTO anchors (site, chain, size, note, kind, network, at_ms, place, receipt)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-      const bytes = this.#pack(receipt);
-      this.#db.prepare(sql).run(site, chain, size, note, kind, network, atMs, told, bytes);
+      this.#run('DELETE FROM outbox WHERE site = ? AND chain = ? AND size <= ?', [
+        ...[site, chain, size],
+      ]);
+      for (const part of parts) this.#run('INSERT OR IGNORE INTO parts VALUES (?, ?)', part);
+      this.#run(
+        `INSERT OR IGNORE INTO anchors (site, chain, size, note, kind, network, at_ms, place, receipt)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [site, chain, size, note, kind, network, atMs, place, bytes],
+      );
     });
   }
 
-  unconfirmed({ site, chain }: AnchorPlace): Anchor[] {
-    const sql = `SELECT ${COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND told = 0 ORDER BY size`;
-    return this.#db.prepare<unknown[], Anchor>(sql).all(site, chain);
+  async unconfirmed({ site, chain }: AnchorPlace): Promise<Anchor[]> {
+    const sql = `SELECT ${ANCHOR_COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND told = 0 ORDER BY size`;
+    return this.#all<Anchor>(sql, site, chain);
   }
 
-  confirm({ site, chain }: AnchorPlace, size: number): void {
+  async confirm({ site, chain }: AnchorPlace, size: number): Promise<void> {
     const sql = 'UPDATE anchors SET told = 1 WHERE site = ? AND chain = ? AND size = ?';
-    this.#write(() => this.#db.prepare(sql).run(site, chain, size));
+    this.#write(() => this.#run(sql, [site, chain, size]));
   }
 
-  newest(place: AnchorPlace): Anchor | undefined {
-    return this.list(place, Number.MAX_SAFE_INTEGER, 1)[0];
+  async newest(place: AnchorPlace): Promise<Anchor | undefined> {
+    return (await this.list(place, Number.MAX_SAFE_INTEGER, 1))[0];
   }
 
-  covering({ site, chain }: AnchorPlace, size: number): Anchor | undefined {
-    const sql = `SELECT ${COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND size >= ? ORDER BY size LIMIT 1`;
-    return this.#db.prepare<unknown[], Anchor>(sql).get(site, chain, size);
+  async covering(place: AnchorPlace, size: number): Promise<Anchor | undefined> {
+    return this.#reader.covering(place, size);
   }
 
-  list({ site, chain }: AnchorPlace, below: number, limit: number): Anchor[] {
-    const sql = `SELECT ${COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND size < ?
+  async list({ site, chain }: AnchorPlace, below: number, limit: number): Promise<Anchor[]> {
+    const sql = `SELECT ${ANCHOR_COLUMNS} FROM anchors WHERE site = ? AND chain = ? AND size < ?
        ORDER BY size DESC LIMIT ?`;
-    return this.#db.prepare<unknown[], Anchor>(sql).all(site, chain, below, limit);
+    return this.#all<Anchor>(sql, site, chain, below, limit);
   }
 
-  receipt({ site, chain }: AnchorPlace, size: number): string {
-    const sql = 'SELECT receipt FROM anchors WHERE site = ? AND chain = ? AND size = ?';
-    const row = this.#db.prepare<unknown[], { receipt: Buffer }>(sql).get(site, chain, size);
-    assert(row !== undefined, 'a receipt is asked for by an anchor that is there');
-    return this.#unpack(row.receipt);
+  async receipt(place: AnchorPlace, size: number): Promise<string> {
+    return this.#reader.receipt(place, size);
   }
 
-  places(): AnchorPlace[] {
+  async setAside(site: string, name: string): Promise<void> {
+    this.#write(() => {
+      for (const table of ['outbox', 'anchors', 'followed']) {
+        this.#run(`UPDATE ${table} SET site = ? WHERE site = ?`, [name, site]);
+      }
+    });
+  }
+
+  async places(): Promise<AnchorPlace[]> {
     const sql = `SELECT site, chain FROM anchors UNION SELECT site, chain FROM outbox
        UNION SELECT site, chain FROM followed ORDER BY 1, 2`;
-    return this.#db.prepare<[], AnchorPlace>(sql).all();
+    return this.#all<AnchorPlace>(sql);
   }
 
-  follow(places: readonly AnchorPlace[]): void {
+  async follow(site: string, chains: readonly string[]): Promise<void> {
     this.#write(() => {
-      this.#db.prepare('DELETE FROM followed').run();
-      const insert = this.#db.prepare('INSERT INTO followed VALUES (?, ?)');
-      for (const { site, chain } of places) insert.run(site, chain);
+      this.#run('DELETE FROM followed WHERE site = ?', [site]);
+      for (const chain of chains) this.#run('INSERT INTO followed VALUES (?, ?)', [site, chain]);
     });
   }
 
-  followed(): AnchorPlace[] {
-    const sql = 'SELECT site, chain FROM followed ORDER BY 1, 2';
-    return this.#db.prepare<[], AnchorPlace>(sql).all();
+  async followed(): Promise<AnchorPlace[]> {
+    return this.#all<AnchorPlace>('SELECT site, chain FROM followed ORDER BY 1, 2');
   }
 
-  askForRound(): void {
-    this.#write(() => this.#db.prepare('INSERT OR IGNORE INTO asked VALUES (1)').run());
+  async askForRound(): Promise<void> {
+    this.#write(() => {
+      this.#run('INSERT INTO asked SELECT coalesce(max(n), 0) + 1 FROM asked', []);
+      this.#run('DELETE FROM asked WHERE n < (SELECT max(n) FROM asked)', []);
+    });
   }
 
-  takeAskedRound(): boolean {
-    const asked = this.#db.prepare('SELECT 1 FROM asked').get();
-    if (asked === undefined) return false;
-    this.#write(() => this.#db.prepare('DELETE FROM asked').run());
-    return true;
+  async askedRounds(): Promise<number> {
+    return this.#all<{ n: number }>('SELECT coalesce(max(n), 0) AS n FROM asked')[0]?.n ?? 0;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#db.close();
   }
 
-  #forget({ site, chain }: AnchorPlace): void {
-    this.#db.prepare('DELETE FROM outbox WHERE site = ? AND chain = ?').run(site, chain);
-  }
-
-  /** Long texts of a receipt repeat from one to the next (a channel's configuration): kept once. */
-  #pack(receipt: string): Buffer {
-    const shared = receipt.replace(LONG_TEXT, (_, text: string) => {
-      const hash = createHash('sha256').update(text).digest('hex');
-      const bytes = deflateRawSync(text);
-      this.#db.prepare('INSERT OR IGNORE INTO parts VALUES (?, ?)').run(hash, bytes);
-      return `"#${hash}"`;
-    });
-    return deflateRawSync(shared);
-  }
-
-  #unpack(packed: Buffer): string {
-    const sql = 'SELECT bytes FROM parts WHERE hash = ?';
-    const part = this.#db.prepare<[string], { bytes: Buffer }>(sql);
-    return inflateRawSync(packed)
-      .toString()
-      .replace(PART, (_, hash: string) => {
-        const row = part.get(hash);
-        assert(row !== undefined, 'a part is kept as long as the receipts that name it');
-        return `"${inflateRawSync(row.bytes).toString()}"`;
-      });
-  }
-
-  #write(write: () => unknown): void {
+  #all<T>(sql: string, ...values: unknown[]): T[] {
     try {
-      this.#db.transaction(write).immediate();
+      return this.#db.prepare<unknown[], T>(sql).all(...values);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  #run(sql: string, values: readonly unknown[]): void {
+    this.#db.prepare(sql).run(...values);
+  }
+
+  #write<T>(write: () => T): T {
+    try {
+      return this.#db.transaction(write).immediate();
     } catch (error) {
       throw storeError(error);
     }
   }
 }
-
-/** Base64 has no quotes, backslashes or number signs, so such a text is a whole member, and no part. */
-const LONG_TEXT = /"([A-Za-z0-9+/=]{12000,})"/g;
-const PART = /"#([0-9a-f]{64})"/g;

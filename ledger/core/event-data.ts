@@ -72,6 +72,17 @@ export const anchorConfirmed = object({
   at: text(TIME),
   place: anything,
 });
+/**
+ * A log that took the place of one whose last events were lost: what the old one had signed at last (the
+ * note under its own key `vkey`), and how many of its events this one has.
+ */
+export const logSucceeded = object({
+  vkey: text(),
+  checkpoint: text(),
+  kept: object({ size: integer(1), root: text(HASH) }),
+  reason: text(),
+  by: text(ID),
+});
 export const topUpCredited = object(
   {
     amount: text(MICROS),
@@ -212,6 +223,7 @@ export type MeterInstalled = Read<typeof meterInstalled>;
 export type TopUpCredited = Read<typeof topUpCredited>;
 export type UsageDeducted = Read<typeof usageDeducted>;
 export type FeeCharged = Read<typeof feeCharged>;
+export type LogSucceeded = Read<typeof logSucceeded>;
 export type StatementIssued = Read<typeof statementIssued>;
 export type StatementWallet = Read<typeof statementWallet>;
 export type StatementMeter = Read<typeof statementMeter>;

@@ -34,6 +34,7 @@ export const EVENT_TYPES = [
   'period.closed',
   'reconciliation.completed',
   'anchor.confirmed',
+  'log.succeeded',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -8,6 +8,7 @@ import { formatMicros, parseMicros } from './decimal.ts';
 import { type DeviceJwk, publicKeyBytes, thumbprint } from './device-key.ts';
 import { commitmentOf, type LedgerEvent, parseEvent, SITE_ACCOUNT } from './event.ts';
 import { keyEnrolled } from './event-data.ts';
+import { type LogName, logNames, nameAt } from './log-names.ts';
 import { leafHash, rootOf, verifyConsistency, verifyInclusion } from './merkle.ts';
 import { type Primitives, portable } from './primitives.ts';
 import { parseReading, ZERO_HASH } from './reading.ts';
@@ -97,6 +98,8 @@ class ExportCheck {
   readonly #books = new Map<string, bigint>();
   readonly #keys = new Map<string, { bridge: string; bytes: Uint8Array }>();
   readonly #records = new Map<string, { epoch: number; seq: number; hash: string }>();
+  readonly #successions: { event: LedgerEvent; index: number }[] = [];
+  #names: readonly LogName[];
   #events = 0;
   #recordCount = 0;
 
@@ -105,6 +108,7 @@ class ExportCheck {
     options: { readonly trust?: string | undefined; readonly primitives?: Primitives | undefined },
   ) {
     this.#head = head;
+    this.#names = logNames(head.origin, []);
     this.#primitives = options.primitives ?? portable;
     const { sha256 } = this.#primitives;
     this.#tree = CompactRange.restore({ size: head.first, hashes: hashList(head.border) }, sha256);
@@ -175,7 +179,7 @@ class ExportCheck {
     else this.#takeBatch(readBatch(value, ''), number);
   }
 
-  /** A device key that was enrolled before the stretch, with a proof of its own. */
+  /** With a proof of its own: a device key from before the stretch, or that the log took another's place. */
   #takeFact({ fact }: Read<typeof readFact>, number: number): void {
     const { sha256 } = this.#primitives;
     const commitment = commitmentOf(fromHex(fact.salt), fact.event, sha256);
@@ -185,16 +189,23 @@ class ExportCheck {
       this.#find('fact-inclusion-failed', number, 'The fact is not in the log.');
       return;
     }
-    this.#learnKey(parseEvent(fact.event));
+    const event = parseEvent(fact.event);
+    this.#learnKey(event);
+    if (event.type !== 'log.succeeded') return;
+    this.#successions.push({ event, index: fact.index });
+    this.#names = logNames(this.#head.origin, this.#successions);
   }
 
   #takeEvent({ event: verbatim, salt }: Read<typeof readEvent>, number: number): void {
     const event = parseEvent(verbatim);
     const { sha256 } = this.#primitives;
     const commitment = commitmentOf(fromHex(salt), verbatim, sha256);
+    const leaf = this.#tree.size;
     this.#tree.append(leafHash(commitment, sha256));
     this.#events += 1;
-    if (event.log !== this.#head.origin) this.#find('event-log-differs', number, event.log);
+    if (event.log !== nameAt(this.#names, leaf)) {
+      this.#find('event-log-differs', number, event.log);
+    }
     this.#follow(event, hex(commitment), number);
     this.#post(event, number);
     this.#learnKey(event);

@@ -1,7 +1,11 @@
+import type { LogName } from '../core/log-names.ts';
+
 /** What a thread of `fsck` needs to know of a site. */
 export interface SiteSecrets {
   readonly site: string;
   readonly origin: string;
+  /** What its events call it, the newest name first. */
+  readonly names: readonly LogName[];
   readonly vkey: string;
   /** Account-year keys by `account/year`. */
   readonly keys: ReadonlyMap<string, Uint8Array>;

@@ -1,17 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseBatch, verifyBatch } from '../core/batch.ts';
 import { fromBase64url } from '../core/bytes.ts';
+import { parseCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts';
 import { parseMicros } from '../core/decimal.ts';
 import { keyInEpoch } from '../core/device-key.ts';
 import { type LedgerEvent, parseEvent, SITE_ACCOUNT } from '../core/event.ts';
-import { type Posting, registerRef } from '../core/event-data.ts';
+import { logSucceeded, type Posting, registerRef } from '../core/event-data.ts';
+import { type LogName, nameAt } from '../core/log-names.ts';
 import { ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
+import { parseVerifierKey } from '../core/signed-note.ts';
 import { parseTime } from '../core/time.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import type { SiteRow, StatementRow } from '../store/port.ts';
 import { applyEvent, applyRecord } from '../writer/apply-event.ts';
 import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
+import type { SignedTree } from './check-tree.ts';
 import type { Findings } from './finding.ts';
 import type { AccountRun, Item, MeterRun } from './jobs.ts';
 import { recomputeUsage } from './recompute-usage.ts';
@@ -25,13 +29,23 @@ const primitives = nativePrimitives();
 export class LogRebuild {
   readonly state: SiteState;
   readonly statements: StatementRow[] = [];
+  /** Trees that this log says to have taken over. */
+  readonly takenOver: SignedTree[] = [];
   readonly #found: Findings;
   readonly #deep: boolean;
   readonly #onMark: () => void;
+  readonly #names: readonly LogName[];
   #wanted = new Set<string>();
 
-  constructor(row: SiteRow, found: Findings, deep: boolean, onMark: () => void) {
-    this.state = new SiteState(row);
+  constructor(
+    { row, names }: { readonly row: SiteRow; readonly names: readonly LogName[] },
+    found: Findings,
+    deep: boolean,
+    onMark: () => void,
+  ) {
+    // As it was called when its first event was written; later names come with their events.
+    this.state = new SiteState({ ...row, origin: names.at(-1)?.origin ?? row.origin });
+    this.#names = names;
     this.#found = found;
     this.#deep = deep;
     this.#onMark = onMark;
@@ -62,7 +76,7 @@ export class LogRebuild {
     const { account: id, n, prev, log } = event;
     const before = this.state.accounts.get(id);
     const where = `Event ${n} of ${id}`;
-    if (log !== this.state.origin)
+    if (log !== nameAt(this.#names, leaf))
       this.#found.add('event-other-log', `${where} is of ${log}.`, leaf);
     if (n !== (before?.n ?? 0)) {
       this.#found.add('event-gap', `${where} comes after ${before?.n ?? 0} events.`, leaf);
@@ -81,10 +95,22 @@ export class LogRebuild {
     const account = this.state.accounts.get(id);
     if (account === undefined) return;
     this.#checkPostings(account, event, wallet, balance, leaf);
+    if (event.type === 'log.succeeded') this.#succession(event, leaf);
     if (event.type === 'statement.issued') {
       const { period } = event.data;
       this.statements.push({ id: event.id, account: id, period: String(period), n, leaf });
     }
+  }
+
+  /** What the old log signed at last it has signed, and more than what is kept of it. */
+  #succession(event: LedgerEvent, leaf: number): void {
+    const { checkpoint, vkey, kept } = logSucceeded(event.data, '/data');
+    const before = parseCheckpoint(checkpoint);
+    const signed = verifyCheckpoint(before, parseVerifierKey(vkey), primitives);
+    this.takenOver.push(kept);
+    if (signed.ok && kept.size === leaf && before.size > leaf) return;
+    const why = 'The event about the log before does not fit what that log has signed.';
+    this.#found.add('succession-differs', why, leaf);
   }
 
   /** Double entry: sums to zero, and the wallet moves by what is posted to its book. */

@@ -1,4 +1,5 @@
 import { parseBatch, verifyBatch } from '../core/batch.ts';
+import { nameAt } from '../core/log-names.ts';
 import { Refusal } from '../core/refusal.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import type { SegmentText } from '../store/segment-codec.ts';
@@ -183,7 +184,9 @@ export class SegmentScan {
     const salts =
       account.saltKey(charge.year) ?? this.#missingKey(account.account, charge.year, leaf);
     const commitment = this.#commitment(salts, charge.n, from, to, leaf, at);
-    if (!this.#events.isText(charge.logAt, charge.logEnd, this.#secrets.origin)) {
+    if (
+      !this.#events.isText(charge.logAt, charge.logEnd, nameAt(this.#secrets.names, leaf) ?? '')
+    ) {
       const log = this.#events.text(charge.logAt, charge.logEnd);
       this.#trouble('event-other-log', `The event is of ${log}.`, leaf);
     }

@@ -1,4 +1,6 @@
 import type Database from 'better-sqlite3';
+import { type LogName, logNames } from '../core/log-names.ts';
+import { namesOf } from '../log-successions.ts';
 import type {
   CheckpointRow,
   Projection,
@@ -14,6 +16,7 @@ import type { Place } from './jobs.ts';
 /** Everything of a site beside its log, as of one moment. */
 export interface SiteSnapshot {
   readonly row: SiteRow;
+  readonly names: readonly LogName[];
   readonly end: Place;
   /** Places between segments, where the log may be cut for the threads. */
   readonly cuts: readonly Place[];
@@ -58,6 +61,7 @@ function readSite(db: Database.Database, reader: SqliteReader, row: SiteRow): Si
   const { leaves, records } = reader.size(site);
   return {
     row,
+    names: readNames(reader, row),
     end: { leaf: leaves, record: records },
     cuts: db
       .prepare<[string], Place>(
@@ -88,6 +92,15 @@ interface Chunk {
   readonly first: number;
   readonly count: number;
   readonly numbers: Buffer;
+}
+
+/** Where they cannot be read, events of an older name are found to be of another log. */
+function readNames(reader: SqliteReader, row: SiteRow): readonly LogName[] {
+  try {
+    return namesOf(reader, row);
+  } catch {
+    return logNames(row.origin, []);
+  }
 }
 
 function readIndex(db: Database.Database, site: string): SiteSnapshot['index'] {

@@ -38,6 +38,11 @@ export interface Group extends Segment {
   readonly idempotency: readonly Replay[];
   readonly directory: readonly DirectoryRow[];
   readonly evidence: readonly EvidenceRow[];
+  /**
+   * From this group on the site has another log, under this name and key: the checkpoints that the one
+   * before has signed are forgotten, since this one has not signed them.
+   */
+  readonly renamed?: Pick<SiteRow, 'origin' | 'vkey'> | undefined;
 }
 
 export interface TreeNode {
@@ -160,8 +165,8 @@ export interface StoreReader {
  * was. When the machine dies during a call, either all or nothing of it is there afterwards.
  */
 export interface Store extends StoreReader {
-  /** Sites that this store may write to: all of them, unless others write to the database too. */
-  owned(): SiteRow[];
+  /** Sites that this store may write to, as far as it knows: all, unless others write to them too. */
+  owned(): string[];
   /** Refuses `site-exists`. */
   createSite(row: SiteRow, nowMs: number): void;
   /**
@@ -194,4 +199,8 @@ export interface SharedStore extends Store {
   take(sites: readonly string[]): string[];
   /** Lets others have them. */
   release(sites: readonly string[]): void;
+  /** Number of this writer among those of the database, never used twice. */
+  readonly writer: number;
+  /** Goes on as a new writer, without sites, after all of them were taken over. */
+  rejoin(): void;
 }

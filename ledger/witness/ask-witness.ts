@@ -26,7 +26,7 @@ export interface Question {
   /** Size that the witness is believed to have cosigned last, at most that of the target. */
   readonly oldSize: number;
   /** Consistency proof from a size to the target. */
-  readonly prove: (from: number) => readonly Uint8Array[];
+  readonly prove: (from: number) => Promise<readonly Uint8Array[]>;
   readonly send: (body: string) => Promise<Sent>;
   readonly nowMs: () => number;
   readonly primitives: Primitives;
@@ -58,7 +58,7 @@ export async function askWitness(question: Question): Promise<Asked> {
   const { target, prove, send, nowMs } = question;
   let { oldSize } = question;
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const proof = prove(oldSize);
+    const proof = await prove(oldSize);
     if (proof.length > MAX_PROOF) throw new Error('a tree below 2^53 has proofs of 54 hashes');
     const askedS = nowMs() / 1000;
     const sent = await send(formatSubmission({ oldSize, proof, checkpoint: target.note }));

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setImmediate as turnOfEvents } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { History, LOG_VKEY } from '../../test/witness/branching-log.ts';
 import { parseCheckpoint } from '../core/checkpoint.ts';
@@ -18,7 +16,7 @@ import type { Sent } from './ask-witness.ts';
 import { QuorumGatherer } from './quorum-gatherer.ts';
 import { sitePolicy } from './site-policy.ts';
 import { parseSubmission } from './submission.ts';
-import { WitnessedFile } from './witnessed-file.ts';
+import type { WitnessedCheckpoint } from './witnessed-store.ts';
 
 /** Longer than any test: who waits so long waits for ever. */
 const FOR_EVER_MS = 3_600_000;
@@ -33,23 +31,23 @@ interface Asked {
 }
 
 describe('a gatherer of cosignatures', () => {
-  let folder = '';
+  let kept: WitnessedCheckpoint[];
   let history: History;
   let asked: Asked[];
   let stop: AbortController;
   let nowMs: number;
+  /** What reading the log waits for. */
+  let gate: Promise<void>;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'billproof-gatherer-'));
+    kept = [];
     history = new History().grown(5);
     asked = [];
     stop = new AbortController();
     nowMs = Date.now();
+    gate = Promise.resolve();
   });
-  afterEach(async () => {
-    stop.abort();
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => stop.abort());
 
   function gatherer(quorum: string): QuorumGatherer {
     const lines = signers.map(
@@ -59,9 +57,13 @@ describe('a gatherer of cosignatures', () => {
     const log = {
       site: 'tower',
       policy: sitePolicy({ forAll: all }, { site: 'tower', vkey: LOG_VKEY }),
-      latest: () => ({ size: history.size, note: history.checkpoint() }),
-      prove: (from: number) => parseSubmission(Buffer.from(history.submission(from))).proof,
-      rootAt: (size: number) => (size > history.size ? undefined : history.root(size)),
+      latest: async () => {
+        const latest = { size: history.size, note: history.checkpoint() };
+        await gate;
+        return latest;
+      },
+      prove: async (from: number) => parseSubmission(Buffer.from(history.submission(from))).proof,
+      rootAt: async (size: number) => (size > history.size ? undefined : history.root(size)),
     };
     const send = (url: string, body: string) =>
       new Promise<Sent>((resolve) => {
@@ -71,8 +73,20 @@ describe('a gatherer of cosignatures', () => {
       });
     const tell = () => undefined;
     const parts = { send, tell, nowMs: () => nowMs, primitives: nativePrimitives() };
-    const file = new WitnessedFile(join(folder, 'tower.note'));
-    return new QuorumGatherer(log, file, { ...parts, keep: () => undefined, stop: stop.signal });
+    const store = { last: async () => kept.at(-1)?.note };
+    const keep = async (checkpoint: WitnessedCheckpoint) => void kept.push(checkpoint);
+    return new QuorumGatherer(log, { ...parts, keep, store, stop: stop.signal });
+  }
+
+  /** Until those who are to be asked have been. */
+  async function tick(one: QuorumGatherer): Promise<void> {
+    await one.tick();
+    await turnOfEvents();
+  }
+
+  /** What one begins with that knows only what was kept. */
+  async function recalled(quorum: string): Promise<WitnessedCheckpoint | undefined> {
+    return await gatherer(quorum).covering(0, 0);
   }
 
   const names = (note: string | undefined) =>
@@ -83,6 +97,7 @@ describe('a gatherer of cosignatures', () => {
   it('gives what is asked for as soon as the quorum is there', async () => {
     const two = gatherer('group both all w1 w2\nquorum both');
     const waiting = two.covering(5, FOR_EVER_MS);
+    await turnOfEvents();
     asked[1]?.answer();
     asked[0]?.answer();
     const witnessed = await waiting;
@@ -90,6 +105,7 @@ describe('a gatherer of cosignatures', () => {
     expect(await two.covering(5, FOR_EVER_MS)).toBe(witnessed);
     history = history.grown(4);
     const later = two.covering(9, FOR_EVER_MS);
+    await turnOfEvents();
     for (const one of asked.slice(2)) one.answer();
     expect((await later)?.size).toBe(9);
     await two.settled();
@@ -105,7 +121,7 @@ describe('a gatherer of cosignatures', () => {
     asked[1]?.answer();
     await one.settled();
     nowMs += 60_000;
-    one.tick();
+    await tick(one);
     asked[2]?.answer();
     await one.settled();
     expect(one.witnessed?.size).toBe(5);
@@ -119,19 +135,19 @@ describe('a gatherer of cosignatures', () => {
       return [one.lag, one.lagMs];
     };
     expect([one.needed, one.lag, one.lagMs]).toEqual([1, 0, 0]);
-    one.tick();
+    await tick(one);
     expect(await answerAll()).toEqual([0, 0]);
     history = history.grown(1);
     nowMs += 2_000;
-    one.tick();
+    await tick(one);
     expect([one.lag, one.lagMs]).toEqual([1, 2_000]);
     // While the witness thinks, the log grows: what came then is younger than the question.
     nowMs += 300;
     history = history.grown(1);
-    one.tick();
+    await tick(one);
     expect(await answerAll()).toEqual([1, 300]);
     nowMs += 400;
-    one.tick();
+    await tick(one);
     expect([one.lag, one.lagMs]).toEqual([1, 700]);
     expect(await answerAll()).toEqual([0, 0]);
   });
@@ -142,7 +158,7 @@ describe('a gatherer of cosignatures', () => {
     for (let failures = 0; failures < 10; failures += 1) {
       const before = asked.length;
       const failedMs = nowMs;
-      for (; asked.length === before; nowMs += 1_000) one.tick();
+      for (; asked.length === before; nowMs += 1_000) await tick(one);
       nowMs -= 1_000;
       pauses.push((nowMs - failedMs) / 1000);
       for (const { answer } of asked.slice(before)) answer({ kind: 'no-answer', why: 'Ill.' });
@@ -157,7 +173,7 @@ describe('a gatherer of cosignatures', () => {
 
   it('adds a late cosignature to the checkpoint under way, and to no other', async () => {
     const any = gatherer('group any any w1 w2\nquorum any');
-    any.tick();
+    await tick(any);
     asked[0]?.answer();
     await any.covering(5, FOR_EVER_MS);
     expect(names(any.witnessed?.note)).toEqual(['witness.example/w1']);
@@ -165,11 +181,11 @@ describe('a gatherer of cosignatures', () => {
     await any.settled();
     expect(names(any.witnessed?.note)).toEqual(['witness.example/w1', 'witness.example/w2']);
     history = history.grown(1);
-    any.tick();
+    await tick(any);
     asked[2]?.answer();
     await any.covering(6, FOR_EVER_MS);
     history = history.grown(1);
-    any.tick();
+    await tick(any);
     // The other one still has the checkpoint before: it is asked for nothing else meanwhile.
     expect(asked.slice(2).map(({ url, size }) => [url, size])).toEqual([
       ['w1', 6],
@@ -184,16 +200,80 @@ describe('a gatherer of cosignatures', () => {
 
   it('believes of what an earlier run left only what its policy and its log bear out', async () => {
     const one = gatherer('quorum w1');
-    one.tick();
+    await tick(one);
     asked[0]?.answer();
     asked[1]?.answer();
     await one.settled();
-    expect(gatherer('quorum w1').witnessed).toEqual(one.witnessed);
-    expect(gatherer('group both all w1 w2\nquorum both').witnessed).toEqual(one.witnessed);
+    expect(await recalled('quorum w1')).toEqual(one.witnessed);
+    expect(await recalled('group both all w1 w2\nquorum both')).toEqual(one.witnessed);
     history = new History().grown(5, 'fork');
-    expect(gatherer('quorum w1').witnessed).toBeUndefined();
+    expect(await recalled('quorum w1')).toBeUndefined();
     history = new History().grown(4);
-    expect(gatherer('quorum w1').witnessed).toBeUndefined();
+    expect(await recalled('quorum w1')).toBeUndefined();
+  });
+
+  it('asks each witness once, however many turns are asked for at once', async () => {
+    const one = gatherer('group both all w1 w2\nquorum both');
+    await Promise.all([one.tick(), one.tick(), one.covering(5, 20), one.tick()]);
+    await turnOfEvents();
+    expect(asked.map(({ url }) => url)).toEqual(['w1', 'w2']);
+  });
+
+  it('gives what was signed before the call, though a turn has read the log before', async () => {
+    const one = gatherer('quorum w1');
+    await tick(one);
+    for (const { answer } of asked.splice(0)) answer();
+    await one.settled();
+    const reading = Promise.withResolvers<void>();
+    gate = reading.promise;
+    const turn = one.tick();
+    await turnOfEvents();
+    history = history.grown(4);
+    const covering = one.covering(9, FOR_EVER_MS);
+    reading.resolve();
+    await turn;
+    await turnOfEvents();
+    for (const { answer } of asked) answer();
+    expect((await covering)?.size).toBe(9);
+  });
+
+  it('asks nobody when it is stopped, or its site goes, while the log is read', async () => {
+    for (const end of ['stop', 'retire'] as const) {
+      const one = gatherer('quorum w1');
+      const reading = Promise.withResolvers<void>();
+      gate = reading.promise;
+      const turn = one.tick();
+      await turnOfEvents();
+      if (end === 'retire') one.retire();
+      else stop.abort();
+      reading.resolve();
+      await turn;
+      await tick(one);
+      expect([end, asked.length, await one.covering(5, FOR_EVER_MS)]).toEqual([end, 0, undefined]);
+      stop = new AbortController();
+    }
+  });
+
+  it('keeps what is answered after its site has gone', async () => {
+    const one = gatherer('quorum w1');
+    await tick(one);
+    one.retire();
+    asked[0]?.answer();
+    asked[1]?.answer();
+    await one.settled();
+    expect([asked.length, kept.at(-1)?.size]).toEqual([2, 5]);
+  });
+
+  it('says that the log cannot be read, and goes on when it can', async () => {
+    const one = gatherer('quorum w1');
+    gate = Promise.reject(new Error('away'));
+    await expect(one.tick()).rejects.toThrow('away');
+    await expect(one.covering(5, 20)).rejects.toThrow('away');
+    gate = Promise.resolve();
+    await tick(one);
+    for (const { answer } of asked) answer();
+    await one.settled();
+    expect(one.witnessed?.size).toBe(5);
   });
 
   function cosigned(url: string, body: string): Sent {

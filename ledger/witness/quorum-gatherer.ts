@@ -1,28 +1,23 @@
 import { parseCheckpoint } from '../core/checkpoint.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { formatNote, type NoteSignature } from '../core/signed-note.ts';
-import { checkPolicy, type TrustPolicy } from '../core/trust-policy.ts';
+import type { TrustPolicy } from '../core/trust-policy.ts';
 import { type Asked, askWitness, type SendToWitness, type Target } from './ask-witness.ts';
+import { recallWitnessed } from './recall-witnessed.ts';
 import { areQuorum, fewestForQuorum } from './site-policy.ts';
 import { WitnessLink, type WitnessNews, type WitnessState } from './witness-link.ts';
-import type { WitnessedFile } from './witnessed-file.ts';
-
-/** A checkpoint with the quorum's cosignatures. */
-export interface WitnessedCheckpoint {
-  readonly size: number;
-  readonly note: string;
-}
+import type { WitnessedCheckpoint, WitnessedStore } from './witnessed-store.ts';
 
 /** The log as the gatherer sees it. */
 export interface WitnessedLog {
   readonly site: string;
   readonly policy: TrustPolicy;
   /** The latest signed checkpoint. */
-  latest(): { readonly size: number; readonly note: string } | undefined;
+  latest(): Promise<{ readonly size: number; readonly note: string } | undefined>;
   /** Consistency proof between two sizes of signed trees. */
-  prove(from: number, to: number): readonly Uint8Array[];
+  prove(from: number, to: number): Promise<readonly Uint8Array[]>;
   /** Root of the first `size` events; undefined when there are not so many. */
-  rootAt(size: number): Uint8Array | undefined;
+  rootAt(size: number): Promise<Uint8Array | undefined>;
 }
 
 export interface GathererParts {
@@ -31,8 +26,9 @@ export interface GathererParts {
   readonly nowMs: () => number;
   readonly primitives: Primitives;
   readonly stop: AbortSignal;
-  /** Every checkpoint that gets its quorum. Must not throw. */
-  readonly keep: (checkpoint: WitnessedCheckpoint) => void;
+  readonly store: Pick<WitnessedStore, 'last'>;
+  /** Every checkpoint that gets its quorum, one at a time, and of those that wait the last only. Must not throw. */
+  readonly keep: (checkpoint: WitnessedCheckpoint) => Promise<void>;
 }
 
 /** A target and what has been gathered for it. */
@@ -51,29 +47,33 @@ interface Round {
 export class QuorumGatherer {
   readonly #log: WitnessedLog;
   readonly #parts: GathererParts;
-  readonly #file: WitnessedFile;
   readonly #links: readonly WitnessLink[];
   readonly #asking = new Set<Promise<void>>();
   readonly #waiting = new Set<() => void>();
+  /** One turn at a time: the last one that was asked for. */
+  #turns: Promise<void> = Promise.resolve();
+  #keeping: Promise<void> = Promise.resolve();
+  #toKeep: WitnessedCheckpoint | undefined;
+  /** Counts them, so that none is missed by who waits for something else meanwhile. */
+  #answers = 0;
+  #hasRecalled = false;
+  #isRetired = false;
   #round: Round | undefined;
   #witnessed: WitnessedCheckpoint | undefined;
   #signedSize = 0;
   /** The last moment of which everything that was signed by then is known to be witnessed. */
   #coveredMs: number;
 
-  constructor(log: WitnessedLog, file: WitnessedFile, parts: GathererParts) {
+  constructor(log: WitnessedLog, parts: GathererParts) {
     this.#log = log;
     this.#parts = parts;
-    this.#file = file;
     this.#coveredMs = parts.nowMs();
-    this.#witnessed = this.#recall();
-    const knownSize = this.#witnessed?.size ?? 0;
     this.#links = log.policy.witnesses.map(
-      (witness) => new WitnessLink(log.site, witness, knownSize, parts.tell),
+      (witness) => new WitnessLink(log.site, witness, parts.tell),
     );
   }
 
-  /** The latest checkpoint with a quorum. */
+  /** The latest checkpoint with a quorum, as far as it was read from the store yet: `tick` reads it. */
   get witnessed(): WitnessedCheckpoint | undefined {
     return this.#witnessed;
   }
@@ -97,11 +97,56 @@ export class QuorumGatherer {
     return this.#links.map(({ state }) => state);
   }
 
-  /** Asks whoever may be asked, for the latest checkpoint or for the one under way. */
-  tick(): void {
-    if (this.#parts.stop.aborted) return;
-    const round = this.#currentRound();
-    if (round === undefined) return;
+  /**
+   * Asks whoever may be asked, for the latest checkpoint or for the one under way; resolves when they are
+   * asked. Begins when the turn before has ended, so it sees what was signed before the call. Rejects with
+   * what the log or the store throws.
+   */
+  tick(): Promise<void> {
+    const turn = this.#turns.then(() => this.#turn());
+    this.#turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Asks nobody any more. What is under way may end, and is kept. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#wake();
+  }
+
+  /**
+   * The witnessed checkpoint once it holds at least `size` events, or the one that there is after
+   * `patienceMs`. Nobody waits for a quorum that cannot come at present.
+   */
+  async covering(size: number, patienceMs: number): Promise<WitnessedCheckpoint | undefined> {
+    await this.#recall();
+    if (this.#log.policy.quorum === undefined) return this.#witnessed;
+    const untilMs = performance.now() + patienceMs;
+    while ((this.#witnessed?.size ?? -1) < size && this.#isWithinReach()) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) break;
+      const answers = this.#answers;
+      await this.tick();
+      if (this.#answers !== answers) continue;
+      if (this.#asking.size === 0) break;
+      await this.#nextAnswer(leftMs);
+    }
+    return this.#witnessed;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await this.#turns;
+    await Promise.all(this.#asking);
+    await this.#keeping;
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#isOver) return;
+    await this.#recall();
+    const round = await this.#currentRound();
+    // Whatever was waited for, it may have to end now.
+    if (round === undefined || this.#isOver) return;
     const nowMs = this.#parts.nowMs();
     for (const link of this.#links) {
       if (round.lines.has(link.witness.name) || !link.mayBeAsked(nowMs)) continue;
@@ -110,33 +155,15 @@ export class QuorumGatherer {
     }
   }
 
-  /**
-   * The witnessed checkpoint once it holds at least `size` events, or the one that there is after
-   * `patienceMs`. Nobody waits for a quorum that cannot come at present.
-   */
-  async covering(size: number, patienceMs: number): Promise<WitnessedCheckpoint | undefined> {
-    if (this.#log.policy.quorum === undefined) return this.#witnessed;
-    const untilMs = performance.now() + patienceMs;
-    while ((this.#witnessed?.size ?? -1) < size && this.#isWithinReach()) {
-      const leftMs = untilMs - performance.now();
-      if (leftMs <= 0) break;
-      this.tick();
-      if (this.#asking.size === 0) break;
-      await this.#nextTurn(leftMs);
-    }
-    return this.#witnessed;
-  }
-
-  /** Resolves when nothing is under way any more. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#asking);
-    await this.#file.settled();
+  get #isOver(): boolean {
+    return this.#isRetired || this.#parts.stop.aborted;
   }
 
   /** The round under way while it may still succeed, else one for the latest checkpoint if that is news. */
-  #currentRound(): Round | undefined {
-    const latest = this.#log.latest();
+  async #currentRound(): Promise<Round | undefined> {
+    // Before it is read, so that nothing which was signed by then is missing in it.
     const atMs = this.#parts.nowMs();
+    const latest = await this.#log.latest();
     this.#signedSize = latest?.size ?? 0;
     if (this.lag === 0) this.#coveredMs = atMs;
     const round = this.#round;
@@ -190,8 +217,19 @@ export class QuorumGatherer {
     const signed = formatNote({ text, signatures: [...note.signatures, ...cosigned] });
     this.#witnessed = { size: target.size, note: signed };
     this.#coveredMs = round.atMs;
-    this.#file.write(signed);
-    this.#parts.keep(this.#witnessed);
+    this.#keep(this.#witnessed);
+  }
+
+  /** A store that is slow misses some, and holds nobody up. */
+  #keep(checkpoint: WitnessedCheckpoint): void {
+    const isIdle = this.#toKeep === undefined;
+    this.#toKeep = checkpoint;
+    if (!isIdle) return;
+    this.#keeping = this.#keeping.then(async () => {
+      const next = this.#toKeep;
+      this.#toKeep = undefined;
+      if (next !== undefined) await this.#parts.keep(next);
+    });
   }
 
   /** Whether the witnesses that are well would be a quorum. */
@@ -200,7 +238,7 @@ export class QuorumGatherer {
     return areQuorum(this.#log.policy, new Set(well.map(({ witness }) => witness.name)));
   }
 
-  async #nextTurn(patienceMs: number): Promise<void> {
+  async #nextAnswer(patienceMs: number): Promise<void> {
     let patience: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#waiting.add(resolve);
@@ -211,19 +249,20 @@ export class QuorumGatherer {
   }
 
   #wake(): void {
+    this.#answers += 1;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const resolve of waiting) resolve();
   }
 
-  /** What an earlier run left, if this policy and this log still bear it out. */
-  #recall(): WitnessedCheckpoint | undefined {
-    const kept = this.#file.read();
-    if (kept === undefined) return undefined;
-    const fulfilled = checkPolicy(this.#log.policy, kept, this.#parts.primitives);
-    const root = this.#log.rootAt(kept.size);
-    if (!fulfilled.ok || root === undefined || !Buffer.from(root).equals(kept.root))
-      return undefined;
-    return { size: kept.size, note: formatNote(kept.note) };
+  /** Takes up what an earlier run or another machine left, once that could be read. */
+  async #recall(): Promise<void> {
+    if (this.#hasRecalled) return;
+    const found = await recallWitnessed(this.#log, this.#parts);
+    // Of two that have waited for it the first counts: there may be a newer one by now.
+    if (this.#hasRecalled) return;
+    this.#hasRecalled = true;
+    this.#witnessed = found;
+    for (const link of this.#links) link.knownSize = found?.size ?? 0;
   }
 }

@@ -9,7 +9,8 @@ export interface Policies {
   readonly bySite?: ReadonlyMap<string, TrustPolicy> | undefined;
 }
 
-interface SiteLog {
+/** A log by its site and key. */
+export interface SiteLog {
   readonly site: string;
   readonly vkey: string;
 }

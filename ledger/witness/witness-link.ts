@@ -33,22 +33,16 @@ export class WitnessLink {
   /** Waits for an answer. */
   busy = false;
   /** Size that it is believed to have cosigned last. */
-  knownSize: number;
+  knownSize = 0;
   #size = 0;
   #failures = 0;
   #pauseMs = 0;
   #pausedUntilMs = 0;
   #code: RefusedBy | undefined;
 
-  constructor(
-    site: string,
-    witness: TrustedWitness,
-    knownSize: number,
-    tell: (news: WitnessNews) => void,
-  ) {
+  constructor(site: string, witness: TrustedWitness, tell: (news: WitnessNews) => void) {
     this.#site = site;
     this.witness = witness;
-    this.knownSize = knownSize;
     this.#tell = tell;
   }
 

@@ -2,10 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { storeError } from '../store/store-errors.ts';
-import type { WitnessedCheckpoint } from './quorum-gatherer.ts';
-
-/** One note in so much time: enough to date a price list that is published some hours ahead. */
-const KEEP_EVERY_MS = 600_000;
+import { KEEP_EVERY_MS, type WitnessedCheckpoint } from './witnessed-store.ts';
 
 /**
  * Cosigned checkpoints of the past, thinned out: they show by when others had seen what they hold. What is
@@ -27,8 +24,8 @@ export class WitnessedNotes {
 
   /** Keeps it, unless one was kept a moment ago. */
   keep(site: string, { size, note }: WitnessedCheckpoint, nowMs: number): void {
-    if (nowMs - this.#lastOf(site) < KEEP_EVERY_MS) return;
     try {
+      if (nowMs - this.#lastOf(site) < KEEP_EVERY_MS) return;
       const sql = 'INSERT OR IGNORE INTO notes VALUES (?, ?, ?, ?)';
       this.#db.prepare(sql).run(site, size, nowMs, note);
       this.#lastMs.set(site, nowMs);

@@ -36,6 +36,7 @@ export interface StoredEvent {
 /** The members of an event that move the state; `data` is read by type. */
 export interface ParsedEvent {
   readonly type: EventType;
+  readonly log: string;
   readonly account: string;
   readonly n: number;
   readonly at: string;
@@ -188,7 +189,8 @@ function applyData(
   }
 }
 
-function applySiteFact(state: SiteState, { type, data, n }: ParsedEvent, leaf: number): void {
+function applySiteFact(state: SiteState, parsed: ParsedEvent, leaf: number): void {
+  const { type, data, n } = parsed;
   if (type === 'tariff.published') {
     const { tariff }: { tariff?: unknown } = Object(data);
     const { ref } = state.tariffs.add(parseTariff(tariff));
@@ -200,6 +202,8 @@ function applySiteFact(state: SiteState, { type, data, n }: ParsedEvent, leaf: n
     bridge.epoch = epoch;
     bridge.keys.push({ kid: thumbprint, epoch, x: jwk.x, y: jwk.y, leaf, n });
     bridge.dirty = true;
+  } else if (type === 'log.succeeded') {
+    state.origin = parsed.log;
   } else if (type === 'reading.held') {
     applyHeld(state, data);
   } else if (type === 'reading.released') {

@@ -1,8 +1,9 @@
 import { Refusal } from '../core/refusal.ts';
 import { StoreFenced, StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import { type Answer, wireError } from '../wire-error.ts';
 import type { Keeper } from './keeper.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
-import type { Answer, Request, WireError } from './thread-messages.ts';
+import type { Request } from './thread-messages.ts';
 
 /** Readings taken into one group before it is committed, however many more are waiting. */
 const MAX_GROUP_RECORDS = 8_000;
@@ -14,6 +15,7 @@ const ALONE: ReadonlySet<Request['kind']> = new Set([
   'create-site',
   'take-sites',
   'release-sites',
+  'rejoin',
   'close',
 ]);
 
@@ -81,21 +83,4 @@ function isExpected(error: unknown): boolean {
 function committed(id: number, value: unknown): Answer {
   if (!(value instanceof RefusedAfterCommit)) return { id, ok: true, value };
   return { id, ok: false, error: wireError(value.refusal) };
-}
-
-/** An error as it crosses between threads. */
-export function wireError(error: unknown): WireError {
-  if (error instanceof Refusal) {
-    const { code, message, params } = error;
-    return { kind: 'refusal', code, message, params };
-  }
-  if (
-    error instanceof StoreFull ||
-    error instanceof StoreUnavailable ||
-    error instanceof StoreFenced
-  ) {
-    return { kind: 'store', code: error.code, message: error.message, params: {} };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { kind: 'fault', code: 'internal', message, params: {} };
 }

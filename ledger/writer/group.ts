@@ -31,6 +31,7 @@ export class SiteGroup {
   readonly idempotency: { key: string; requestHash: string; response: string }[] = [];
   readonly directory: { kind: string; id: string; doc: string }[] = [];
   readonly evidence: { id: string; kind: string; at: string; doc: string }[] = [];
+  renamed: { readonly origin: string; readonly vkey: string } | undefined;
 
   constructor(state: SiteState) {
     this.state = state;

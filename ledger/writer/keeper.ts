@@ -1,18 +1,15 @@
-import type { KeyWrap } from '../account-keys.ts';
 import type { BridgeKeyRow } from '../bridge-keys.ts';
-import type { CheckpointStore } from '../checkpoint-store.ts';
 import { Checkpointer } from '../checkpointer.ts';
-import type { Clock, Later } from '../clock.ts';
+import type { Later } from '../clock.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatVerifierKey } from '../core/signed-note.ts';
-import { zoneOf } from '../core/zone.ts';
 import { nativePrimitives } from '../native-primitives.ts';
-import type { NoteSigner } from '../note-signer.ts';
-import type { SharedStore, SiteRow, Store } from '../store/port.ts';
 import { StoreFenced, StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import type { KeeperParts } from './keeper-parts.ts';
+import { refuseBadSite } from './new-site.ts';
 import { answerQuery } from './queries.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
-import type { NewSite, Request, TakenSites } from './thread-messages.ts';
+import type { NewSite, Request } from './thread-messages.ts';
 import { Writer } from './writer.ts';
 
 const IDLE_MS = 250;
@@ -21,27 +18,12 @@ const COMPACT_PAUSE_MS = 10;
 /** After the store was away. */
 const AGAIN_MS = 500;
 
-/** What a keeper works with; it closes nothing but what `close` says. */
-export interface KeeperParts {
-  readonly store: Store;
-  /** The same store, when others write to it too: then sites are taken and released one by one. */
-  readonly shared?: SharedStore | undefined;
-  readonly last: CheckpointStore;
-  /** The key that signs a site's log. */
-  readonly signerOf: (site: Pick<SiteRow, 'site' | 'origin'>) => NoteSigner;
-  readonly wrap: KeyWrap;
-  readonly clock: Clock;
-  /** Longest time from a commit to its signed checkpoint. */
-  readonly checkpointMs: number;
-  /** Lets `clock` requests move the time of events. */
-  readonly simulatedClock: boolean;
-  readonly close: () => void;
-}
-
 /** Everything that lives in the writer's thread: writer, checkpoints, and what is done at their times. */
 export class Keeper {
   readonly #parts: KeeperParts;
   readonly #writer: Writer;
+  /** Sites that this process writes for, whether they are in memory yet or not. */
+  readonly #served = new Set<string>();
   readonly #checkpointers = new Map<string, Checkpointer>();
   /** Sites that people have to look at first, and why: what they are asked is refused. */
   readonly #barred = new Map<string, Refusal>();
@@ -61,13 +43,18 @@ export class Keeper {
       wrap: (site, account, year, key) => wrap.wrap(site, account, year, key),
       unwrap: (site, account, year, wrapped) => wrap.unwrap(site, account, year, wrapped),
     });
-    for (const site of [...this.#writer.sites.keys()]) this.#startLog(site);
+    for (const site of store.owned()) {
+      this.#served.add(site);
+      this.#startLog(site);
+    }
+    this.#writer.commit();
     if (this.#writer.sites.size > 0) this.#scheduleCheckpoint();
   }
 
   /** Told to the ledger once the thread stands: what it needs to verify batches by itself. */
   ready(): unknown {
-    return { sites: this.#parts.store.sites(), keys: this.#keys() };
+    const { store, shared } = this.#parts;
+    return { sites: store.sites(), keys: this.#keys(), writer: shared?.writer };
   }
 
   /** Takes one request into the group, or answers it at once when it changes nothing. */
@@ -89,6 +76,8 @@ export class Keeper {
         return this.#takeSites(request.sites);
       case 'release-sites':
         return this.#releaseSites(request.sites);
+      case 'rejoin':
+        return this.#rejoin();
       case 'settle':
         return this.#settle(request.site);
       case 'checkpoint':
@@ -129,21 +118,28 @@ export class Keeper {
   }
 
   /** Saves projections when nothing has come for a while. */
-  onIdle(): void {
+  onIdle(afterMs = IDLE_MS): void {
     this.#idleTimer?.cancel();
     this.#idleTimer = this.#parts.clock.later(
-      IDLE_MS,
+      afterMs,
       () => {
         if (!this.#unlessStoreRefuses(() => this.#tidyUp())) this.onIdle();
-        else this.#compact();
       },
       true,
     );
   }
 
+  /** A site a turn is brought into memory; when all are there, what was put off is done. */
   #tidyUp(): void {
-    this.#writer.recover();
+    const next = [...this.#served].find((site) => !this.#isOpen(site));
+    if (next !== undefined) {
+      this.#open(next);
+      this.#writer.commit();
+      this.onIdle(0);
+      return;
+    }
     this.#writer.projectAll();
+    this.#compact();
   }
 
   /** Joins small segments, one bounded step at a time, as long as nothing else is to be done. */
@@ -183,20 +179,16 @@ export class Keeper {
     throw outcome.refusal;
   }
 
-  /** Becomes the writer of more sites; those that cannot be served are barred. */
-  #takeSites(sites: readonly string[]): TakenSites {
-    const { shared, store } = this.#parts;
-    // What is remembered of a site is from before somebody else had it.
-    for (const site of shared?.take(sites) ?? []) this.#drop(site);
-    const owned = shared === undefined ? [] : store.owned().map(({ site }) => site);
-    const isNew = (site: string) => !this.#checkpointers.has(site) && !this.#barred.has(site);
-    // Also those that were taken before and could not be read then.
-    const taken = owned.filter((site) => sites.includes(site) && isNew(site));
+  /** Becomes the writer of more sites; says of which. They are read when they are asked for. */
+  #takeSites(sites: readonly string[]): readonly string[] {
+    const taken = this.#parts.shared?.take(sites) ?? [];
     for (const site of taken) {
-      this.#writer.load(site);
-      this.#startLog(site);
+      this.#drop(site);
+      this.#served.add(site);
+      this.#writer.adopt(site);
     }
-    return { taken, keys: this.#keys(), barred: [...this.#barred.keys()] };
+    this.onIdle(0);
+    return taken;
   }
 
   /** Ends the work on some sites so that their next owner has none of it to do. */
@@ -204,20 +196,28 @@ export class Keeper {
     this.commit();
     for (const site of sites) {
       const state = this.#writer.sites.get(site);
+      if (state === undefined) continue;
       this.#unlessStoreRefuses(() => this.#sign(site));
-      if (state !== undefined) this.#unlessStoreRefuses(() => this.#writer.project(state));
+      this.#unlessStoreRefuses(() => this.#writer.project(state));
     }
     for (const site of sites) this.#drop(site);
     this.#parts.shared?.release(sites);
   }
 
+  #rejoin(): number {
+    for (const site of this.#served) this.#drop(site);
+    this.#parts.shared?.rejoin();
+    return this.#parts.shared?.writer ?? 0;
+  }
+
   /** After somebody else has taken over: what is not ours any more is forgotten. */
   #dropLost(): void {
-    const owned = new Set(this.#parts.store.owned().map(({ site }) => site));
-    for (const site of this.#checkpointers.keys()) if (!owned.has(site)) this.#drop(site);
+    const owned = new Set(this.#parts.store.owned());
+    for (const site of this.#served) if (!owned.has(site)) this.#drop(site);
   }
 
   #drop(site: string): void {
+    this.#served.delete(site);
     this.#writer.drop(site);
     this.#checkpointers.delete(site);
     this.#barred.delete(site);
@@ -225,11 +225,25 @@ export class Keeper {
 
   /** Refuses `site-moved` where another process writes, and what bars a site. */
   #mustOwn(site: string): void {
+    if (this.#parts.shared === undefined) return;
+    if (!this.#served.has(site)) {
+      const params = { site: site.slice(0, 64) };
+      throw new Refusal('site-moved', `Another process writes for site ${params.site}.`, params);
+    }
+    if (!this.#isOpen(site)) this.#open(site);
     const barred = this.#barred.get(site);
     if (barred !== undefined) throw barred;
-    if (this.#checkpointers.has(site) || this.#parts.shared === undefined) return;
-    const params = { site: site.slice(0, 64) };
-    throw new Refusal('site-moved', `Another process writes for site ${params.site}.`, params);
+  }
+
+  #isOpen(site: string): boolean {
+    return this.#barred.has(site) || this.#writer.sites.has(site);
+  }
+
+  /** Has a site of ours in memory, and its log ready to be signed. */
+  #open(site: string): void {
+    if (this.#writer.state(site) !== undefined && !this.#checkpointers.has(site)) {
+      this.#startLog(site);
+    }
   }
 
   #setClock(nowMs: number | undefined): void {
@@ -253,14 +267,12 @@ export class Keeper {
   }
 
   #createSite(site: NewSite): unknown {
-    if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(site.site)) {
-      throw new Refusal('bad-site-id', 'A site id has lowercase letters, digits and hyphens.');
-    }
-    const signer = this.#parts.signerOf(site);
-    const vkey = formatVerifierKey(signer.key);
     refuseBadSite(site);
+    const vkey = formatVerifierKey(this.#parts.signerOf(site).key);
     this.#parts.store.createSite({ ...site, vkey }, this.#now());
+    this.#served.add(site.site);
     this.#writer.openSite(site.site);
+    this.#writer.commit();
     this.#startLog(site.site);
     this.#sign(site.site);
     return { ...site, vkey };
@@ -269,9 +281,9 @@ export class Keeper {
   #startLog(site: string): void {
     const state = this.#writer.sites.get(site);
     if (state === undefined) return;
-    const { last, store, shared } = this.#parts;
-    const signer = this.#parts.signerOf(state);
+    const { last, store, shared, signerOf } = this.#parts;
     try {
+      const signer = signerOf(state);
       const checkpointer = new Checkpointer(site, signer, last, store);
       checkpointer.repair(this.#now());
       this.#checkpointers.set(site, checkpointer);
@@ -373,15 +385,4 @@ export class Keeper {
       return true;
     }
   }
-}
-
-/** What an event could not hold must not get into the store: no start would read it again. */
-function refuseBadSite({ origin, currency, zone }: NewSite): void {
-  if (!/^[a-z0-9][a-z0-9.:/_-]{0,254}$/.test(origin)) {
-    throw new Refusal('bad-origin', 'An origin is a URL without its scheme, in lowercase.');
-  }
-  if (!/^[A-Z]{3}$/.test(currency)) {
-    throw new Refusal('bad-currency', 'A currency has three capital letters, such as CNY.');
-  }
-  zoneOf(zone);
 }

@@ -1,29 +1,30 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { KeyWrap } from '../account-keys.ts';
 import { SqliteCheckpointStore } from '../checkpoint-store.ts';
 import { realClock } from '../clock.ts';
-import { Refusal } from '../core/refusal.ts';
-import { readOrMakeLogKey } from '../log-keys.ts';
+import { readOrMakeLogKey, wrappedLogKey } from '../log-keys.ts';
+import { ledgerPath } from '../store/location.ts';
+import { PostgresCheckpointStore } from '../store/postgres/postgres-checkpoint-store.ts';
+import { PostgresStore } from '../store/postgres/postgres-store.ts';
 import { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { Keeper } from './keeper.ts';
-import type { WriterSetup } from './thread-messages.ts';
+import type { KeeperParts } from './keeper-parts.ts';
+import { lockData } from './lock-data.ts';
+import type { SharedDatabase, WriterSetup } from './thread-messages.ts';
 
-/** Opens what a writer works with. What refuses to start lets go of its files, the lock last. */
+type Keep = <T extends { close(): void }>(part: T) => T;
+type Opened = Pick<KeeperParts, 'store' | 'shared' | 'last' | 'signerOf'>;
+
+/** Opens what a writer works with. What refuses to start lets go of what it has, the lock last. */
 export function openKeeper(setup: WriterSetup): Keeper {
-  const { dataDir, keysDir, kek, checkpointPath, checkpointMs, simulatedClock } = setup;
-  mkdirSync(dataDir, { recursive: true });
+  const { kek, database, checkpointMs, simulatedClock } = setup;
   const opened = new DisposableStack();
+  const wrap = new KeyWrap(kek);
   try {
-    const keep = <T extends { close(): void }>(part: T) => opened.adopt(part, (it) => it.close());
-    keep(lockData(join(dataDir, 'writer.lock')));
-    const store = keep(new SqliteStore(join(dataDir, 'ledger.db')));
-    const last = keep(new SqliteCheckpointStore(checkpointPath));
+    const keep: Keep = (part) => opened.adopt(part, (it) => it.close());
     return new Keeper({
-      ...{ store, last, checkpointMs, simulatedClock, clock: realClock, wrap: new KeyWrap(kek) },
-      signerOf: ({ site, origin }) => readOrMakeLogKey(keysDir, site, origin),
-      close: () => opened.dispose(),
+      ...(database === undefined ? inFolder(setup, keep) : inDatabase(database, wrap, keep)),
+      ...{ checkpointMs, simulatedClock, clock: realClock, wrap, close: () => opened.dispose() },
     });
   } catch (error) {
     opened.dispose();
@@ -31,21 +32,23 @@ export function openKeeper(setup: WriterSetup): Keeper {
   }
 }
 
-/** One writer a data folder: the lock is a database transaction, so it dies with its process. */
-function lockData(path: string): Database.Database {
-  const db = new Database(path, { timeout: 0 });
-  try {
-    db.pragma('locking_mode = EXCLUSIVE');
-    db.exec('BEGIN EXCLUSIVE');
-  } catch {
-    db.close();
-    throw new Refusal(
-      'data-in-use',
-      'Another Billproof writes in this data folder; stop it first.',
-      {
-        path,
-      },
-    );
-  }
-  return db;
+function inFolder({ dataDir, keysDir, checkpointPath }: WriterSetup, keep: Keep): Opened {
+  mkdirSync(dataDir, { recursive: true });
+  keep(lockData(dataDir));
+  return {
+    store: keep(new SqliteStore(ledgerPath(dataDir))),
+    last: keep(new SqliteCheckpointStore(checkpointPath)),
+    signerOf: ({ site, origin }) => readOrMakeLogKey(keysDir, site, origin),
+  };
+}
+
+/** Any process may have to sign a log, so its key is in the database, under the key-encryption key. */
+function inDatabase(database: SharedDatabase, wrap: KeyWrap, keep: Keep): Opened {
+  const { url, checkpointUrl, address, deadlineMs } = database;
+  const store = keep(new PostgresStore({ url, deadlineMs, joining: { shared: address } }));
+  return {
+    ...{ store, shared: store },
+    last: keep(new PostgresCheckpointStore({ url: checkpointUrl, deadlineMs })),
+    signerOf: ({ origin }) => wrappedLogKey(origin, wrap, (make) => store.logKey(origin, make)),
+  };
 }

@@ -116,7 +116,8 @@ export class Book {
 /** One site in memory: everything that the next event of any account depends on. */
 export class SiteState {
   readonly site: string;
-  readonly origin: string;
+  /** Name of its log. */
+  origin: string;
   readonly currency: string;
   readonly zone: string;
   readonly accounts = new Map<string, AccountState>();

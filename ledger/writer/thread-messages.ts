@@ -1,4 +1,3 @@
-import type { BridgeKeyRow } from '../bridge-keys.ts';
 import type { DirectoryRow } from '../store/port.ts';
 import type { VerifiedBatch } from './accept-batch.ts';
 import type { Command } from './messages.ts';
@@ -15,6 +14,8 @@ export type Request = { readonly id: number } & (
   | { readonly kind: 'checkpoint'; readonly site?: string }
   | { readonly kind: 'take-sites'; readonly sites: readonly string[] }
   | { readonly kind: 'release-sites'; readonly sites: readonly string[] }
+  /** Goes on as a new writer after this one was taken over; answers its number. */
+  | { readonly kind: 'rejoin' }
   | { readonly kind: 'clock'; readonly nowMs: number | undefined }
   | { readonly kind: 'health' }
   | { readonly kind: 'directory'; readonly site: string; readonly row: DirectoryRow }
@@ -28,26 +29,8 @@ export interface NewSite {
   readonly zone: string;
 }
 
-export type Answer = { readonly id: number } & (
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: WireError }
-);
-
-/** An error on its way between threads. `refusal` is the caller's, the others are ours. */
-export interface WireError {
-  readonly kind: 'refusal' | 'store' | 'fault';
-  readonly code: string;
-  readonly message: string;
-  readonly params: Readonly<Record<string, string | number>>;
-}
-
-/** What came of `take-sites`. */
-export interface TakenSites {
-  readonly taken: readonly string[];
-  readonly keys: readonly BridgeKeyRow[];
-  /** Sites of this writer that are refused until people have looked at them. */
-  readonly barred: readonly string[];
-}
+/** A request before it has a number. */
+export type Body = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 
 /** What the thread is started with. Secrets stay in the process. */
 export interface WriterSetup {
@@ -55,6 +38,19 @@ export interface WriterSetup {
   readonly checkpointPath: string;
   readonly keysDir: string;
   readonly kek: Uint8Array;
+  /** A database to write to instead of files in the data folder. */
+  readonly database?: SharedDatabase | undefined;
   readonly checkpointMs: number;
   readonly simulatedClock: boolean;
+}
+
+/** The URL holds a password: it is never told in a message. */
+export interface SharedDatabase {
+  /** `postgres://` URL of the events, and of the last signed checkpoints: best another server. */
+  readonly url: string;
+  readonly checkpointUrl: string;
+  /** Where other processes reach this one. */
+  readonly address: string;
+  /** How long the database may take for one answer. */
+  readonly deadlineMs?: number | undefined;
 }

@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { answerGroup, takeGroup, wireError } from './group-answers.ts';
+import { type Answer, wireError } from '../wire-error.ts';
+import { answerGroup, takeGroup } from './group-answers.ts';
 import type { Keeper } from './keeper.ts';
 import { openKeeper } from './open-keeper.ts';
-import type { Answer, Request, WriterSetup } from './thread-messages.ts';
+import type { Request, WriterSetup } from './thread-messages.ts';
 
 /**
  * The writer's thread: takes what has come in, commits it as one group, then answers. While a commit

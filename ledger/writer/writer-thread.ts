@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { Refusal } from '../core/refusal.ts';
-import { StoreFull, StoreUnavailable } from '../store/store-errors.ts';
-import type { Answer, Request, WireError, WriterSetup } from './thread-messages.ts';
+import { StoreUnavailable } from '../store/store-errors.ts';
+import { type Answer, fromWire } from '../wire-error.ts';
+import type { Body, Request, WriterSetup } from './thread-messages.ts';
 
-type Body = Request extends infer R ? (R extends Request ? Omit<R, 'id'> : never) : never;
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -102,11 +102,4 @@ export class WriterThread {
     for (const { reject } of this.#waiting.values()) reject(this.#dead);
     this.#waiting.clear();
   }
-}
-
-function fromWire(error: WireError): Error {
-  if (error.kind === 'refusal') return new Refusal(error.code, error.message, error.params);
-  if (error.code === 'storage-full') return new StoreFull(error.message);
-  if (error.kind === 'store') return new StoreUnavailable(error.message);
-  return new Error(error.message);
 }

@@ -5,10 +5,12 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SampleDevice } from '../../test/support/sample-device.ts';
 import { ORIGIN, SampleLedger, SITE, sampleTariff } from '../../test/support/sample-ledger.ts';
+import { formatVerifierKey } from '../core/signed-note.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import { verifyBundle } from '../core/verdict.ts';
 import { fsck } from '../fsck.ts';
 import { Ledger } from '../ledger.ts';
+import { readOrMakeLogKey } from '../log-keys.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 
 const AUGUST = '2026-07-31T16:00:00.000Z';
@@ -77,7 +79,7 @@ describe('the writer', () => {
       const other = (await usage())[0]?.data.to.hash;
       const text = record('m-1', 2, '3.00').replace('"seq":2', '"seq":1');
       await expect(sample.send([text])).rejects.toMatchObject({ code: 'equivocation' });
-      const [kept] = ledger().evidence(SITE, { limit: 9 });
+      const [kept] = await ledger().evidence(SITE, { limit: 9 });
       expect(kept).toMatchObject({
         kind: 'equivocation',
         doc: { meter: 'm-1', seq: 1, record: text },
@@ -98,7 +100,7 @@ describe('the writer', () => {
         const answer = await ledger().acceptBatch(SITE, 'br-1', late.jws, late.records);
         expect(answer).toMatchObject({ known: 1 });
       }
-      expect(ledger().evidence(SITE, { limit: 9 })).toMatchObject([{ kind: 'old-epoch' }]);
+      expect(await ledger().evidence(SITE, { limit: 9 })).toMatchObject([{ kind: 'old-epoch' }]);
       expect(await usage()).toHaveLength(1);
     });
   });
@@ -373,12 +375,13 @@ describe('the writer', () => {
 
   it('finishes a site whose first event a crash prevented', async () => {
     await ledger().close();
-    const db = new Database(join(sample.options.dataDir, 'ledger.db'));
-    const vkey = ledger().site(SITE)?.vkey.replace(ORIGIN, `${ORIGIN}2`);
+    const { dataDir } = sample.options;
+    const db = new Database(join(dataDir, 'ledger.db'));
+    const { key } = readOrMakeLogKey(join(dataDir, 'keys'), 'tower-2', `${ORIGIN}2`);
     db.prepare(
       `INSERT INTO sites (site, origin, currency, zone, vkey, created_ms)
        VALUES ('tower-2', ?, 'CNY', 'Asia/Shanghai', ?, 1)`,
-    ).run(`${ORIGIN}2`, vkey);
+    ).run(`${ORIGIN}2`, formatVerifierKey(key));
     db.close();
     sample.ledger = await Ledger.open(sample.options);
     const opened = await ledger().execute({ do: 'open-account', site: 'tower-2', account: 'a-1' });

@@ -1,7 +1,10 @@
+import { assert } from '../core/assert.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
+import type { LogSucceeded } from '../core/event-data.ts';
 import type { Primitives } from '../core/primitives.ts';
 import { Refusal } from '../core/refusal.ts';
 import type { SiteRow, Store } from '../store/port.ts';
+import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import {
   type CommandContext,
@@ -17,7 +20,7 @@ import {
 } from './commands.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
 import { sha256Hex } from './fast-hash.ts';
-import { EventAppender, SiteGroup, type WrapKey } from './group.ts';
+import { EventAppender, SiteGroup, siteAccount, type WrapKey } from './group.ts';
 import { issueStatement } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
@@ -58,17 +61,13 @@ export class Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#appender = new EventAppender(options.now, options.wrap);
-    for (const row of options.store.owned()) this.#load(row);
+    const owned = new Set(options.store.owned());
+    for (const row of options.store.sites()) if (owned.has(row.site)) this.#load(row);
   }
 
-  /** Takes a site in that this store owns from now on: the last projection and the tail beyond it. */
-  load(site: string): void {
-    this.drop(site);
-    const row = this.#options.store.owned().find((known) => known.site === site);
-    if (row === undefined) throw new Error('a writer loads what its store owns');
-    // Until it has been read: a read may fail too.
-    this.#doubtful.add(site);
-    this.#load(row);
+  /** Takes a site in that the store owns from now on; it is read when it is asked for. */
+  adopt(site: string): void {
+    this.#doubt(site);
   }
 
   /** Lets a site go; what was taken of it and not committed is forgotten. */
@@ -81,16 +80,11 @@ export class Writer {
 
   /** State of a site, read again if it was in doubt; undefined when the site is not this writer's. */
   state(site: string): SiteState | undefined {
-    if (this.#doubtful.has(site)) this.load(site);
+    if (this.#doubtful.has(site)) this.#reload(site);
     return this.sites.get(site);
   }
 
-  /** Reads again whatever is in doubt. Throws `StoreUnavailable` while it cannot. */
-  recover(): void {
-    for (const site of [...this.#doubtful]) this.load(site);
-  }
-
-  /** Makes a site known after `Store.createSite`; its own account is opened as the first event. */
+  /** Makes a site known after `Store.createSite`; its own account is opened as the first event, not yet committed. */
   openSite(site: string): void {
     const row = this.#options.store.sites().find((known) => known.site === site);
     if (row === undefined) return;
@@ -103,7 +97,27 @@ export class Writer {
     const account = state.newAccount(SITE_ACCOUNT, new Date(nowMs).toISOString());
     const data = { currency: state.currency, zone: state.zone };
     this.#appender.append(group, account, 'account.opened', data, nowMs);
+  }
+
+  /**
+   * Gives a site another log, which has the events of the one before and says so in its next one; durable
+   * when it returns the tree with that event. For nobody but who owns the store while no service runs.
+   */
+  succeed(
+    site: string,
+    renamed: { readonly origin: string; readonly vkey: string },
+    data: LogSucceeded,
+  ): { readonly size: number; readonly root: Uint8Array } {
+    const state = this.sites.get(site);
+    assert(state !== undefined, 'who plans a succession knows the site');
+    const group = this.#group(state);
+    state.origin = renamed.origin;
+    group.renamed = renamed;
+    const fields = { ...data, kept: { ...data.kept } };
+    this.#appender.append(group, siteAccount(state), 'log.succeeded', fields);
     this.commit();
+    this.project(state);
+    return { size: state.size, root: state.tree.root() };
   }
 
   /** Takes one command into the group of its site. Nothing is durable yet. */
@@ -198,6 +212,15 @@ export class Writer {
         ? [pending.batches.flatMap(({ records }) => records)[index - pending.firstRecord]]
         : store.readRecords(state.site, [index]);
     return sha256Hex(text);
+  }
+
+  /** The last projection of a site and the tail beyond it. */
+  #reload(site: string): void {
+    const { store } = this.#options;
+    const row = store.sites().find((known) => known.site === site);
+    if (row === undefined || !store.owned().includes(site))
+      throw new StoreFenced(`This process does not write for site ${site}.`);
+    this.#load(row);
   }
 
   #load(row: SiteRow): void {
@@ -306,5 +329,6 @@ function storedGroup(group: SiteGroup) {
     idempotency: group.idempotency,
     directory: group.directory,
     evidence: group.evidence,
+    renamed: group.renamed,
   };
 }

@@ -95,7 +95,7 @@ test('registers the logs as an administrator, and as nobody else', async () => {
 test('asks the running service to anchor, tells how far it is, and checks every receipt', async () => {
   await start();
   await expect
-    .poll(() => sample.ledger.anchors()[0]?.size ?? 0, { timeout: 30_000 })
+    .poll(async () => (await sample.ledger.anchors())[0]?.size ?? 0, { timeout: 30_000 })
     .toBeGreaterThan(0);
   await sample.account('acc-1', 'm-1');
   await delay(200);
@@ -130,14 +130,14 @@ test('finds a receipt that does not hold, and a network that is another', async 
   });
   const path = anchorStorePath(sample.options.dataDir);
   const store = new SqliteAnchorStore(path);
-  const [place] = store.places();
+  const [place] = await store.places();
   if (place === undefined) throw new Error('something is anchored');
-  const [newest, before] = store.list(place, Number.MAX_SAFE_INTEGER, 2);
+  const [newest, before] = await store.list(place, Number.MAX_SAFE_INTEGER, 2);
   if (newest === undefined || before === undefined) throw new Error('two anchors are there');
   // The receipt of one under the size of another.
   const moved = { ...newest, size: newest.size + 1 };
-  store.record(place, moved, store.receipt(place, before.size));
-  store.close();
+  await store.record(place, moved, await store.receipt(place, before.size));
+  await store.close();
   writeFileSync(other, policy);
   const forged = await anchor(['verify', '--trust', other, '--json']);
   expect(forged.status).toBe(1);
@@ -147,14 +147,14 @@ test('finds a receipt that does not hold, and a network that is another', async 
 test('does not wait for a network that is no more, nor call its receipts false', async () => {
   const path = anchorStorePath(sample.options.dataDir);
   const store = new SqliteAnchorStore(path);
-  const [place] = store.places();
+  const [place] = await store.places();
   if (place === undefined) throw new Error('something is anchored');
   // What a network leaves behind that was begun anew: its receipts, none of the newest checkpoint.
   const before = { site: place.site, chain: 'fabric/anchors/anchor/0123456789abcdef' };
-  const oldest = store.list(place, Number.MAX_SAFE_INTEGER, 100).at(-1);
+  const oldest = (await store.list(place, Number.MAX_SAFE_INTEGER, 100)).at(-1);
   if (oldest === undefined) throw new Error('something is anchored');
-  store.record(before, oldest, store.receipt(place, oldest.size));
-  store.close();
+  await store.record(before, oldest, await store.receipt(place, oldest.size));
+  await store.close();
   const bySettings = { BILLPROOF_FABRIC: connectionFile('client') };
   expect(await anchor(['now'], bySettings)).toMatchObject({ status: 0 });
 });

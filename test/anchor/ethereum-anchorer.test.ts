@@ -48,7 +48,7 @@ beforeEach(async () => {
   nowMs = 0;
   return () => {
     chain.close();
-    store.close();
+    return store.close();
   };
 });
 
@@ -74,7 +74,7 @@ function request(method: string, ...params: readonly unknown[]): Promise<unknown
 async function prepareNext(way: EthereumChain, size: number): Promise<PreparedAnchor> {
   const note = signed.checkpoint(size);
   const head = await way.head(log.origin);
-  const proof = head === undefined ? [] : log.prove(head.size, size);
+  const proof = head === undefined ? [] : await log.prove(head.size, size);
   return await way.prepare({ checkpoint: parseCheckpoint(note), note, head, proof });
 }
 
@@ -97,11 +97,12 @@ async function anchoredSizes(): Promise<number[]> {
 async function expectExactly(...sizes: readonly number[]): Promise<void> {
   const newestFirst = sizes.toReversed();
   expect(await anchoredSizes()).toEqual(newestFirst);
-  expect(store.pending(place())).toBeUndefined();
-  expect(store.list(place(), 1000, 100).map(({ size }) => size)).toEqual(newestFirst);
+  expect(await store.pending(place())).toBeUndefined();
+  const kept = await store.list(place(), 1000, 100);
+  expect(kept.map(({ size }) => size)).toEqual(newestFirst);
   expect(log.confirmed.map(({ size }) => size)).toEqual(sizes);
   for (const { size, note } of log.confirmed) {
-    const receipt: unknown = JSON.parse(store.receipt(place(), size));
+    const receipt: unknown = JSON.parse(await store.receipt(place(), size));
     expect(network.proves(receipt, note)).toBe(true);
   }
 }
@@ -152,7 +153,7 @@ test.each(FAULTS)('one anchor a checkpoint, when a node does this to a call: %s'
     chain = new EthereumChain({ ...connection, deadlineMs: fault === 'hangs' ? 300 : undefined });
     network.node.fault(method, fault);
     await untilDone();
-    expect([method, store.newest(place())?.size]).toEqual([method, log.size]);
+    expect([method, (await store.newest(place()))?.size]).toEqual([method, log.size]);
   }
   await expectExactly(...METHODS.map((_, i) => i + 1));
 });
@@ -165,7 +166,7 @@ test('tells an outage once, and covers what was missed with one proof', async ()
     network.node.fault('eth_getBlockByNumber', 'call-lost');
     expect(await anchorer.round()).toBe(false);
   }
-  expect(anchorer.state).toMatchObject({ code: 'chain-unavailable', size: 2, lag: 8 });
+  expect(await anchorer.state()).toMatchObject({ code: 'chain-unavailable', size: 2, lag: 8 });
   expect(await anchorer.round()).toBe(true);
   expect(news.map(({ code }) => code)).toEqual(['chain-unavailable', 'anchors-again']);
   await expectExactly(2, 10);
@@ -189,7 +190,7 @@ describe('while blocks are made by hand', () => {
 
   /** As the anchorer does it, which then ends before it knows what came of it. */
   async function keepAndSubmit(): Promise<void> {
-    store.keep(place(), { ...prepared, size: 7, note: signed.checkpoint(7) });
+    await store.keep(place(), { ...prepared, size: 7, note: signed.checkpoint(7) });
     await chain.submit(prepared);
     expect(await chain.outcome(prepared, 0)).toEqual({ state: 'waiting' });
   }
@@ -225,7 +226,7 @@ describe('while blocks are made by hand', () => {
 
   test('a round waits for the block', async () => {
     const round = anew().round();
-    while (store.pending(place()) === undefined) await delay(5);
+    while ((await store.pending(place())) === undefined) await delay(5);
     await delay(50);
     await request('evm_mine');
     expect(await round).toBe(true);
@@ -298,15 +299,15 @@ test('says so when a chain was begun anew, and anchors nothing on it', async () 
   expect(await anchorer.round()).toBe(false);
   nowMs = 300_000;
   expect(await anchorer.round()).toBe(false);
-  expect(anchorer.state.code).toBe('chain-unavailable');
+  expect((await anchorer.state()).code).toBe('chain-unavailable');
   nowMs = 300_001;
   expect(await anchorer.round()).toBe(false);
-  expect(anchorer.state).toMatchObject({ code: 'anchor-lost', size: 5, isPending: false });
+  expect(await anchorer.state()).toMatchObject({ code: 'anchor-lost', size: 5, isPending: false });
   expect(await chain.head(log.origin)).toBeUndefined();
   // It was the node that was wrong.
   before.node.serve(before.testChain);
   expect(await anchorer.round()).toBe(true);
-  expect(store.newest(place())?.size).toBe(9);
+  expect((await store.newest(place()))?.size).toBe(9);
   const codes = ['chain-unavailable', 'anchor-lost', 'anchors-again'];
   expect(news.map(({ code }) => code)).toEqual(codes);
   for (const { stop } of networks) await stop();

@@ -5,36 +5,37 @@ import type { SignedLog } from '../support/signed-log.ts';
 
 /** A log that grows when it is told to, as the anchorer sees it. */
 export class GrowingLog implements AnchoredLog {
-  readonly site = 'tower';
+  readonly site: string;
   readonly #log: SignedLog;
   readonly confirmed: Anchor[] = [];
   size = 0;
 
-  constructor(log: SignedLog) {
+  constructor(log: SignedLog, site = 'tower') {
     this.#log = log;
+    this.site = site;
   }
 
   get origin(): string {
     return this.#log.origin;
   }
 
-  latest() {
+  async latest() {
     return this.size === 0 ? undefined : { size: this.size, note: this.#log.checkpoint(this.size) };
   }
 
-  hasNews(from: number, to: number): boolean {
+  async hasNews(from: number, to: number): Promise<boolean> {
     return to > from;
   }
 
-  prove(from: number, to: number): readonly Uint8Array[] {
+  async prove(from: number, to: number): Promise<readonly Uint8Array[]> {
     return prefixProof(from, this.#log.leaves.slice(0, to));
   }
 
-  rootAt(size: number): Uint8Array | undefined {
+  async rootAt(size: number): Promise<Uint8Array | undefined> {
     return size > this.size ? undefined : this.#log.root(size);
   }
 
-  noteAt(size: number): string | undefined {
+  async noteAt(size: number): Promise<string | undefined> {
     return size > this.size ? undefined : this.#log.checkpoint(size);
   }
 

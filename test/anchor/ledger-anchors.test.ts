@@ -47,8 +47,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function state() {
-  const [first] = sample.ledger.anchors();
+async function state() {
+  const [first] = await sample.ledger.anchors();
   if (first === undefined) throw new Error('a log on a chain has a state');
   return first;
 }
@@ -67,10 +67,10 @@ async function confirmed(): Promise<number[]> {
 
 test('anchors what is logged, tells it once in the log, and then rests', async () => {
   await untilAnchored();
-  const { size } = state();
+  const { size } = await state();
   const height = devnet.height;
   await delay(1_000);
-  expect(state()).toMatchObject({ size, lag: 0, network: 'development', code: undefined });
+  expect(await state()).toMatchObject({ size, lag: 0, network: 'development', code: undefined });
   expect(devnet.height).toBe(height);
   const told = await confirmed();
   expect(told.at(-1)).toBe(size);
@@ -105,7 +105,7 @@ test('a bill carries its receipt, and layer 9 calls a development network what i
   await untilAnchored();
   expect(ninth(await sample.ledger.bundle(SITE, id)).params).toEqual(first);
   // Who has seen a newer state gets a bundle that continues it, with the same anchor.
-  const seen = state().size;
+  const seen = (await state()).size;
   const newer = await sample.ledger.bundle(SITE, id, { seen });
   expect(ninth(newer)).toMatchObject({ code: 'anchored-development', params: first });
 });
@@ -117,11 +117,15 @@ function ninth(bundle: string) {
 }
 
 test('keeps on billing while the chain is away, and covers all of it afterwards', async () => {
-  const { size } = state();
+  const { size } = await state();
   await devnet.stopChaincode();
   for (let n = 0; n < 20; n += 1) await sample.topUp('acc-1', '1.000000');
-  await expect.poll(() => state().code, { timeout: 30_000 }).toBe('chain-unavailable');
-  await expect.poll(() => state().lag, { timeout: 30_000 }).toBeGreaterThanOrEqual(20);
+  await expect
+    .poll(async () => (await state()).code, { timeout: 30_000 })
+    .toBe('chain-unavailable');
+  await expect
+    .poll(async () => (await state()).lag, { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(20);
   const config = readConfig({ BILLPROOF_DATA: sample.options.dataDir, PORT: '0' });
   const log = pino({ level: 'silent' });
   const service = await serve({ config, ledger: sample.ledger, log });
@@ -148,12 +152,12 @@ test('goes on after a restart, and the store is clean', async () => {
   const told = await confirmed();
   await sample.ledger.close();
   const store = new SqliteAnchorStore(anchorStorePath(sample.options.dataDir));
-  const [place] = store.places();
+  const [place] = await store.places();
   if (place === undefined) throw new Error('something was anchored');
-  const kept = store.list(place, Number.MAX_SAFE_INTEGER, 1000).map(({ size }) => size);
-  expect(kept.reverse()).toEqual(told);
-  expect(store.pending(place)).toBeUndefined();
-  store.close();
+  const kept = await store.list(place, Number.MAX_SAFE_INTEGER, 1000);
+  expect(kept.map(({ size }) => size).reverse()).toEqual(told);
+  expect(await store.pending(place)).toBeUndefined();
+  await store.close();
   const { findings } = await fsck({ dataDir: sample.options.dataDir, threads: 1, deep: true });
   expect(findings).toEqual([]);
   await sample.reopen();

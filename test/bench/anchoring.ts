@@ -50,9 +50,9 @@ async function anchorLag({ told }: DevnetProcess): Promise<void> {
   for (let n = 0; performance.now() - startedMs < WATCHED_MS; n += 1) {
     if (n % 10 === 0) await sample.topUp('acc-1', '1.000000');
     const nowMs = performance.now();
-    const size = parseCheckpoint(sample.ledger.checkpoint(SITE) ?? '').size;
+    const size = parseCheckpoint((await sample.ledger.checkpoint(SITE)) ?? '').size;
     if (size > (waiting.at(-1)?.size ?? 0)) waiting.push({ size, atMs: nowMs });
-    const anchored = sample.ledger.anchors()[0]?.size ?? 0;
+    const anchored = (await sample.ledger.anchors())[0]?.size ?? 0;
     if (anchored > lastSize) anchors += 1;
     lastSize = anchored;
     while ((waiting[0]?.size ?? Number.MAX_SAFE_INTEGER) <= anchored) {
@@ -144,7 +144,7 @@ async function afterOutage({ told }: DevnetProcess, checkpoints: number): Promis
   let last = '';
   while (signed < checkpoints) {
     await sample.topUp('acc-1', '1.000000');
-    const note = sample.ledger.checkpoint(SITE) ?? '';
+    const note = (await sample.ledger.checkpoint(SITE)) ?? '';
     if (note !== last) signed += 1;
     last = note;
   }
@@ -152,7 +152,7 @@ async function afterOutage({ told }: DevnetProcess, checkpoints: number): Promis
   const startedMs = performance.now();
   while (!(await sample.ledger.anchorNow())) await delay(10);
   const elapsedMs = performance.now() - startedMs;
-  const [state] = sample.ledger.anchors();
+  const [state] = await sample.ledger.anchors();
   report({
     bench: 'anchored-after-outage',
     value: elapsedMs,

@@ -131,9 +131,9 @@ async function expectSame(
 ): Promise<number> {
   const anchors = new SqliteAnchorStore(anchorStorePath(dataDir));
   const place = { site: SITE, chain: name };
-  expect(anchors.pending(place), why).toBeUndefined();
-  expect(anchors.unconfirmed(place), why).toEqual([]);
-  const kept = anchors.list(place, Number.MAX_SAFE_INTEGER, 100_000).reverse();
+  expect(await anchors.pending(place), why).toBeUndefined();
+  expect(await anchors.unconfirmed(place), why).toEqual([]);
+  const kept = (await anchors.list(place, Number.MAX_SAFE_INTEGER, 100_000)).reverse();
   const sizes = kept.map(({ size }) => size);
   if (onChain !== undefined) expect(sizes, why).toEqual(onChain);
   expect(kept.length, why).toBeGreaterThan(ROUNDS / 10);
@@ -143,12 +143,12 @@ async function expectSame(
   const row = store.sites()[0];
   if (row === undefined) throw new Error('the store has a site');
   for (const anchor of kept) {
-    const receipt = anchors.receipt(place, anchor.size);
+    const receipt = await anchors.receipt(place, anchor.size);
     expect(checkAnchor(store, row, anchor, receipt, [trusted]), why).toEqual({ ok: true });
   }
   expect(confirmedIn(store), why).toEqual(sizes);
   store.close();
-  anchors.close();
+  await anchors.close();
   return kept.length;
 }
 

@@ -99,7 +99,7 @@ async function expectBilledOnce(sample: SampleLedger): Promise<void> {
   const events = await ledger.events(SITE, 'a-1', { limit: 1_000_000 });
   const held = events.filter(({ text }) => text.includes('"type":"reading.held"'));
   expect(held.map(({ text }) => /"reason":"[^"]*"/.exec(text)?.[0])).toEqual([]);
-  expect(ledger.evidence(SITE, { limit: 9 })).toEqual([]);
+  expect(await ledger.evidence(SITE, { limit: 9 })).toEqual([]);
   for (const unit of UNITS) {
     const meter = Object(await ledger.meter(SITE, `w-${unit}`));
     const charges = events.filter(({ text }) => text.includes(`"meter":"w-${unit}","period"`));

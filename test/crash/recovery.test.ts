@@ -53,7 +53,7 @@ describe('a start', () => {
       (await fsck({ dataDir, threads: 1 })).findings.map(({ code }) => code);
     expect(await codes()).toEqual(['checkpoint-missing']);
     const ledger = await Ledger.open(sample.options);
-    expect(ledger.checkpoint(SITE)).toBe(Object(newest).note);
+    expect(await ledger.checkpoint(SITE)).toBe(Object(newest).note);
     await ledger.close();
     expect(await codes()).toEqual([]);
   });
@@ -69,7 +69,9 @@ describe('a start', () => {
     cpSync(join(sample.dir, 'older.db'), join(dataDir, 'ledger.db'));
     const refused = await Ledger.open(sample.options).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'log-behind', params: { signed: 19, stored: 14 } });
-    expect(String(refused)).toContain('restore the newest one, or have the bridges send again');
+    expect(String(refused)).toContain(
+      'restore the newest one. Where there is none that is newer, docs/recovery.md',
+    );
     // What refused has let go of the folder: the next attempt is refused for the same reason.
     await expect(Ledger.open(sample.options)).rejects.toMatchObject({ code: 'log-behind' });
   });

@@ -30,9 +30,9 @@ describe('the log page of a running service', () => {
     expect(await headline(page)).toContain('In order, on a trial chain.');
     expect(await findings(page)).toEqual([]);
     const [signing = '', witnessing = '', anchor = ''] = await parts(page);
-    const note = log.sample.ledger.checkpoint(SITE) ?? '';
+    const note = (await log.sample.ledger.checkpoint(SITE)) ?? '';
     const { size } = parseCheckpoint(note);
-    const [anchored] = log.sample.ledger.anchors();
+    const [anchored] = await log.sample.ledger.anchors();
     expect(signing).toContain(`Is everything signed? Yes`);
     expect(signing).toContain(`Entries ${size} Last signed`);
     expect(witnessing).toContain(`Confirmed ${size} entries`);

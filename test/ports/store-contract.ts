@@ -94,6 +94,25 @@ function describeLog(now: Now): void {
     );
   });
 
+  it('gives a site another log with a group, and forgets what the one before has signed', () => {
+    const logs = ['tower-a', 'tower-b'].map((site) => new SampleLog(site));
+    for (const { site } of logs) {
+      now().store.createSite(row(site), 1);
+      now().store.addCheckpoint(site, { size: 0, note: 'signed', atMs: 1 });
+    }
+    const renamed = { origin: 'ledger.example/log/next', vkey: 'next+12345678+key' };
+    const groups = logs.map((log) => log.grow(TEN));
+    const [first, second] = groups;
+    if (first === undefined || second === undefined) throw new Error('two logs grow');
+    now().store.commit([{ ...first, renamed }, second], 1);
+    now().reopen();
+    const { store } = now();
+    expect(store.sites()).toEqual([{ ...row('tower-a'), ...renamed }, row('tower-b')]);
+    expect(store.checkpoint('tower-a')).toBeUndefined();
+    expect(store.checkpoint('tower-b')).toEqual({ size: 0, note: 'signed', atMs: 1 });
+    for (const log of logs) expectHolds(store, log);
+  });
+
   it('commits the groups of several sites in one step and keeps them apart', () => {
     const { store } = now();
     const logs = ['tower-a', 'tower-b'].map((site) => new SampleLog(site));

@@ -26,7 +26,7 @@ async function runFsck({ database, checkpoints, wrap, signer, model }: World): P
       return new Map(last === undefined ? [] : [[ORIGIN, last]]);
     },
     snapshot: () => readSnapshot(db),
-    logKey: () => formatVerifierKey(signer.key),
+    vkeyOf: () => formatVerifierKey(signer.key),
     doJobs: (sites, jobs) => jobs.map(jobDoer(db, { sites, deep: true })),
     rootOf: (site, size) => storedRoot(db, site, size),
   });

@@ -8,10 +8,11 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 import { proveGrowth, rootIfStored } from '../../ledger/log-reader.ts';
 import type { SharedStore } from '../../ledger/store/port.ts';
 import { StoreFull, StoreUnavailable } from '../../ledger/store/store-errors.ts';
+import type { Answer } from '../../ledger/wire-error.ts';
 import { answerGroup, takeGroup } from '../../ledger/writer/group-answers.ts';
 import { Keeper } from '../../ledger/writer/keeper.ts';
 import type { Command } from '../../ledger/writer/messages.ts';
-import type { Answer, Request } from '../../ledger/writer/thread-messages.ts';
+import type { Request } from '../../ledger/writer/thread-messages.ts';
 import { guardCalls } from './guard-calls.ts';
 import { Ended, Life } from './life.ts';
 import { meetFaults } from './simulated-store.ts';
@@ -234,7 +235,7 @@ export class LedgerNode {
     const { kind, code, message } = answer.error;
     this.#world.model.refused(code, message);
     if (kind === 'fault') this.#world.model.violate('fault', `${request.kind}: ${message}`);
-    if (code === 'site-moved') this.seek();
+    if (code === 'site-moved' || code === 'checkpoint-taken') this.seek();
     this.#life?.later(1, () => waiting.reject(new Refused(kind, code, message)));
   }
 
@@ -245,11 +246,13 @@ export class LedgerNode {
     const done = () => {
       this.#isTaking = false;
     };
-    void this.ask({ kind: 'take-sites', sites: [SITE] }).then((value) => {
-      const { taken, keys }: { taken: string[]; keys: BridgeKeyRow[] } = Object(value);
+    // Who was taken over comes again as another writer.
+    const again = this.isWriter ? Promise.resolve() : this.ask({ kind: 'rejoin' });
+    const taking = again.then(() => this.ask({ kind: 'take-sites', sites: [SITE] }));
+    void taking.then((value) => {
+      const taken: string[] = Object(value);
       if (taken.length > 0) this.#world.trace(`${this.name} takes over`);
-      for (const key of keys) this.#keys.learn(key);
-      done();
+      return this.#relearn().then(done, done);
     }, done);
   }
 
@@ -299,14 +302,14 @@ export class LedgerNode {
     const reader = () => database.reader();
     return {
       ...{ site: SITE, origin: ORIGIN },
-      latest() {
+      async latest() {
         const row = reader().checkpoint(SITE);
         return row === undefined || row.size === 0 ? undefined : row;
       },
-      hasNews: (from, to) => hasNews(reader(), SITE, from, to),
-      prove: (from, to) => proveGrowth(reader(), SITE, from, to),
-      rootAt: (size) => rootIfStored(reader(), SITE, size),
-      noteAt(size) {
+      hasNews: async (from, to) => hasNews(reader(), SITE, from, to),
+      prove: async (from, to) => proveGrowth(reader(), SITE, from, to),
+      rootAt: async (size) => rootIfStored(reader(), SITE, size),
+      async noteAt(size) {
         const row = reader().checkpoint(SITE, size);
         return row?.size === size ? row.note : undefined;
       },

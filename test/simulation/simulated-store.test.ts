@@ -29,7 +29,7 @@ describe('a site of two processes', () => {
     ...{ site: 'tower-a', origin: 'bills.example/log/tower-a', vkey: 'v' },
     ...{ currency: 'CNY', zone: 'Asia/Shanghai' },
   };
-  const owned = (store: SharedStore) => store.owned().map(({ site }) => site);
+  const owned = (store: SharedStore) => store.owned();
 
   it('belongs to one of them until that is gone, whose writes are then refused', () => {
     const database = new SimulatedDatabase();

@@ -73,6 +73,7 @@ export function meetFaults(
 export class SimulatedDatabase {
   #db = new Database(':memory:');
   #reader: SqliteReader | undefined;
+  #writers = 0;
   /** Who writes to each site. */
   readonly owners = new Map<string, Session>();
 
@@ -100,7 +101,13 @@ export class SimulatedDatabase {
 
   /** A connection of a process; `isGone` tells whether that can be taken for dead. */
   open(process: object = {}, isGone: () => boolean = () => false): SharedStore {
-    return new OwnedStore(this, { process, isGone });
+    return new OwnedStore(this, this.session({ process, isGone }));
+  }
+
+  /** The next writer of this database. */
+  session({ process, isGone }: Omit<Session, 'writer'>): Session {
+    this.#writers += 1;
+    return { process, isGone, writer: this.#writers };
   }
 
   isOwner(site: string, process: object | undefined): boolean {
@@ -110,6 +117,7 @@ export class SimulatedDatabase {
 
 interface Session {
   readonly process: object;
+  readonly writer: number;
   readonly isGone: () => boolean;
 }
 
@@ -134,7 +142,7 @@ class SharedReader extends SqliteReader {
 /** The real store on the shared database, for the sites that this session owns. */
 class OwnedStore extends SqliteStore implements SharedStore {
   readonly #database: SimulatedDatabase;
-  readonly #session: Session;
+  #session: Session;
 
   constructor(database: SimulatedDatabase, session: Session) {
     super(database.db);
@@ -142,8 +150,18 @@ class OwnedStore extends SqliteStore implements SharedStore {
     this.#session = session;
   }
 
-  override owned(): SiteRow[] {
-    return this.sites().filter(({ site }) => this.#database.owners.get(site) === this.#session);
+  override owned(): string[] {
+    const own = [...this.#database.owners].filter(([, session]) => session === this.#session);
+    return own.map(([site]) => site);
+  }
+
+  get writer(): number {
+    return this.#session.writer;
+  }
+
+  rejoin(): void {
+    this.close();
+    this.#session = this.#database.session(this.#session);
   }
 
   take(sites: readonly string[]): string[] {

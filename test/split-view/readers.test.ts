@@ -81,7 +81,7 @@ describe('a verifier that remembers the honest log', () => {
     const root = hex(two.trees.honest.root(size));
     const remembered = { origin: ORIGIN, vkey: two.vkey, size, root };
     expect(two.trees.forked.root(size)).not.toEqual(two.trees.honest.root(size));
-    const [row] = two.fork.statements(SITE, { account: TENANT, limit: 1 });
+    const [row] = await two.fork.statements(SITE, { account: TENANT, limit: 1 });
     const asked = await two.fork.bundle(SITE, row?.id ?? '', { seen: size });
     expect(judged(verifyBundle(asked, { remembered }))).toEqual([
       ...['verified', 'not-present', 'history-no-proof'],
@@ -155,7 +155,7 @@ describe('the command line', () => {
 
   /** The link on the tenant's paper, made by the service of the forked log. */
   async function shareOfForked() {
-    const [row] = two.fork.statements(SITE, { account: TENANT, limit: 1 });
+    const [row] = await two.fork.statements(SITE, { account: TENANT, limit: 1 });
     const id = row?.id ?? '';
     const { key } = await two.fork.shareBill(SITE, id);
     const bundle = `${served.url}/v1/statements/${id}/bundle`;

@@ -9,7 +9,8 @@ import { witnessingOptions } from '../../api/witness/witnessing-options.ts';
 import { type Devnet, startDevnet } from '../../chaincode/devnet/devnet.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
-import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { LedgerOptions } from '../../ledger/ledger-options.ts';
 import { connectionTo, registerLog } from '../anchor/fabric-networks.ts';
 import { ORIGIN, type SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { LocalWitness } from '../witness/witnessed-ledger.ts';
@@ -78,8 +79,8 @@ export async function serveWith(
   };
 }
 
-export function witnessedSize(ledger: Ledger): number {
-  const note = ledger.witnessedCheckpoint(SITE);
+export async function witnessedSize(ledger: Ledger): Promise<number> {
+  const note = await ledger.witnessedCheckpoint(SITE);
   return note === undefined ? 0 : parseCheckpoint(note).size;
 }
 
@@ -87,7 +88,7 @@ const PATIENCE = { timeout: 60_000 };
 
 /** Until all news are witnessed, anchored, and told of in the log, which is witnessed in turn. */
 async function untilSettled(ledger: Ledger): Promise<void> {
-  const isWitnessed = () => witnessedSize(ledger) === signedTree(ledger).size;
+  const isWitnessed = async () => (await witnessedSize(ledger)) === (await signedTree(ledger)).size;
   for (let turns = 0; turns < 3; turns += 1) {
     await vi.waitUntil(() => ledger.anchorNow(), PATIENCE);
     await vi.waitUntil(isWitnessed, PATIENCE);
@@ -110,7 +111,7 @@ export async function serveSplit(): Promise<ServedSplit> {
   await untilSettled(sample.ledger);
 
   // The night of the copy.
-  const common = signedTree(sample.ledger).size;
+  const common = (await signedTree(sample.ledger)).size;
   await honest.stop();
   await own.stop();
   cpSync(at('w'), at('w-copied'), { recursive: true });
@@ -121,8 +122,8 @@ export async function serveSplit(): Promise<ServedSplit> {
   honest = await serveHonest();
   const bill = await payAndBill(sample.ledger, sample.device.bridge, reading, PAID);
   await untilSettled(sample.ledger);
-  const anchored = sample.ledger.anchors()[0]?.size ?? 0;
-  const signed = signedTree(sample.ledger).size;
+  const anchored = (await sample.ledger.anchors())[0]?.size ?? 0;
+  const signed = (await signedTree(sample.ledger)).size;
   const operator = await new LocalWitness(at('w-copied'), 'operator', vkey).start();
   const trust = sample.ledger.policy(SITE);
   const text = await sample.ledger.bundle(SITE, bill);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseCheckpoint, type SignedCheckpoint } from '../../ledger/core/checkpoint.ts';
 import type { HashReader } from '../../ledger/core/merkle-proofs.ts';
 import { parseTime } from '../../ledger/core/time.ts';
-import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { LedgerOptions } from '../../ledger/ledger-options.ts';
 import { proveConsistency, rootAt, treeReader } from '../../ledger/log-reader.ts';
 import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
 import { SampleLedger, SITE } from '../support/sample-ledger.ts';
@@ -65,17 +66,17 @@ export async function payAndBill(
 export async function growTo(ledger: Ledger, size: number): Promise<SignedCheckpoint> {
   await ledger.setClock(AFTER_PERIOD);
   await ledger.anchorNow();
-  for (let missing = size - signedTree(ledger).size; missing > 0; missing -= 1) {
+  for (let missing = size - (await signedTree(ledger)).size; missing > 0; missing -= 1) {
     await ledger.execute({ do: 'open-account', site: SITE });
   }
   await ledger.anchorNow();
-  const signed = signedTree(ledger);
+  const signed = await signedTree(ledger);
   if (signed.size !== size) throw new Error(`the log has ${signed.size} events, not ${size}`);
   return signed;
 }
 
-export function signedTree(ledger: Ledger): SignedCheckpoint {
-  return parseCheckpoint(ledger.checkpoint(SITE) ?? '');
+export async function signedTree(ledger: Ledger): Promise<SignedCheckpoint> {
+  return parseCheckpoint((await ledger.checkpoint(SITE)) ?? '');
 }
 
 /** Roots and proofs of a log by its data folder, as whoever holds the folder makes them. */
@@ -138,7 +139,7 @@ export async function tellTwoHistories(): Promise<TwoHistories> {
   const sample = await beginLog();
   const reading = lastReading(sample);
   await sample.ledger.anchorNow();
-  const common = signedTree(sample.ledger).size;
+  const common = (await signedTree(sample.ledger)).size;
   await sample.ledger.close();
   // He signs what he needs and no more: the forked log has few checkpoints.
   const forkOptions = { ...copyData(sample, 'forked'), checkpointMs: 3_600_000 };

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { on, once } from 'node:events';
 import {
   chmodSync,
-  chownSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   statSync,
@@ -36,32 +36,37 @@ export class PostgresServer {
   readonly #password: string;
   readonly #programs: Programs;
   readonly #own: PostgresBridge;
+  #settings: readonly string[];
   #holder: ChildProcess | undefined;
   /** The server's own process. */
   #pid = 0;
   #made = 0;
 
-  private constructor(programs: Programs, port: number) {
+  private constructor(
+    programs: Programs,
+    port: number,
+    settings: readonly string[],
+    password = randomBytes(12).toString('hex'),
+  ) {
     this.port = port;
+    this.#settings = settings;
     this.folder = mkdtempSync(join(tmpdir(), 'billproof-postgres-'));
     chmodSync(this.folder, 0o755);
     this.#programs = reachable(programs, this.folder);
-    this.#password = randomBytes(12).toString('hex');
+    this.#password = password;
     this.#own = new PostgresBridge(this.#url(''), 6_000);
   }
 
   /** A fresh one, with its texts sorted as people do and not as bytes, to show that nobody minds. */
-  static async start(): Promise<PostgresServer> {
-    const server = new PostgresServer(await findPrograms(), await freePort());
+  static async start(settings: readonly string[] = []): Promise<PostgresServer> {
+    const server = new PostgresServer(await findPrograms(), await freePort(), settings);
     const password = join(server.folder, 'password');
     writeFileSync(password, server.#password);
-    for (const path of [server.folder, password]) {
-      if (isRoot) chownSync(path, NOBODY, NOBODY);
-    }
+    giveToServer(server.folder);
     execFileSync(
       server.#programs.initdb,
       [
-        ...['-D', join(server.folder, 'data'), '-U', 'tests', '--pwfile', password, '--no-sync'],
+        ...['-D', server.dataDir, '-U', 'tests', '--pwfile', password, '--no-sync'],
         ...['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--locale-provider=icu'],
         '--icu-locale=en',
       ],
@@ -69,6 +74,44 @@ export class PostgresServer {
     );
     await server.run();
     return server;
+  }
+
+  /**
+   * Another server whose data somebody else has made, as a copy of this one's is: `make` fills its
+   * folder. Throws what a server says that does not come up.
+   */
+  async startFrom(
+    make: (dataDir: string) => void | Promise<void>,
+    settings: readonly string[] = [],
+  ): Promise<PostgresServer> {
+    const server = new PostgresServer(
+      await findPrograms(),
+      await freePort(),
+      settings,
+      this.#password,
+    );
+    const data = server.dataDir;
+    mkdirSync(data, { mode: 0o700 });
+    await make(data);
+    giveToServer(server.folder);
+    await server.run();
+    return server;
+  }
+
+  get dataDir(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Where a standby asks for what this server writes. */
+  get primaryConnInfo(): string {
+    return `host=127.0.0.1 port=${this.port} user=tests password=${this.#password}`;
+  }
+
+  /** The URL by which this server has what another one of the same data has at `url`. */
+  urlLike(url: string): string {
+    const here = new URL(url);
+    here.port = `${this.port}`;
+    return here.toString();
   }
 
   /** Starts the server's process again after it was ended or killed. */
@@ -80,6 +123,7 @@ export class PostgresServer {
       ...['shared_buffers=32MB', 'log_min_messages=log', 'log_checkpoints=off'],
       // A killed process is what the tests can do, a power cut is not; full_page_writes stays on.
       'autovacuum_naptime=5min',
+      ...this.#settings,
     ];
     for (;;) {
       const holder = spawn(
@@ -88,7 +132,7 @@ export class PostgresServer {
           ...['-c', HOLDER, 'holder', this.folder, this.#programs.postgres],
           ...[
             '-D',
-            join(this.folder, 'data'),
+            this.dataDir,
             '-p',
             `${this.port}`,
             ...settings.flatMap((setting) => ['-c', setting]),
@@ -184,7 +228,7 @@ function reachable(programs: Programs, folder: string): Programs {
   const copy = join(folder, 'native');
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   // Whoever removes the folder is that account.
-  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, copy]);
+  giveToServer(copy);
   return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
 }
 
@@ -207,16 +251,26 @@ async function firstLine({ stdout }: ChildProcess): Promise<string> {
   return String(line);
 }
 
-/** Whether the server takes connections now, or has ended because it could not start. */
+/**
+ * Whether the server takes connections now; false when it could not start because the one before is
+ * not gone yet. Throws what it said when it ends for another reason.
+ */
 async function becomesReady({ stderr }: ChildProcess): Promise<boolean> {
   if (stderr === null) throw new Error('a process with its messages');
   const lines = createInterface({ input: stderr });
+  const said: string[] = [];
   for await (const line of on(lines, 'line', { close: ['close'] })) {
-    if (`${line}`.includes('ready to accept connections')) return true;
+    said.push(`${line}`);
+    if (/ready to accept (?:read-only )?connections/.test(`${line}`)) return true;
     // Others are told so while it starts, which is no reason to give it up.
-    if (/FATAL: .*(?:lock file|shared memory)/.test(`${line}`)) return false;
+    if (/FATAL: .*(?:lock file|shared memory|TCP\/IP sockets)/.test(`${line}`)) return false;
   }
-  return false;
+  throw new Error(`the server has ended:\n${said.slice(-12).join('\n')}`);
+}
+
+/** Lets the server's account own a folder and everything in it. */
+export function giveToServer(folder: string): void {
+  if (isRoot) execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
 }
 
 async function freePort(): Promise<number> {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
-import { Ledger, type LedgerOptions } from '../../ledger/ledger.ts';
+import { Ledger } from '../../ledger/ledger.ts';
+import type { LedgerOptions } from '../../ledger/ledger-options.ts';
 import { SampleDevice } from './sample-device.ts';
 
 export const SITE = 'tower';

@@ -83,10 +83,10 @@ function cosigns(litewitness: string): void {
       period: '2026-08',
     });
     const id = await sample.statement('a-1', '2026-08');
-    const signed = () => parseCheckpoint(sample.ledger.checkpoint(SITE) ?? '').size;
-    await until(() => {
-      const note = sample.ledger.witnessedCheckpoint(SITE);
-      return note !== undefined && parseCheckpoint(note).size === signed();
+    const signed = async () => parseCheckpoint((await sample.ledger.checkpoint(SITE)) ?? '').size;
+    await until(async () => {
+      const note = await sample.ledger.witnessedCheckpoint(SITE);
+      return note !== undefined && parseCheckpoint(note).size === (await signed());
     });
     const trust = trustBy(sample, lines);
     const verdict = verifyBundle(await sample.ledger.bundle(SITE, id), { trust });

@@ -67,9 +67,11 @@ export function trustBy(sample: SampleLedger, lines: readonly string[]): string 
 }
 
 /** Waits until `check` answers something; the test's own limit ends it. */
-export async function until<T>(check: () => T | undefined | false): Promise<T> {
+export async function until<T>(
+  check: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
   for (;;) {
-    const found = check();
+    const found = await check();
     if (found !== undefined && found !== false) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

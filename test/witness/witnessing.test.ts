@@ -37,16 +37,21 @@ async function faulty(fault: Fault, seed?: number): Promise<FaultyWitness> {
   return witness;
 }
 
-const signedSize = () => parseCheckpoint(sample.ledger.checkpoint(SITE) ?? '').size;
-const witnessedSize = () => {
-  const note = sample.ledger.witnessedCheckpoint(SITE);
+const signedSize = async () => parseCheckpoint((await sample.ledger.checkpoint(SITE)) ?? '').size;
+const witnessedSize = async () => {
+  const note = await sample.ledger.witnessedCheckpoint(SITE);
   return note === undefined ? 0 : parseCheckpoint(note).size;
 };
 
+const isWitnessed = async () => (await witnessedSize()) === (await signedSize());
+
 async function grow(): Promise<number> {
-  const before = signedSize();
+  const before = await signedSize();
   await sample.ledger.execute({ do: 'open-account', site: SITE });
-  return await until(() => signedSize() > before && signedSize());
+  return await until(async () => {
+    const size = await signedSize();
+    return size > before && size;
+  });
 }
 
 describe('a log with witnesses', () => {
@@ -79,14 +84,18 @@ describe('a log with witnesses', () => {
     const none = trustBy(sample, ['quorum none']);
     const newest = await judge(third, none);
     const compared = await judge(august, none, newest.checkpoint);
-    expect(newest.checkpoint?.size).toBeGreaterThan(witnessedSize());
+    expect(newest.checkpoint?.size).toBeGreaterThan(await witnessedSize());
     expect([compared.overall, compared.layers[9]?.status]).toEqual(['verified', 'verified']);
-    expect(sample.ledger.witnesses()).toMatchObject([
-      { site: SITE, lag: signedSize() - witnessedSize(), witnesses: [{}, {}, { failures: 0 }] },
+    expect(await sample.ledger.witnesses()).toMatchObject([
+      {
+        site: SITE,
+        lag: (await signedSize()) - (await witnessedSize()),
+        witnesses: [{}, {}, { failures: 0 }],
+      },
     ]);
 
     await a.start();
-    await until(() => witnessedSize() === signedSize());
+    await until(isWitnessed);
     const again = await judge(third, trust, remembered);
     expect([again.overall, signedLayer(again)]).toEqual(['verified', 'witnessed']);
     await until(() => news.some(({ code }) => code === 'cosigns-again'));
@@ -98,22 +107,22 @@ describe('a log with witnesses', () => {
     const witness = await local('auditor');
     const lines = [witness.line, 'quorum auditor'];
     witnessBy(sample, lines);
-    const first = await until(() => witnessedSize() === signedSize() && witnessedSize());
+    const first = await until(async () => (await isWitnessed()) && (await witnessedSize()));
     const kept = join(sample.options.dataDir, 'witnessed', `${SITE}.note`);
-    await until(() => readNote(kept) === sample.ledger.witnessedCheckpoint(SITE));
+    await until(async () => readNote(kept) === (await sample.ledger.witnessedCheckpoint(SITE)));
     await sample.reopen();
     witnessBy(sample, lines);
-    expect(witnessedSize()).toBe(first);
+    expect(await witnessedSize()).toBe(first);
     const second = await grow();
-    await until(() => witnessedSize() === second);
+    await until(async () => (await witnessedSize()) === second);
     // Lost, damaged, or of another log: the witness tells from where to prove.
     await sample.ledger.close();
     rmSync(kept);
     await sample.reopen();
     const news = witnessBy(sample, lines);
-    expect(sample.ledger.witnessedCheckpoint(SITE)).toBeUndefined();
+    expect(await sample.ledger.witnessedCheckpoint(SITE)).toBeUndefined();
     const third = await grow();
-    await until(() => witnessedSize() === third);
+    await until(async () => (await witnessedSize()) === third);
     expect(news).toEqual([]);
   });
 
@@ -133,9 +142,9 @@ describe('a log with witnesses', () => {
     const lines = [a.line, b.line, 'group all all auditor tenants', 'quorum all'];
     witnessBy(sample, lines);
     const size = await grow();
-    await until(() => witnessedSize() >= size);
+    await until(async () => (await witnessedSize()) >= size);
     const kept = join(sample.options.dataDir, 'witnessed', `${SITE}.note`);
-    await until(() => readNote(kept) === sample.ledger.witnessedCheckpoint(SITE));
+    await until(async () => readNote(kept) === (await sample.ledger.witnessedCheckpoint(SITE)));
     const out = join(sample.dir, 'archive');
     const { dataDir } = sample.options;
     const time = { from: '2026-07-01T00:00:00.000Z', to: '2026-08-01T00:00:00.000Z' };
@@ -158,13 +167,13 @@ describe('a log with witnesses', () => {
     const news = witnessBy(sample, [...lines, any, 'quorum any']);
     for (let round = 0; round < 3; round += 1) {
       const size = await grow();
-      await until(() => witnessedSize() >= size);
+      await until(async () => (await witnessedSize()) >= size);
     }
     await until(() => news.length >= FAULTS.length);
     // Each is told of once, however often it was asked.
     const told = news.map(({ site, witness, code }) => [site, witness, code]);
     expect(told.sort()).toEqual(FAULTS.map(([fault, code]) => [SITE, name(fault), code]).sort());
-    const note = parseCheckpoint(sample.ledger.witnessedCheckpoint(SITE) ?? '');
+    const note = parseCheckpoint((await sample.ledger.witnessedCheckpoint(SITE)) ?? '');
     const kept = checkPolicy(
       parseTrustPolicy(trustBy(sample, [...lines, any, 'quorum any'])),
       note,
@@ -173,7 +182,7 @@ describe('a log with witnesses', () => {
       ok: true,
       cosignatures: [{ key: { name: 'witness.example/good' } }],
     });
-    const [{ witnesses = [] } = {}] = sample.ledger.witnesses();
+    const [{ witnesses = [] } = {}] = await sample.ledger.witnesses();
     expect(witnesses.map(({ witness, size, code }) => [witness, size > 0, code])).toEqual([
       ['good', true, undefined],
       ...FAULTS.map(([fault, code]) => [name(fault), false, code]),
@@ -184,12 +193,15 @@ describe('a log with witnesses', () => {
     const bad = await faulty(() => undefined);
     witnessBy(sample, [bad.lineAs('bad'), 'quorum bad']);
     const statement = await bill('a-1', '2026-08');
-    await until(() => sample.ledger.witnesses()[0]?.witnesses[0]?.code === 'no-answer');
+    await until(async () => {
+      const [state] = await sample.ledger.witnesses();
+      return state?.witnesses[0]?.code === 'no-answer';
+    });
     const verdict = await judge(statement, trustBy(sample, ['quorum none']));
     expect(verdict.overall).toBe('verified');
     // And when it comes to its senses it cosigns what has come meanwhile.
     bad.turn((sent, outgoing) => void outgoing.writeHead(200).end(lineFor(sent)));
-    await until(() => witnessedSize() === signedSize());
+    await until(isWitnessed);
   }, 20_000);
 });
 

@@ -258,6 +258,8 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'The log has only grown since the last check on this machine: all that was in it still is.',
   'history-first-use':
     'This machine has not seen this log before, so there is nothing to compare with. What it sees now is remembered.',
+  'history-succeeded':
+    'The operator lost the newest events of a log for ever and goes on with a new log, under a new name and key, which has the first events of the old one. Its own event log.succeeded says so, with the reason and the last checkpoint of the old log. What the old log held beyond that is not in this one: a bill, top-up or reading that only your older files have is a claim against the operator, and they still verify under the old key. The auditor should know of it.',
   'history-no-proof':
     'This machine saw the log at another size, and the file holds no proof from there. Check the bill by its address: the proof is then fetched.',
   'history-withheld':

@@ -203,6 +203,8 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'history-same': '日志与本机上次核验时的状态完全相同。',
   'history-consistent': '自本机上次核验以来，日志只增不改，原有内容全部仍在。',
   'history-first-use': '本机此前未见过此日志，无从比对。此次所见已记下。',
+  'history-succeeded':
+    '运营方永久丢失了原日志最新的事件，以新的名称和密钥启用新日志，并保留原日志最前的事件。新日志中的 log.succeeded 事件对此作了说明，载有原因和原日志的最后检查点。原日志此后的内容不在新日志中：只有您旧文件中才有的账单、充值或读数，可据以向运营方主张，且用原密钥仍可核验。此事应告知审计方。',
   'history-no-proof':
     '本机上次所见日志的大小不同，而文件中没有由彼及此的证明。请按网址核验账单，届时会取得证明。',
   'history-withheld':

@@ -1,8 +1,9 @@
 import { hashList } from '../bundle.ts';
 import { equalBytes, fromHex, hex } from '../bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../checkpoint.ts';
+import { logNames } from '../log-names.ts';
 import { verifyConsistency } from '../merkle.ts';
-import type { Seen, VerifyOptions } from '../verdict.ts';
+import type { Finding, Seen, VerifyOptions } from '../verdict.ts';
 import type { Case } from './case.ts';
 import type { LayerBook } from './layers.ts';
 
@@ -23,7 +24,7 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
   }
   const seen = options.remembered;
   if (seen === undefined || seen.origin !== checkpoint.origin) {
-    layers.add(10, 'not-present', { code: 'history-first-use', params: {} });
+    layers.add(10, 'not-present', firstUse(opened));
     return;
   }
   const params = { seen: seen.size, size: checkpoint.size };
@@ -44,6 +45,15 @@ export function checkHistory(opened: Case, options: VerifyOptions, layers: Layer
   } else {
     layers.fail(10, 'history-forked', params);
   }
+}
+
+/** A log that took the place of another one is a new log, and says so: what was lost is not in it. */
+function firstUse({ bundle, facts }: Case): Finding {
+  const [newest, before] = logNames(bundle.log.origin, facts);
+  if (newest === undefined || before === undefined)
+    return { code: 'history-first-use', params: {} };
+  const { from: kept, signed } = newest;
+  return { code: 'history-succeeded', params: { origin: before.origin, signed, kept } };
 }
 
 /** The bundle's own consistency proof from the remembered size, if it has one. */

@@ -1,8 +1,9 @@
 import { hex } from '../bytes.ts';
+import { logNames, nameAt } from '../log-names.ts';
 import { formatVerifierKey } from '../signed-note.ts';
 import { parseTrustPolicy } from '../trust-policy.ts';
 import type { VerifyOptions } from '../verdict.ts';
-import type { Case } from './case.ts';
+import type { Case, EventHead } from './case.ts';
 import type { LayerBook } from './layers.ts';
 
 /**
@@ -16,9 +17,10 @@ export function checkIdentity(opened: Case, options: VerifyOptions, layers: Laye
     layers.fail(2, 'identity-origin-differs', { found, expected: origin }, '/log');
     return;
   }
-  for (const { event } of [...opened.openings, ...opened.facts]) {
-    if (event.log === origin) continue;
-    layers.fail(2, 'event-log-differs', { found: event.log, expected: origin, n: event.n });
+  const stranger = eventOfOtherLog(opened);
+  if (stranger !== undefined) {
+    const { log: found, n } = stranger;
+    layers.fail(2, 'event-log-differs', { found, expected: origin, n });
     return;
   }
   if (options.trust !== undefined) {
@@ -47,6 +49,20 @@ export function checkIdentity(opened: Case, options: VerifyOptions, layers: Laye
       ? { code: 'identity-first-use', params: { origin, fingerprint: fingerprint(opened) } }
       : { code: 'identity-remembered', params: { origin } },
   );
+}
+
+/**
+ * An event that is not of the log as it was called at its place. Of the chain only the statement's place is
+ * proven; before it, events of a log before come first, then those of the log that took its place.
+ */
+function eventOfOtherLog({ bundle, openings, facts }: Case): EventHead | undefined {
+  const names = logNames(bundle.log.origin, facts);
+  let at = names.findIndex(({ from }) => from <= bundle.statement.index);
+  for (const { event } of [...openings].reverse()) {
+    at = names.findIndex(({ origin }, i) => i >= at && origin === event.log);
+    if (at < 0) return event;
+  }
+  return facts.find(({ event, index }) => event.log !== nameAt(names, index))?.event;
 }
 
 /** First 16 hex digits of SHA-256 of the public key, in groups of four, to compare by eye. */

@@ -214,6 +214,8 @@ export const en = {
   'history-consistent':
     'Since your last check the log grew from {seen:count} to {size:count} entries; none was changed.',
   'history-first-use': 'First check here; later ones compare with it.',
+  'history-succeeded':
+    'This log replaces {origin} and has {kept:count} of its {signed:count} entries. Keep your older bills.',
   'history-no-proof':
     'The file does not lead back to your last check. Open the bill online to compare.',
   'history-withheld':

@@ -194,6 +194,8 @@ export const zhCn: Catalogue = {
   'history-consistent':
     '自上次核验以来，日志由 {seen:count} 条增至 {size:count} 条，原有记录未变。',
   'history-first-use': '本设备首次核验，以后将与本次比对。',
+  'history-succeeded':
+    '此日志接替 {origin}，仅有其 {signed:count} 条中的 {kept:count} 条。请保留旧账单。',
   'history-no-proof': '此文件无法与上次核验衔接，请联网打开账单后比对。',
   'history-withheld':
     '已请账本说明此日志如何由本机所见状态增长而来，未获证明。请保留文件并联系审计方。',

@@ -16,11 +16,11 @@ const RUN = `site = $1 AND (first_leaf, first_record) >= ($2::bigint, $3::bigint
 /** Joins rows of segments in PostgreSQL. */
 export class PostgresJoinableRows implements JoinableRows {
   readonly #read: (statement: Statement) => readonly SqlRow[];
-  readonly #write: (statements: () => Statement[]) => void;
+  readonly #write: (site: string, statements: () => Statement[]) => void;
 
   constructor(
     read: (statement: Statement) => readonly SqlRow[],
-    write: (statements: () => Statement[]) => void,
+    write: (site: string, statements: () => Statement[]) => void,
   ) {
     this.#read = read;
     this.#write = write;
@@ -39,7 +39,7 @@ export class PostgresJoinableRows implements JoinableRows {
 
   replace(site: string, places: readonly SegmentPlace[], by: SegmentRow): void {
     const text = `DELETE FROM segments WHERE ${RUN}`;
-    this.#write(() => [
+    this.#write(site, () => [
       { text, values: runOf(site, places), affects: places.length },
       ...insertSegments([{ ...by, site }]),
     ]);

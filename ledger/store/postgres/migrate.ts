@@ -55,9 +55,37 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `CREATE TABLE evidence (
       site text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL,
       at text COLLATE "C" NOT NULL, doc text COLLATE "C" NOT NULL, PRIMARY KEY (site, id))`,
+    `CREATE TABLE writers (
+      writer bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, address text COLLATE "C",
+      beats bigint NOT NULL DEFAULT 0, writes bigint NOT NULL DEFAULT 0)`,
     `CREATE TABLE owners (
-      scope text COLLATE "C" PRIMARY KEY, epoch bigint NOT NULL, writes bigint NOT NULL,
-      taken_ms bigint NOT NULL)`,
+      site text COLLATE "C" PRIMARY KEY, epoch bigint NOT NULL, writer bigint)`,
+    `CREATE TABLE log_keys (origin text COLLATE "C" PRIMARY KEY, wrapped bytea NOT NULL)`,
+  ],
+  [
+    `CREATE TABLE anchors (
+      site text COLLATE "C" NOT NULL, chain text COLLATE "C" NOT NULL, size bigint NOT NULL,
+      note text COLLATE "C" NOT NULL, kind text COLLATE "C" NOT NULL,
+      network text COLLATE "C" NOT NULL, at_ms bigint NOT NULL, place text COLLATE "C" NOT NULL,
+      receipt bytea NOT NULL, told boolean NOT NULL DEFAULT false,
+      PRIMARY KEY (site, chain, size))`,
+    'ALTER TABLE anchors ALTER receipt SET STORAGE EXTERNAL',
+    'CREATE INDEX anchors_untold ON anchors (site, chain, size) WHERE NOT told',
+    `CREATE TABLE pending_anchors (
+      site text COLLATE "C" NOT NULL, chain text COLLATE "C" NOT NULL, size bigint NOT NULL,
+      note text COLLATE "C" NOT NULL, id text COLLATE "C" NOT NULL, bytes bytea NOT NULL,
+      PRIMARY KEY (site, chain))`,
+    'CREATE TABLE anchor_parts (hash text COLLATE "C" PRIMARY KEY, bytes bytea NOT NULL)',
+    'ALTER TABLE anchor_parts ALTER bytes SET STORAGE EXTERNAL',
+    `CREATE TABLE followed_chains (
+      site text COLLATE "C" NOT NULL, chain text COLLATE "C" NOT NULL, PRIMARY KEY (site, chain))`,
+    'CREATE TABLE asked_rounds (scope text COLLATE "C" PRIMARY KEY, count bigint NOT NULL)',
+    `CREATE TABLE witnessed_last (
+      site text COLLATE "C" PRIMARY KEY, size bigint NOT NULL, note text COLLATE "C" NOT NULL)`,
+    `CREATE TABLE witnessed_notes (
+      site text COLLATE "C" NOT NULL, size bigint NOT NULL, at_ms bigint NOT NULL,
+      note text COLLATE "C" NOT NULL, PRIMARY KEY (site, size))`,
+    'CREATE INDEX witnessed_notes_by_time ON witnessed_notes (site, at_ms)',
   ],
 ];
 

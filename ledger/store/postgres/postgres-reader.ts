@@ -25,7 +25,7 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`; never told in a message. */
   readonly url: string;
   /** How long one request may take before it is given up. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 export const DEADLINE_MS = 15_000;
@@ -206,6 +206,12 @@ export class PostgresReader implements StoreReader {
 
   balances(site: string): { book: string; micros: bigint }[] {
     return this.#query(BALANCES, site).map(rows.balanceIn);
+  }
+
+  /** The wrapped signing keys of the logs, by origin. */
+  logKeys(): Map<string, Uint8Array> {
+    const found = this.#all({ text: 'SELECT origin, wrapped FROM log_keys' });
+    return new Map(found.map((row) => [textIn(row, 'origin'), bytesIn(row, 'wrapped')]));
   }
 
   close(): void {

@@ -1,9 +1,11 @@
-import { bigint, customType, index, pgTable, primaryKey } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, customType, index, pgTable, primaryKey } from 'drizzle-orm/pg-core';
 
 /**
- * Tables of the ledger in PostgreSQL, the same as in `../sqlite/schema.ts`, and two of its own.
- * `migrate.ts` makes them; a test holds all of it against each other. `docs/storage.md` says how a
- * table is written for both.
+ * Tables of the ledger in PostgreSQL, the same as in `../sqlite/schema.ts`, two of its own, and those of
+ * what chains and witnesses keep, which without a database is in files beside the store. `migrate.ts`
+ * makes them; a test holds all of it against each other. `docs/storage.md` says how a table is written
+ * for both.
  */
 
 /** Compared by bytes as in SQLite, whatever language the database was made for. */
@@ -158,17 +160,110 @@ export const evidence = pgTable(
   (table) => [primaryKey({ columns: [table.site, table.id] })],
 );
 
-/** Only here: who writes. One row, scope `*`, for all sites (`ownership.ts`). */
-export const owners = pgTable('owners', {
-  scope: text('scope').primaryKey(),
-  /** Grows by one with every owner. */
-  epoch: integer('epoch').notNull(),
-  /** Transactions of this owner: tells whether the last one was committed. */
-  writes: integer('writes').notNull(),
-  takenMs: integer('taken_ms').notNull(),
+/** Only here: processes that write (`ownership.ts`). */
+export const writers = pgTable('writers', {
+  /** Never used twice. */
+  writer: integer('writer').primaryKey().generatedAlwaysAsIdentity(),
+  /** Where other processes reach it; null for one that is alone. */
+  address: text('address'),
+  /** Grows while it lives. */
+  beats: integer('beats').notNull().default(0),
+  /** Its transactions: tells whether the last one was committed. */
+  writes: integer('writes').notNull().default(0),
 });
 
-/** Only here: what SQLite keeps as `user_version`. One row. */
+/** Only here: which of them writes to a site. */
+export const owners = pgTable('owners', {
+  site: text('site').primaryKey(),
+  /** Grows by one with every owner. */
+  epoch: integer('epoch').notNull(),
+  /** Null, or a writer that is not there any more: nobody's. */
+  writer: integer('writer'),
+});
+
+/** Only here: what SQLite's service has in files. Wrapped under the key-encryption key. */
+export const logKeys = pgTable('log_keys', {
+  origin: text('origin').primaryKey(),
+  wrapped: bytea('wrapped').notNull(),
+});
+
+/** Only here: what SQLite keeps as `user_version`. One row a version, the largest counts. */
 export const schemaVersion = pgTable('schema_version', {
   version: integer('version').primaryKey(),
 });
+
+/** Only here, as all below: checkpoints with a receipt of a chain (`../../anchor/anchor-store.ts`). */
+export const anchors = pgTable(
+  'anchors',
+  {
+    site: text('site').notNull(),
+    chain: text('chain').notNull(),
+    size: integer('size').notNull(),
+    note: text('note').notNull(),
+    kind: text('kind').notNull(),
+    network: text('network').notNull(),
+    atMs: integer('at_ms').notNull(),
+    place: text('place').notNull(),
+    receipt: bytea('receipt').notNull(),
+    told: boolean('told').notNull().default(false),
+  },
+  (table) => [
+    primaryKey({ columns: [table.site, table.chain, table.size] }),
+    index('anchors_untold').on(table.site, table.chain, table.size).where(sql`NOT told`),
+  ],
+);
+
+/** Transactions that may have been sent, one a log and chain. */
+export const pendingAnchors = pgTable(
+  'pending_anchors',
+  {
+    site: text('site').notNull(),
+    chain: text('chain').notNull(),
+    size: integer('size').notNull(),
+    note: text('note').notNull(),
+    id: text('id').notNull(),
+    bytes: bytea('bytes').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.site, table.chain] })],
+);
+
+/** Long texts that receipts share, by their SHA-256. */
+export const anchorParts = pgTable('anchor_parts', {
+  hash: text('hash').primaryKey(),
+  bytes: bytea('bytes').notNull(),
+});
+
+/** Where each log is anchored now. */
+export const followedChains = pgTable(
+  'followed_chains',
+  { site: text('site').notNull(), chain: text('chain').notNull() },
+  (table) => [primaryKey({ columns: [table.site, table.chain] })],
+);
+
+/** How often all were asked to anchor at once. One row, scope `*`. */
+export const askedRounds = pgTable('asked_rounds', {
+  scope: text('scope').primaryKey(),
+  count: integer('count').notNull(),
+});
+
+/** The last checkpoint of each log that a quorum cosigned (`../../witness/witnessed-store.ts`). */
+export const witnessedLast = pgTable('witnessed_last', {
+  site: text('site').primaryKey(),
+  size: integer('size').notNull(),
+  note: text('note').notNull(),
+});
+
+/** Cosigned checkpoints of the past, thinned out. */
+export const witnessedNotes = pgTable(
+  'witnessed_notes',
+  {
+    site: text('site').notNull(),
+    size: integer('size').notNull(),
+    atMs: integer('at_ms').notNull(),
+    note: text('note').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.site, table.size] }),
+    index('witnessed_notes_by_time').on(table.site, table.atMs),
+  ],
+);

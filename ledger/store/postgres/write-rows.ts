@@ -119,6 +119,20 @@ export function groupStatements(groups: readonly Group[], nowMs: number): Statem
     ),
     ...putDirectoryRows(newest(rowsOf(groups, ({ directory }) => directory))),
     ...insertEvidence(rowsOf(groups, ({ evidence }) => evidence)),
+    ...groups.flatMap(renaming),
+  ];
+}
+
+function renaming({ site, renamed }: Group): Statement[] {
+  if (renamed === undefined) return [];
+  const { origin, vkey } = renamed;
+  return [
+    {
+      text: 'UPDATE sites SET origin = $2, vkey = $3 WHERE site = $1',
+      values: [site, origin, vkey],
+      affects: 1,
+    },
+    { text: 'DELETE FROM checkpoints WHERE site = $1', values: [site] },
   ];
 }
 

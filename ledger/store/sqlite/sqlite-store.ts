@@ -27,8 +27,8 @@ export class SqliteStore extends SqliteReader implements Store {
     this.#compactor = new SegmentCompactor(new SqliteJoinableRows(db));
   }
 
-  owned(): SiteRow[] {
-    return this.sites();
+  owned(): string[] {
+    return this.sites().map(({ site }) => site);
   }
 
   createSite(row: SiteRow, nowMs: number): void {
@@ -146,6 +146,9 @@ export class SqliteStore extends SqliteReader implements Store {
     for (const row of group.directory) this.#insert.directory.run(site, row.kind, row.id, row.doc);
     for (const row of group.evidence)
       this.#insert.evidence.run(site, row.id, row.kind, row.at, row.doc);
+    if (group.renamed === undefined) return;
+    this.#insert.renamed.run(group.renamed.origin, group.renamed.vkey, site);
+    this.#insert.forgetCheckpoints.run(site);
   }
 
   /** One transaction; a driver's error becomes ours, and nothing has happened. */
@@ -198,6 +201,8 @@ function prepareInserts(db: Database.Database) {
     projected: db.prepare(
       'UPDATE sites SET projected_leaf = ?, projected_record = ? WHERE site = ?',
     ),
+    renamed: db.prepare('UPDATE sites SET origin = ?, vkey = ? WHERE site = ?'),
+    forgetCheckpoints: db.prepare('DELETE FROM checkpoints WHERE site = ?'),
     checkpoint: db.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?)'),
   };
 }

@@ -1,0 +1,133 @@
+import { StoreUnavailable } from '../store/store-errors.ts';
+import type { Body, WriterSetup } from '../writer/thread-messages.ts';
+import { WriterThread } from '../writer/writer-thread.ts';
+import type { ClusterNews, Member } from './membership.ts';
+import { Membership } from './membership.ts';
+import { peerSecret } from './peer-secret.ts';
+import { PeerServer } from './peer-server.ts';
+import { Writers } from './writers.ts';
+
+/** A ledger in a database that several processes work on. */
+export interface DatabaseOptions {
+  /** `postgres://` URL; it holds a password and is never told. */
+  readonly url: string;
+  /** Of the last signed checkpoints; the same unless given, better another server. */
+  readonly checkpointUrl?: string | undefined;
+  /** Whether this process writes for sites, or only asks those that do. */
+  readonly writes: boolean;
+  /** Where it listens to the others: a free port is 0. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** `host:port` under which the others reach it; where it listens unless given. */
+  readonly address?: string | undefined;
+  /** How long the database may take for one answer. */
+  readonly deadlineMs?: number | undefined;
+  readonly tell?: ((news: ClusterNews) => void) | undefined;
+}
+
+type Setup = Omit<WriterSetup, 'database'>;
+
+/**
+ * One process among those of a ledger: its writer if it has one, the way to those of the others, and
+ * what they ask of it.
+ */
+export class Cluster {
+  readonly membership: Membership;
+  /** All writers as one. `close` ends the whole cluster's part of this process. */
+  readonly writers: Writers;
+  /** What the writer of this process told when it came up. */
+  readonly ready: unknown;
+  readonly #server: PeerServer | undefined;
+
+  private constructor(parts: {
+    readonly membership: Membership;
+    readonly writers: Writers;
+    readonly ready: unknown;
+    readonly server: PeerServer | undefined;
+  }) {
+    this.membership = parts.membership;
+    this.writers = parts.writers;
+    this.ready = parts.ready;
+    this.#server = parts.server;
+  }
+
+  /**
+   * Joins. `answer` is asked by other processes for what is no request to the writer; it is told the body
+   * as it was sent. Refuses `data-in-use`, `schema-newer`, `kek-wrong`.
+   */
+  static async join(
+    options: DatabaseOptions,
+    setup: Setup,
+    answer: (body: unknown) => Promise<unknown>,
+  ): Promise<Cluster> {
+    const secret = peerSecret(setup.kek);
+    const tell = options.tell ?? (() => undefined);
+    if (!options.writes) {
+      const membership = new Membership({ url: options.url, tell });
+      await membership.start();
+      const writers = new Writers({ membership, secret, local: undefined });
+      return new Cluster({ membership, writers, ready: undefined, server: undefined });
+    }
+    let thread: WriterThread | undefined;
+    const server = await PeerServer.listen(options.listen, secret, async (body) => {
+      if (!isForWriter(body)) return await answer(body);
+      if (thread === undefined) throw new StoreUnavailable('The writer has not come up yet.');
+      return await thread.ask(body);
+    });
+    try {
+      const started = await WriterThread.start({ ...setup, database: databaseOf(options, server) });
+      thread = started.thread;
+      const member = memberOf(thread, numberOf(started.ready));
+      const membership = new Membership({ url: options.url, tell, member });
+      await membership.start();
+      const writers = new Writers({ membership, secret, local: thread });
+      return new Cluster({ membership, writers, ready: started.ready, server });
+    } catch (error) {
+      await thread?.close();
+      await server.close();
+      throw error;
+    }
+  }
+
+  /** Lets go of the sites last, so that those who take them over find everything done. */
+  async close(): Promise<void> {
+    await this.membership.stop();
+    await this.writers.close();
+    await this.#server?.close();
+  }
+}
+
+function databaseOf(options: DatabaseOptions, server: PeerServer) {
+  const { url, checkpointUrl = url, listen, deadlineMs } = options;
+  const address = options.address ?? `${listen.host}:${server.port}`;
+  return { url, checkpointUrl, address, deadlineMs };
+}
+
+function memberOf(thread: WriterThread, writer: number): Member {
+  return {
+    writer,
+    take: (sites) => thread.ask({ kind: 'take-sites', sites }),
+    release: (sites) => thread.ask({ kind: 'release-sites', sites }),
+    rejoin: async () => Number(await thread.ask({ kind: 'rejoin' })),
+  };
+}
+
+function numberOf(ready: unknown): number {
+  const { writer }: { writer?: number } = Object(ready);
+  return Number(writer);
+}
+
+/** Other processes speak our own language: they have the same secret, and the same program. */
+function isForWriter(body: unknown): body is Body {
+  const { kind }: { kind?: string } = Object(body);
+  return kind !== undefined && FOR_WRITER.has(kind);
+}
+
+const FOR_WRITER: ReadonlySet<string> = new Set([
+  'batch',
+  'command',
+  'query',
+  'create-site',
+  'settle',
+  'checkpoint',
+  'directory',
+] satisfies Body['kind'][]);

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
+
+/** A line of the service's log. */
+export interface LogLine {
+  readonly msg: string;
+  readonly code?: string;
+  readonly sites?: readonly string[];
+  readonly url?: string;
+}
+
+/** The service itself, as an operator starts it, on a port of its own. */
+export class ServiceProcess {
+  readonly url: string;
+  readonly log: readonly LogLine[];
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+
+  private constructor(child: ChildProcess, url: string, log: readonly LogLine[]) {
+    this.#child = child;
+    this.url = url;
+    this.log = log;
+    this.#exited = once(child, 'exit');
+  }
+
+  /** Resolves once it listens; rejects with what it said when it ends before. */
+  static async start(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    const cache = join(tmpdir(), 'billproof-crash-cache');
+    const child = spawn(process.execPath, [MAIN], {
+      env: { ...process.env, NODE_COMPILE_CACHE: cache, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk.toString('utf8');
+    });
+    const log: LogLine[] = [];
+    const listening = Promise.withResolvers<string>();
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const entry: LogLine = JSON.parse(line);
+      log.push(entry);
+      if (entry.msg === 'listening') listening.resolve(entry.url ?? '');
+    });
+    child.once('exit', (code) => {
+      listening.reject(new Error(`the service ended with ${code}: ${errors}`));
+    });
+    return new ServiceProcess(child, await listening.promise, log);
+  }
+
+  /** SIGSTOP and SIGCONT stop it and let it go on; SIGKILL ends it as a power cut does. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** SIGTERM unless another is given, and waits until it is gone; its exit code. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      this.#child.kill(signal);
+      await this.#exited;
+    }
+    return this.#child.exitCode;
+  }
+}
