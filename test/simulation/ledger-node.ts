@@ -246,12 +246,17 @@ export class LedgerNode {
     const done = () => {
       this.#isTaking = false;
     };
-    // Who was taken over comes again as another writer.
-    const again = this.isWriter ? Promise.resolve() : this.ask({ kind: 'rejoin' });
-    const taking = again.then(() => this.ask({ kind: 'take-sites', sites: [SITE] }));
+    // Who was taken over comes again as another writer; who has the site only lacks its keys.
+    const taking: Promise<unknown> = this.isWriter
+      ? Promise.resolve([SITE])
+      : this.ask({ kind: 'rejoin' }).then(() => this.ask({ kind: 'take-sites', sites: [SITE] }));
     void taking.then((value) => {
       const taken: string[] = Object(value);
-      if (taken.length > 0) this.#world.trace(`${this.name} takes over`);
+      if (taken.length === 0) {
+        done();
+        return undefined;
+      }
+      this.#world.trace(`${this.name} writes`);
       return this.#relearn().then(done, done);
     }, done);
   }

@@ -77,8 +77,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'ledger/writer/writer.ts',
-        from: '    this.#doubtful.add(site);\n    this.#load(row);',
-        to: '    this.#load(row);',
+        from: '    this.#load(row);\n  }\n\n  #load(row: SiteRow): void {',
+        to: '    this.#doubtful.delete(site);\n    this.#load(row);\n  }\n\n  #load(row: SiteRow): void {',
       },
     ],
   },
@@ -198,8 +198,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'ledger/anchor/anchorer.ts',
-        from: '    store.keep(this.#place, pending);',
-        to: '    await this.#submit(pending);\n    store.keep(this.#place, pending);',
+        from: '      if (pending === undefined) return true;\n',
+        to: '      if (pending === undefined) return true;\n      await this.#submit(pending);\n',
       },
     ],
   },
