@@ -72,7 +72,13 @@ export class Checkpointer {
     const published = this.#published;
     if (published !== undefined && tree.size <= published.size) {
       const same = tree.size === published.size && hex(tree.root) === published.root;
-      if (same) return published.note;
+      if (same) {
+        // Whoever has signed it may have ended before it was stored.
+        this.repair(nowMs);
+        return published.note;
+      }
+      // The owner since then has signed more of the same log, so it is this one that is behind.
+      if (this.#wasOvertaken) throw taken(tree);
       throw new Refusal('log-forked', 'Another tree of this size was signed.', { size: tree.size });
     }
     const note = signCheckpoint(tree, this.#signer.key, this.#signer.sign);
@@ -99,9 +105,7 @@ export class Checkpointer {
         this.#wasOvertaken = false;
       }
     }
-    throw new Refusal('checkpoint-taken', 'Another process signs for this log; stop one of them.', {
-      size: tree.size,
-    });
+    throw taken(tree);
   }
 
   /** After an error only the store knows which of the two it holds. */
@@ -135,4 +139,9 @@ function refuseOtherKey(site: string, { key }: NoteSigner, store: Store): void {
     `The key of log ${row.origin} is not the one in the key folder; put back the right file.`,
     { site },
   );
+}
+
+function taken({ size }: Tree): Refusal {
+  const why = 'Another process signs for this log; stop one of them.';
+  return new Refusal('checkpoint-taken', why, { size });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { KEY_BYTES, KeyWrap } from './account-keys.ts';
 import { type LastCheckpoint, readLastCheckpoint } from './checkpoint-store.ts';
 import { fromBase64url, hex } from './core/bytes.ts';
@@ -14,7 +15,7 @@ import { compareProjection, compareStatements } from './fsck/compare-store.ts';
 import { type Finding, Findings } from './fsck/finding.ts';
 import type { Job, JobResult, Place, SiteSecrets } from './fsck/jobs.ts';
 import { LogRebuild } from './fsck/replay-log.ts';
-import { readSnapshot, type SiteSnapshot } from './fsck/snapshot.ts';
+import { readSnapshot, type SiteSnapshot, type Snapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
 import { logKeyPath, readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
 import { rootIfStored } from './log-reader.ts';
@@ -65,7 +66,6 @@ const JOB_TILES = 256;
  * (names, tokens, idempotency, evidence). Refuses `data-missing`, `key-file`, `kek-wrong`.
  */
 export async function fsck(options: FsckOptions): Promise<FsckReport> {
-  const startedMs = performance.now();
   const { dataDir, deep = false } = options;
   const path = join(dataDir, 'ledger.db');
   if (!existsSync(path)) {
@@ -75,26 +75,64 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
   const wrap = new KeyWrap(options.kek ?? readKek(keysDir));
   const vkeyOf = options.vkeyOf ?? ((site, origin) => vkeyInFolder(keysDir, site, origin));
   const lastPath = options.checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db');
-  // Read before the store: what was signed is committed, so the snapshot must hold it.
-  const signedBefore = readLastCheckpoint(lastPath);
-  const snapshot = readSnapshot(path);
-  const checks = snapshot.sites.map((site) => new SiteCheck(site, wrap, vkeyOf, deep));
-  const jobs = checks.flatMap((check) => check.jobs());
   const threads = options.threads ?? Math.max(1, availableParallelism());
-  const setup = { path, deep, sites: checks.map(({ secrets }) => secrets) };
+  const reading = <T>(read: (db: Database.Database) => T): T => {
+    const db = new Database(path, { readonly: true, fileMustExist: true });
+    try {
+      return read(db);
+    } finally {
+      db.close();
+    }
+  };
+  return await checkStore({
+    ...{ wrap, deep, onProgress: options.onProgress },
+    last: () => readLastCheckpoint(lastPath),
+    snapshot: () => reading(readSnapshot),
+    vkeyOf,
+    doJobs: (sites, jobs) =>
+      runJobs({ path, deep, sites }, Math.min(threads, Math.max(1, jobs.length)), jobs),
+    rootOf: (site, size) => reading((db) => storedRoot(db, site, size)),
+  });
+}
+
+/** A store to check, and who reads it. */
+export interface CheckedStore {
+  readonly wrap: KeyWrap;
+  readonly deep: boolean;
+  readonly onProgress?: FsckOptions['onProgress'];
+  /** The last signed checkpoints as they are now. */
+  readonly last: () => ReadonlyMap<string, LastCheckpoint>;
+  readonly snapshot: () => Snapshot;
+  readonly vkeyOf: VkeyOf;
+  /** Gives the results in the order of the jobs. */
+  readonly doJobs: (
+    sites: readonly SiteSecrets[],
+    jobs: readonly Job[],
+  ) => AsyncIterable<JobResult> | Iterable<JobResult>;
+  readonly rootOf: (site: string, size: number) => string | undefined;
+}
+
+/** What `fsck` checks, wherever the store is. */
+export async function checkStore(store: CheckedStore): Promise<FsckReport> {
+  const startedMs = performance.now();
+  // Read before the store: what was signed is committed, so the snapshot must hold it.
+  const signedBefore = store.last();
+  const snapshot = store.snapshot();
+  const checks = snapshot.sites.map((site) => new SiteCheck(site, store));
+  const jobs = checks.flatMap((check) => check.jobs());
+  const sites = checks.map(({ secrets }) => secrets);
   let done = 0;
-  for await (const result of runJobs(setup, Math.min(threads, Math.max(1, jobs.length)), jobs)) {
+  for await (const result of store.doJobs(sites, jobs)) {
     const site = jobs[done]?.site;
     checks.find(({ secrets }) => secrets.site === site)?.take(result);
     done += 1;
-    options.onProgress?.(done, jobs.length);
+    store.onProgress?.(done, jobs.length);
   }
-  const signedAfter = readLastCheckpoint(lastPath);
+  const signedAfter = store.last();
   for (const check of checks) {
     const { origin, site } = check.secrets;
     const before = signedBefore.get(origin);
-    const rootOf = (size: number) => storedRoot(path, site, size);
-    check.finish(before, signedAfter.get(origin), rootOf);
+    check.finish(before, signedAfter.get(origin), (size) => store.rootOf(site, size));
   }
   const strays = new Findings('');
   for (const stray of snapshot.strays) strays.add('site-unknown', `Rows of no site: ${stray}.`);
@@ -108,14 +146,9 @@ export async function fsck(options: FsckOptions): Promise<FsckReport> {
 }
 
 /** Root over the first events of a site, if there are so many. The tree must be sound. */
-function storedRoot(path: string, site: string, size: number): string | undefined {
-  const reader = new SqliteReader(path);
-  try {
-    const root = rootIfStored(reader, site, size);
-    return root && hex(root);
-  } finally {
-    reader.close();
-  }
+export function storedRoot(db: Database.Database, site: string, size: number): string | undefined {
+  const root = rootIfStored(new SqliteReader(db), site, size);
+  return root && hex(root);
 }
 
 function readKek(keysDir: string): Uint8Array {
@@ -142,7 +175,7 @@ class SiteCheck {
   readonly #log: LogRebuild;
   #marked = false;
 
-  constructor(snapshot: SiteSnapshot, wrap: KeyWrap, vkeyOf: VkeyOf, deep: boolean) {
+  constructor(snapshot: SiteSnapshot, { wrap, deep, vkeyOf }: CheckedStore) {
     const { row } = snapshot;
     this.#snapshot = snapshot;
     this.found = new Findings(row.site);

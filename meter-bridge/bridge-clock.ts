@@ -9,6 +9,14 @@ export interface BridgeClock {
   uptimeMs(): number;
 }
 
+/** Runs `work` once, so many milliseconds later; answers what calls that off. */
+export type Later = (ms: number, work: () => void) => () => void;
+
+export const realLater: Later = (ms, work) => {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
+};
+
 export interface ClockWatchOptions {
   readonly clock: BridgeClock;
   /** What the operator vouches for as long as no step is seen. */

@@ -5,16 +5,15 @@ import { formatTime } from '../ledger/core/time.ts';
 import { type SealIdentity, sealBatch } from './batch-sealer.ts';
 import { type BridgeClock, systemClock, watchClock } from './bridge-clock.ts';
 import { type BridgeConfig, configHash, type MeterConfig } from './config.ts';
-import { claimData } from './data-claim.ts';
 import { mapHash } from './device-profile.ts';
 import { keyFile, readIdentity, writeIdentity } from './identity.ts';
+import { type BridgeMachine, realMachine } from './machine.ts';
 import { driverOf, type MeterDriver } from './modbus-driver.ts';
-import { ModbusLink } from './modbus-link.ts';
+import type { RegisterLink } from './modbus-link.ts';
 import { Outbox } from './outbox.ts';
 import { type PolledMeter, Poller } from './poller.ts';
-import { Sender, type SenderState } from './sender.ts';
-import { openSigningKey, type SigningKey } from './signing-key.ts';
-import { softwareHash } from './software-identity.ts';
+import { type Post, Sender, type SenderState } from './sender.ts';
+import type { SigningKey } from './signing-key.ts';
 
 /** The part of a pino logger that the bridge uses. */
 export interface BridgeLog {
@@ -28,7 +27,8 @@ export interface BridgeOptions {
   readonly log: BridgeLog;
   readonly clock?: BridgeClock;
   readonly random?: () => number;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Post;
+  readonly machine?: BridgeMachine;
 }
 
 export interface CycleReport {
@@ -68,9 +68,10 @@ export class Bridge {
   readonly #config: BridgeConfig;
   readonly #log: BridgeLog;
   readonly #clock: BridgeClock;
+  readonly #machine: BridgeMachine;
   readonly #key: SigningKey;
   readonly #seal: SealIdentity;
-  readonly #links: ReadonlyMap<string, ModbusLink>;
+  readonly #links: ReadonlyMap<string, RegisterLink>;
   readonly #meters: ReadonlyMap<string, PolledMeter>;
   readonly #outbox: Outbox;
   readonly #poller: Poller;
@@ -86,17 +87,22 @@ export class Bridge {
 
   constructor(options: BridgeOptions) {
     const { config, log, clock = systemClock(), random = Math.random } = options;
+    const { machine = realMachine } = options;
+    const { files, later } = machine;
+    this.#machine = machine;
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
-    this.#release = claimData(config.data);
+    this.#release = machine.claim(config.data);
     try {
-      this.#key = openSigningKey(keyFile(config.data));
-      const identity = readIdentity(config.data, config.bridge, this.#key.kid);
+      this.#key = machine.openKey(keyFile(config.data));
+      const identity = readIdentity(config.data, config.bridge, this.#key.kid, files);
       this.#outbox = Outbox.open({
         dir: config.data,
         known: identity,
-        claimEpoch: (epoch) => writeIdentity(config.data, { ...identity, epoch, begun: true }),
+        claimEpoch: (epoch) =>
+          writeIdentity(config.data, { ...identity, epoch, begun: true }, files),
+        files,
         ...config.outbox,
       });
     } catch (error) {
@@ -105,12 +111,12 @@ export class Bridge {
     }
     const { state, lost } = this.#outbox;
     if (lost) log.error({ event: 'new-epoch', epoch: state.epoch, reason: lost }, 'state was lost');
-    this.#links = openLinks(config);
+    this.#links = openLinks(config, machine);
     this.#meters = openMeters(config, this.#links);
     this.#seal = {
       bridge: config.bridge,
       epoch: state.epoch,
-      software: softwareHash(),
+      software: machine.softwareHash(),
       map: mapHash([...config.profiles.values()]),
       config: configHash(config),
     };
@@ -126,7 +132,7 @@ export class Bridge {
       url: config.url,
       bridge,
       outbox: this.#outbox,
-      random,
+      ...{ random, later },
       onAlarm: (alarm) => log.error({ event: 'alarm', ...alarm }, 'sending needs attention'),
       firstRetryMs: config.retry.firstMs,
       maxRetryMs: config.retry.maxMs,
@@ -180,7 +186,7 @@ export class Bridge {
   async backlogBelow(batches: number): Promise<void> {
     while (this.#outbox.held.length > batches && this.#sender.state !== 'stopped') {
       this.#sender.wake();
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise<void>((resolve) => this.#machine.later(5, resolve));
     }
   }
 
@@ -263,28 +269,28 @@ export class Bridge {
     const waits = this.#config.meters.map(({ everyMs }) => everyMs - (nowMs % everyMs));
     const ms = Math.min(LONGEST_SLEEP_MS, ...waits);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const cancel = this.#machine.later(ms, resolve);
       this.#wakeUp = () => {
-        clearTimeout(timer);
+        cancel();
         resolve();
       };
     });
   }
 }
 
-function openLinks(config: BridgeConfig): Map<string, ModbusLink> {
+function openLinks(config: BridgeConfig, machine: BridgeMachine): Map<string, RegisterLink> {
   return new Map(
     config.links.map((link) => {
       const meters = config.meters.filter((meter) => meter.link === link.link);
       const limits = meters.map((m) => config.profiles.get(m.profile)?.link.timeoutMs ?? 0);
       const timeoutMs = link.timeoutMs ?? Math.max(1, ...limits);
       const { host, port, inFlight } = link;
-      return [link.link, new ModbusLink({ host, port, inFlight, timeoutMs })];
+      return [link.link, machine.openLink({ host, port, inFlight, timeoutMs })];
     }),
   );
 }
 
-function openMeters(config: BridgeConfig, links: ReadonlyMap<string, ModbusLink>) {
+function openMeters(config: BridgeConfig, links: ReadonlyMap<string, RegisterLink>) {
   const drivers = new Map<string, MeterDriver>();
   for (const [name, profile] of config.profiles) drivers.set(name, driverOf(profile));
   const meters = new Map<string, PolledMeter>();

@@ -1,10 +1,10 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { batchSigningInput } from '../ledger/core/batch.ts';
 import { canonicalize } from '../ledger/core/canonical-json.ts';
 import { Refusal } from '../ledger/core/refusal.ts';
 import { formatTime } from '../ledger/core/time.ts';
+import { type Files, realFiles, replaceFile } from './files.ts';
 import { fingerprint, openSigningKey, type SigningKey, sha256Hex } from './signing-key.ts';
 
 /** Who this bridge is to the ledger; `identity.json` in its data folder. */
@@ -84,10 +84,15 @@ export function enrolmentProof(key: SigningKey, bridge: string, token: string, n
 }
 
 /** Refuses `not-enrolled` when there is none, `bad-identity` when it is not this bridge's. */
-export function readIdentity(dataDir: string, bridge: string, kid: string): Identity {
+export function readIdentity(
+  dataDir: string,
+  bridge: string,
+  kid: string,
+  files: Files = realFiles,
+): Identity {
   let text: string;
   try {
-    text = readFileSync(join(dataDir, 'identity.json'), 'utf8');
+    text = files.read(join(dataDir, 'identity.json')).toString();
   } catch {
     throw new Refusal('not-enrolled', 'Enrol this bridge first: run it once with --enrol TOKEN.');
   }
@@ -102,13 +107,9 @@ export function readIdentity(dataDir: string, bridge: string, kid: string): Iden
 }
 
 /** Returns once the identity is on disk: old or new, never half. */
-export function writeIdentity(dataDir: string, identity: Identity): void {
+export function writeIdentity(dataDir: string, identity: Identity, files: Files = realFiles): void {
   const path = join(dataDir, 'identity.json');
-  writeFileSync(`${path}.new`, JSON.stringify(identity), { mode: 0o600, flush: true });
-  renameSync(`${path}.new`, path);
-  const dir = openSync(dirname(path), 'r');
-  fsyncSync(dir);
-  closeSync(dir);
+  replaceFile(files, dataDir, path, Buffer.from(JSON.stringify(identity))).close();
 }
 
 function parseIdentity(text: string): Identity | undefined {

@@ -1,6 +1,6 @@
 import type { DeviceProfile, RegisterPoint } from './device-profile.ts';
 import { modulusDigits, wordsOf } from './device-profile.ts';
-import type { ModbusLink, ReadOutcome } from './modbus-link.ts';
+import type { ReadOutcome, RegisterLink } from './modbus-link.ts';
 import { planReads, type ReadBlock } from './read-plan.ts';
 import { decodeDigits } from './register-decode.ts';
 
@@ -36,9 +36,9 @@ export interface FailedSample {
 export interface MeterDriver {
   readonly profile: DeviceProfile;
   /** Polls the billing registers and, with them, serial number and ratios. Never rejects. */
-  poll(link: ModbusLink, unit: number, nowMs: () => number): Promise<Sample>;
+  poll(link: RegisterLink, unit: number, nowMs: () => number): Promise<Sample>;
   /** All points of the map by id, for a person who looks at a meter; nothing of it is signed. */
-  inspect(link: ModbusLink, unit: number): Promise<ReadonlyMap<string, bigint>>;
+  inspect(link: RegisterLink, unit: number): Promise<ReadonlyMap<string, bigint>>;
 }
 
 export function driverOf(profile: DeviceProfile): MeterDriver {
@@ -76,7 +76,7 @@ export function driverOf(profile: DeviceProfile): MeterDriver {
 }
 
 /** Tries again after silence only: an exception or a broken connection answers at once. */
-async function readBlock(link: ModbusLink, unit: number, block: ReadBlock, retries: number) {
+async function readBlock(link: RegisterLink, unit: number, block: ReadBlock, retries: number) {
   let outcome: ReadOutcome;
   let left = retries;
   do outcome = await link.read(unit, block.type, block.address, block.count);

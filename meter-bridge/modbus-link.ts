@@ -20,6 +20,14 @@ export type ReadOutcome =
       readonly detail: string;
     };
 
+/** How registers are read, whatever carries the question. */
+export interface RegisterLink {
+  /** Reads `count` registers. Never rejects. */
+  read(unit: number, type: RegisterType, address: number, count: number): Promise<ReadOutcome>;
+  /** Ends the connection; what is under way is answered as disconnected. */
+  close(): void;
+}
+
 interface Request {
   readonly unit: number;
   readonly functionCode: number;
@@ -44,7 +52,7 @@ const GATEWAY_SILENT: readonly number[] = [0x0a, 0x0b];
  * transaction number, and tells a silent meter from a broken connection: they are different
  * statuses in a signed record. It connects when first needed and again after a loss.
  */
-export class ModbusLink {
+export class ModbusLink implements RegisterLink {
   readonly #options: LinkOptions;
   readonly #pending = new Map<number, Pending>();
   readonly #waiting: Request[] = [];
@@ -57,7 +65,6 @@ export class ModbusLink {
     this.#options = options;
   }
 
-  /** Reads `count` registers. Never rejects. */
   read(unit: number, type: RegisterType, address: number, count: number): Promise<ReadOutcome> {
     return new Promise((done) => {
       this.#waiting.push({ unit, functionCode: FUNCTION_CODE[type], address, count, done });
@@ -65,7 +72,6 @@ export class ModbusLink {
     });
   }
 
-  /** Ends the connection; what is under way is answered as disconnected. */
   close(): void {
     this.#closed = true;
     this.#lose('the link was closed');

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import type { Files, OpenFile } from './files.ts';
 
 /**
  * The highest batch that was ever durable, kept in a file of its own: whoever finds the outbox
@@ -17,22 +17,25 @@ const SECTOR = 4096;
 const MARKER = 0x42504d31;
 
 export class MarkFile {
-  readonly #handle: number;
+  readonly #file: OpenFile;
   #turn: number;
 
   /** Opens the file or creates it; `mark` is absent when neither slot is whole. */
-  static open(path: string): { readonly file: MarkFile; readonly mark: Mark | undefined } {
-    const isNew = !existsSync(path);
-    const handle = openSync(path, isNew ? 'w+' : 'r+', 0o600);
+  static open(
+    path: string,
+    files: Files,
+  ): { readonly file: MarkFile; readonly mark: Mark | undefined } {
+    const isNew = !files.exists(path);
+    const file = files.open(path, isNew ? 'w+' : 'r+');
     // Room for both slots is taken now, so that a full disk never stops a mark.
-    if (isNew) writeSync(handle, Buffer.alloc(SECTOR + SLOT), 0);
-    const slots = [0, 1].map((i) => readSlot(handle, i));
+    if (isNew) file.writeAt(Buffer.alloc(SECTOR + SLOT), 0);
+    const slots = [0, 1].map((i) => readSlot(file, i));
     const latest = slots.reduce((a, b) => ((b?.turn ?? -1) > (a?.turn ?? -1) ? b : a), undefined);
-    return { file: new MarkFile(handle, (latest?.turn ?? -1) + 1), mark: latest };
+    return { file: new MarkFile(file, (latest?.turn ?? -1) + 1), mark: latest };
   }
 
-  private constructor(handle: number, turn: number) {
-    this.#handle = handle;
+  private constructor(file: OpenFile, turn: number) {
+    this.#file = file;
     this.#turn = turn;
   }
 
@@ -44,19 +47,19 @@ export class MarkFile {
     slot.writeBigUInt64BE(BigInt(mark.epoch), 16);
     slot.writeBigUInt64BE(BigInt(mark.batches), 24);
     slot.writeUInt32BE(crc32(slot.subarray(8)), 4);
-    writeSync(this.#handle, slot, 0, SLOT, (this.#turn % 2) * SECTOR);
-    fdatasyncSync(this.#handle);
+    this.#file.writeAt(slot, (this.#turn % 2) * SECTOR);
+    this.#file.sync();
     this.#turn += 1;
   }
 
   close(): void {
-    closeSync(this.#handle);
+    this.#file.close();
   }
 }
 
-function readSlot(handle: number, i: number): (Mark & { readonly turn: number }) | undefined {
+function readSlot(file: OpenFile, i: number): (Mark & { readonly turn: number }) | undefined {
   const slot = Buffer.alloc(SLOT);
-  if (readSync(handle, slot, 0, SLOT, i * SECTOR) !== SLOT) return undefined;
+  if (file.readAt(slot, i * SECTOR) !== SLOT) return undefined;
   if (slot.readUInt32BE(0) !== MARKER || slot.readUInt32BE(4) !== crc32(slot.subarray(8))) {
     return undefined;
   }

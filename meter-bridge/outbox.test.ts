@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseReading } from '../ledger/core/reading.ts';
 import type { SealedBatch } from './batch-sealer.ts';
+import { type Files, realFiles } from './files.ts';
 import { Outbox, type OutboxOptions } from './outbox.ts';
 import { recordMaker } from './test/sample-records.ts';
 
@@ -52,6 +53,45 @@ function reusedPlaces(used: ReadonlyMap<string, string>, batch: SealedBatch): st
     .filter(([place, text]) => used.has(place) && used.get(place) !== text)
     .map(([place]) => place);
 }
+
+describe('a disk without room for a second file', () => {
+  it('keeps the old file, takes the next batch, and is written anew once there is room', () => {
+    let isFull = false;
+    const files: Files = {
+      ...realFiles,
+      open(path, flags) {
+        const file = realFiles.open(path, flags);
+        return {
+          ...file,
+          writeAt(bytes, position) {
+            if (isFull && flags === 'w+' && position === 0)
+              throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+            file.writeAt(bytes, position);
+          },
+        };
+      },
+    };
+    const outbox = open({ files, compactBytes: 1 });
+    append(outbox, 'm-1');
+    append(outbox, 'm-1');
+    isFull = true;
+    outbox.acknowledge(1, new Map([['m-1', 0]]));
+    expect(outbox.held.map(({ batch }) => batch)).toEqual([1]);
+    const third = append(outbox, 'm-1');
+    const fullBytes = outbox.sizeBytes;
+    outbox.close();
+    const again = open({ files, compactBytes: 1 });
+    // The acknowledgement could not be noted, so what it named is sent once more.
+    expect(again.held.map(({ batch }) => batch)).toEqual([0, 1, 2]);
+    isFull = false;
+    again.acknowledge(1, new Map([['m-1', 1]]));
+    expect(again.held.map((held) => again.read(held))).toEqual([
+      { jws: third.jws, records: third.records },
+    ]);
+    expect(again.sizeBytes).toBeLessThan(fullBytes);
+    again.close();
+  });
+});
 
 describe('an outbox in good health', () => {
   it('gives back, after a restart, every batch that it took, byte for byte, in order', () => {

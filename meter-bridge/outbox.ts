@@ -1,20 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
 import { join } from 'node:path';
+import { assert } from '../ledger/core/assert.ts';
 import { Refusal } from '../ledger/core/refusal.ts';
 import { afterBatch, NEW_CHAIN, type SealedBatch } from './batch-sealer.ts';
+import { type Files, isFull, type OpenFile, realFiles, replaceFile } from './files.ts';
 import {
   ackBody,
   advance,
@@ -40,6 +28,7 @@ export interface OutboxOptions {
   readonly maxBytes?: number;
   /** Acknowledged bytes that are worth writing the file anew. */
   readonly compactBytes?: number;
+  readonly files?: Files;
 }
 
 const DEFAULT_MAX_BYTES = 1_000_000_000;
@@ -52,6 +41,7 @@ const DEFAULT_COMPACT_BYTES = 4_000_000;
  * using a sequence number twice.
  */
 export class Outbox {
+  readonly #files: Files;
   readonly #dir: string;
   readonly #maxBytes: number;
   readonly #compactBytes: number;
@@ -60,25 +50,27 @@ export class Outbox {
   /** Why the last state could not be trusted, for the log. */
   readonly lost: string | undefined;
   #state: OutboxState;
-  #handle = -1;
+  #file: OpenFile | undefined;
   #size = 0;
   /** Bytes of acknowledged batches and of acknowledgements. */
   #deadBytes = 0;
 
   static open(options: OutboxOptions): Outbox {
-    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-    return new Outbox(options);
+    const { files = realFiles } = options;
+    files.makeFolder(options.dir);
+    return new Outbox(options, files);
   }
 
-  private constructor(options: OutboxOptions) {
+  private constructor(options: OutboxOptions, files: Files) {
+    this.#files = files;
     this.#dir = options.dir;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#compactBytes = options.compactBytes ?? DEFAULT_COMPACT_BYTES;
     const { known, claimEpoch } = options;
-    const isNew = !existsSync(this.#path()) && !known.begun;
-    const { file, mark } = MarkFile.open(join(options.dir, 'outbox.mark'));
+    const isNew = !files.exists(this.#path()) && !known.begun;
+    const { file, mark } = MarkFile.open(join(options.dir, 'outbox.mark'), files);
     this.#mark = file;
-    const bytes = existsSync(this.#path()) ? readFileSync(this.#path()) : Buffer.alloc(0);
+    const bytes = files.exists(this.#path()) ? files.read(this.#path()) : Buffer.alloc(0);
     const scan = scanFrames(bytes);
     const found = isNew
       ? { state: { epoch: known.epoch, chain: NEW_CHAIN, meters: new Map() }, held: [] }
@@ -120,7 +112,7 @@ export class Outbox {
     if (this.#size + frame.length > this.#maxBytes) throw storageFull(this.#maxBytes);
     const offset = this.#size;
     this.#write(frame);
-    fdatasyncSync(this.#handle);
+    this.#open().sync();
     const meters = new Map(this.#state.meters);
     for (const text of batch.records) advance(meters, text);
     this.#state = { ...this.#state, chain: afterBatch(batch), meters };
@@ -133,7 +125,7 @@ export class Outbox {
   /** The verbatim batch, read back from disk. */
   read(batch: HeldBatch): Pick<SealedBatch, 'jws' | 'records'> {
     const bytes = Buffer.alloc(batch.length);
-    readSync(this.#handle, bytes, 0, batch.length, batch.offset);
+    this.#open().readAt(bytes, batch.offset);
     const [frame] = scanFrames(bytes).frames;
     if (frame === undefined || frame.length !== batch.length) {
       throw new Refusal(
@@ -154,8 +146,8 @@ export class Outbox {
     if (released.length === 0) return;
     const frame = encodeFrame(ackBody(epoch, accepted));
     for (const batch of released) this.#deadBytes += batch.length;
-    const isFull = this.#size + frame.length > this.#maxBytes;
-    if (isFull || this.#deadBytes >= this.#compactBytes) {
+    const hasNoRoom = this.#size + frame.length > this.#maxBytes;
+    if (hasNoRoom || this.#deadBytes >= this.#compactBytes) {
       this.#compact();
       return;
     }
@@ -168,9 +160,14 @@ export class Outbox {
   }
 
   close(): void {
-    if (this.#handle >= 0) closeSync(this.#handle);
-    this.#handle = -1;
+    this.#file?.close();
+    this.#file = undefined;
     this.#mark.close();
+  }
+
+  #open(): OpenFile {
+    assert(this.#file !== undefined, 'the outbox is open');
+    return this.#file;
   }
 
   #path(): string {
@@ -179,10 +176,11 @@ export class Outbox {
 
   /** A torn tail was never acknowledged as durable, so nobody has seen it. */
   #resume(end: number, length: number): void {
-    this.#handle = openSync(this.#path(), 'r+');
+    const file = this.#files.open(this.#path(), 'r+');
+    this.#file = file;
     if (end < length) {
-      ftruncateSync(this.#handle, end);
-      fdatasyncSync(this.#handle);
+      file.truncate(end);
+      file.sync();
     }
     this.#size = end;
     const live = this.#held.reduce((sum, batch) => sum + batch.length, 0);
@@ -191,56 +189,52 @@ export class Outbox {
 
   #write(frame: Buffer): void {
     try {
-      let done = 0;
-      while (done < frame.length) {
-        done += writeSync(this.#handle, frame, done, frame.length - done, this.#size + done);
-      }
+      this.#open().writeAt(frame, this.#size);
       this.#size += frame.length;
     } catch (error) {
-      ftruncateSync(this.#handle, this.#size);
-      if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-        throw storageFull(this.#size);
-      }
+      this.#open().truncate(this.#size);
+      if (isFull(error)) throw storageFull(this.#size);
       throw error;
     }
   }
 
+  /** A disk without room for both files keeps the old one: what was let go is sent once more. */
   #compact(): void {
     const bytes = Buffer.alloc(this.#size);
-    readSync(this.#handle, bytes, 0, bytes.length, 0);
-    closeSync(this.#handle);
-    this.#handle = -1;
-    this.#rewrite(bytes);
+    this.#open().readAt(bytes, 0);
+    try {
+      this.#rewrite(bytes);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
   }
 
   /** Writes state and held batches to a new file and puts it in place of the old one. */
   #rewrite(old: Buffer): void {
     const frames = [encodeFrame(stateBody(this.#state, this.#held))];
     let offset = frames[0]?.length ?? 0;
-    for (const [i, batch] of this.#held.entries()) {
+    const moved = this.#held.map((batch) => {
       frames.push(old.subarray(batch.offset, batch.offset + batch.length));
-      this.#held[i] = { ...batch, offset };
+      const here = { ...batch, offset };
       offset += batch.length;
-    }
-    const path = `${this.#path()}.new`;
-    const handle = openSync(path, 'w+', 0o600);
-    writeFileSync(handle, Buffer.concat(frames));
-    fsyncSync(handle);
-    renameSync(path, this.#path());
-    const dir = openSync(this.#dir, 'r');
-    fsyncSync(dir);
-    closeSync(dir);
-    this.#handle = handle;
+      return here;
+    });
+    const file = replaceFile(this.#files, this.#dir, this.#path(), Buffer.concat(frames));
+    this.#file?.close();
+    this.#file = file;
+    this.#held.splice(0, moved.length, ...moved);
     this.#size = offset;
     this.#deadBytes = 0;
   }
 
   /** The damaged file is kept beside the new one, under the epoch that it ended. */
   #keepEvidence(): void {
-    if (!existsSync(this.#path())) return;
-    const bytes = readFileSync(this.#path());
+    if (!this.#files.exists(this.#path())) return;
     const copy = `${this.#path()}.damaged-before-${this.#state.epoch}`;
-    writeFileSync(copy, bytes, { mode: 0o600, flush: true });
+    const file = this.#files.open(copy, 'w+');
+    file.writeAt(this.#files.read(this.#path()), 0);
+    file.sync();
+    file.close();
   }
 }
 

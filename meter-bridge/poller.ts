@@ -5,14 +5,14 @@ import { formatTime } from '../ledger/core/time.ts';
 import type { BridgeClock } from './bridge-clock.ts';
 import { afterRecord, judgeContinuity, type MeterState, NEW_METER } from './meter-state.ts';
 import type { MeterDriver, Sample } from './modbus-driver.ts';
-import type { ModbusLink } from './modbus-link.ts';
+import type { RegisterLink } from './modbus-link.ts';
 import { displayText } from './register-decode.ts';
 
 /** A meter that this bridge reads. */
 export interface PolledMeter {
   readonly meter: string;
   readonly unit: number;
-  readonly link: ModbusLink;
+  readonly link: RegisterLink;
   readonly driver: MeterDriver;
   /** Serial number on the nameplate, for meters that cannot be asked. */
   readonly serial: string;

@@ -1,6 +1,24 @@
 import * as z from 'zod';
+import { type Later, realLater } from './bridge-clock.ts';
 import type { Outbox } from './outbox.ts';
 import type { HeldBatch } from './outbox-contents.ts';
+
+/** The part of `fetch` that sending needs. */
+export type Post = (
+  url: string,
+  request: {
+    readonly method: 'POST';
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    readonly signal: AbortSignal;
+  },
+) => Promise<PostAnswer>;
+export interface PostAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
 
 export interface SenderOptions {
   /** Base URL of the API, without a trailing slash. */
@@ -10,7 +28,8 @@ export interface SenderOptions {
   /** Uniform in [0, 1); spreads the retries of many bridges. */
   readonly random: () => number;
   readonly onAlarm: (alarm: SenderAlarm) => void;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: Post;
+  readonly later?: Later;
   readonly firstRetryMs?: number;
   readonly maxRetryMs?: number;
   readonly timeoutMs?: number;
@@ -55,6 +74,10 @@ export class Sender {
     this.#options = options;
   }
 
+  get #later(): Later {
+    return this.#options.later ?? realLater;
+  }
+
   get state(): SenderState {
     return this.#state;
   }
@@ -69,14 +92,16 @@ export class Sender {
 
   /** True once the outbox holds nothing; false when the time is over or the sender has stopped. */
   async drained(timeoutMs: number): Promise<boolean> {
-    const over = AbortSignal.timeout(timeoutMs);
+    let isOver = false;
+    const cancel = this.#later(timeoutMs, () => {
+      isOver = true;
+      this.#settle();
+    });
     this.wake();
-    while (this.#options.outbox.held.length > 0 && this.#state !== 'stopped' && !over.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#idle.push(resolve);
-        over.addEventListener('abort', () => resolve(), { once: true });
-      });
+    while (this.#options.outbox.held.length > 0 && this.#state !== 'stopped' && !isOver) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
+    cancel();
     return this.#options.outbox.held.length === 0;
   }
 
@@ -122,22 +147,23 @@ export class Sender {
       return;
     }
     const path = `${url}/v1/bridges/${encodeURIComponent(bridge)}/batches`;
-    let response: Response;
+    const late = new AbortController();
+    const cancel = this.#later(this.#options.timeoutMs ?? 30_000, () => late.abort());
+    let response: PostAnswer;
     let text: string;
     try {
       response = await (this.#options.fetch ?? fetch)(path, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body,
-        signal: AbortSignal.any([
-          this.#stop.signal,
-          AbortSignal.timeout(this.#options.timeoutMs ?? 30_000),
-        ]),
+        signal: AbortSignal.any([this.#stop.signal, late.signal]),
       });
       text = await response.text();
     } catch {
       await this.#pause();
       return;
+    } finally {
+      cancel();
     }
     if (RETRY.has(response.status) || response.status >= 500) {
       await this.#pause(Number(response.headers.get('retry-after') ?? 0) * 1_000);
@@ -206,11 +232,11 @@ export class Sender {
     if (this.#stop.signal.aborted) return;
     await new Promise<void>((resolve) => {
       const wakeUp = () => {
-        clearTimeout(timer);
+        cancel();
         this.#stop.signal.removeEventListener('abort', wakeUp);
         resolve();
       };
-      const timer = setTimeout(wakeUp, waitMs);
+      const cancel = this.#later(waitMs, wakeUp);
       this.#stop.signal.addEventListener('abort', wakeUp);
     });
   }

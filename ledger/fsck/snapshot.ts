@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { type LogName, logNames } from '../core/log-names.ts';
 import { namesOf } from '../log-successions.ts';
 import type {
@@ -41,24 +41,19 @@ const SITE_TABLES = [
 ];
 
 /** Reads all that is small in one read transaction, so that a running service cannot tear it. */
-export function readSnapshot(path: string): Snapshot {
-  const db = new Database(path, { readonly: true, fileMustExist: true });
-  try {
-    const reader = new SqliteReader(db);
-    return db.transaction(() => ({
-      sites: reader.sites().map((row) => readSite(db, reader, row)),
-      strays: SITE_TABLES.flatMap((table) =>
-        db
-          .prepare<[], { site: string }>(
-            `SELECT DISTINCT site FROM ${table} WHERE site NOT IN (SELECT site FROM sites)`,
-          )
-          .all()
-          .map(({ site }) => `${table}: ${site}`),
-      ),
-    }))();
-  } finally {
-    db.close();
-  }
+export function readSnapshot(db: Database.Database): Snapshot {
+  const reader = new SqliteReader(db);
+  return db.transaction(() => ({
+    sites: reader.sites().map((row) => readSite(db, reader, row)),
+    strays: SITE_TABLES.flatMap((table) =>
+      db
+        .prepare<[], { site: string }>(
+          `SELECT DISTINCT site FROM ${table} WHERE site NOT IN (SELECT site FROM sites)`,
+        )
+        .all()
+        .map(({ site }) => `${table}: ${site}`),
+    ),
+  }))();
 }
 
 function readSite(db: Database.Database, reader: SqliteReader, row: SiteRow): SiteSnapshot {

@@ -19,8 +19,9 @@ export class SqliteStore extends SqliteReader implements Store {
   readonly #insert;
   readonly #compactor: SegmentCompactor;
 
-  constructor(path: string) {
-    const db = openDatabase(path);
+  /** Opens a file, or takes a connection to a database that nobody else writes to. */
+  constructor(pathOrDb: string | Database.Database) {
+    const db = openDatabase(typeof pathOrDb === 'string' ? new Database(pathOrDb) : pathOrDb);
     super(db);
     this.#insert = prepareInserts(db);
     this.#compactor = new SegmentCompactor(new SqliteJoinableRows(db));
@@ -101,6 +102,11 @@ export class SqliteStore extends SqliteReader implements Store {
     await this.db.backup(path);
   }
 
+  /** For who shares the database: where the logs end is read again. */
+  protected forgetSizes(): void {
+    this.#sizes.clear();
+  }
+
   #addPlaces(
     site: string,
     kind: 'account' | 'meter',
@@ -156,8 +162,7 @@ export class SqliteStore extends SqliteReader implements Store {
 }
 
 /** Refuses `schema-newer`, and `store-damaged` when the file is no database. */
-function openDatabase(path: string): Database.Database {
-  const db = new Database(path);
+function openDatabase(db: Database.Database): Database.Database {
   try {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
