@@ -103,7 +103,17 @@ const CODES_BY_STATUS = {
   ],
   429: ['too-many-requests'],
   500: ['internal', 'store-damaged'],
-  503: ['site-moved', 'storage-full', 'store-unavailable', 'writer-busy'],
+  503: [
+    'checkpoint-taken',
+    'kek-wrong',
+    'log-behind',
+    'log-forked',
+    'log-key-differs',
+    'site-moved',
+    'storage-full',
+    'store-unavailable',
+    'writer-busy',
+  ],
 } as const satisfies Record<number, readonly string[]>;
 
 /**
@@ -130,23 +140,8 @@ const PARSER_CODES = [
 
 /** Said on the console and in the log, by a service that does not start or a log that must stop. */
 const OPERATOR_CODES = [
-  ...[
-    'checkpoint-taken',
-    'clock-is-real',
-    'data-in-use',
-    'database-empty',
-    'kek-length',
-    'kek-wrong',
-    'key-file',
-  ],
-  ...[
-    'log-behind',
-    'log-forked',
-    'log-key-differs',
-    'policy-other-log',
-    'port-in-use',
-    'schema-newer',
-  ],
+  ...['clock-is-real', 'data-in-use', 'database-empty', 'kek-length', 'key-file'],
+  ...['policy-other-log', 'port-in-use', 'schema-newer'],
   ...['token-key-unusable', 'witness-name-missing', 'witness-renamed', 'witness-state-missing'],
 ] as const;
 

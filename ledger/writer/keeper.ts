@@ -337,6 +337,13 @@ export class Keeper {
       work();
     } catch (error) {
       if (this.#parts.shared === undefined || !(error instanceof Refusal)) throw error;
+      if (error.code === 'checkpoint-taken') {
+        // Somebody else is its owner by now, or was: all of it is read again, if it is still ours.
+        this.#checkpointers.delete(site);
+        this.#writer.adopt(site);
+        this.onIdle();
+        return;
+      }
       this.#barred.set(site, error);
       this.#writer.drop(site);
     }

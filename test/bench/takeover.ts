@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { issueToken, tokenKeyFromText } from '../../api/tokens.ts';
-import { ServiceProcess } from '../cluster/service-process.ts';
+import { ServiceProcess } from '../cluster/spawned-ledger.ts';
 import { TenantedSite } from '../cluster/tenanted-site.ts';
 import { PostgresServer } from '../support/postgres-server.ts';
 import { median, percentile, report } from './figure.ts';

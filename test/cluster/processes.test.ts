@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { issueToken, tokenKeyFromText } from '../../api/tokens.ts';
 import { fsckDatabase } from '../../ledger/fsck-database.ts';
 import { PostgresServer } from '../support/postgres-server.ts';
-import { ServiceProcess } from './service-process.ts';
+import { ServiceProcess } from './spawned-ledger.ts';
 import { TenantedSite } from './tenanted-site.ts';
 
 const SITES = ['site-a', 'site-b', 'site-c', 'site-d'];
