@@ -20,7 +20,7 @@ COPY --from=build /app/web/dist/ web/dist/
 # A named volume takes its owner from here when it is first used.
 RUN mkdir -p /data /keys /checkpoints /network && chown node:node /data /keys /checkpoints /network
 USER node
-EXPOSE 8600
+EXPOSE 8600 8601
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8600/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "api/main.ts"]

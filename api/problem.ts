@@ -75,11 +75,15 @@ const INTERNAL = new Refusal(
   'This failed through no fault of yours. Try again; if it stays, report the requestId.',
 );
 
-/** A store that takes nothing is worth telling: nothing was done, and trying again is safe. */
+/** A store that takes nothing is worth telling, and that trying again is safe. */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof StoreFull || error instanceof StoreUnavailable) {
+  if (error instanceof StoreFull) {
     return new Refusal(error.code, `${error.message} Nothing was written.`);
+  }
+  if (error instanceof StoreUnavailable) {
+    // A database that was lost in the middle may have done it.
+    return new Refusal(error.code, `${error.message} The same request again does nothing twice.`);
   }
   return INTERNAL;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, DatabaseError, type QueryResultRow } from 'pg';
 import { Refusal } from '../core/refusal.ts';
+import { SCHEMA_VERSION } from '../store/postgres/migrate.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import type { ClusterView, OwnedSite, WriterRow } from './cluster-view.ts';
 import { planFor } from './cluster-view.ts';
@@ -72,6 +73,8 @@ export class Membership {
   #acting: Promise<void> | undefined;
   #gone: readonly number[] = [];
   #isAway = false;
+  /** It was taken over, and has not come again yet. */
+  #isOut = false;
   #listeners: (() => void)[] = [];
   readonly #watchers: (() => void)[] = [];
   #loop: Promise<void> | undefined;
@@ -81,12 +84,17 @@ export class Membership {
     this.#writer = parts.member?.writer;
   }
 
-  /** Has looked once when it resolves. Refuses `database-empty`; throws `StoreUnavailable`. */
+  /**
+   * Has looked once when it resolves. Refuses `database-empty`, `schema-newer`; throws
+   * `StoreUnavailable`.
+   */
   async start(): Promise<void> {
     try {
+      await this.#refuseNewerSchema();
       await this.#look();
     } catch (error) {
-      throw startError(error);
+      this.#drop();
+      throw error instanceof Refusal ? error : startError(error);
     }
     this.#loop = this.#run();
   }
@@ -146,6 +154,19 @@ export class Membership {
     await this.#client?.end().catch(() => undefined);
   }
 
+  /** Who only reads does not migrate, and would not know that it misreads. */
+  async #refuseNewerSchema(): Promise<void> {
+    const { rows } = await this.#query<{ found: number }>(
+      'SELECT max(version) AS found FROM schema_version',
+    );
+    const found = rows[0]?.found ?? 0;
+    if (found <= SCHEMA_VERSION) return;
+    throw new Refusal('schema-newer', 'The data is of a newer Billproof; start that one.', {
+      found,
+      expected: SCHEMA_VERSION,
+    });
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
@@ -191,8 +212,10 @@ export class Membership {
 
   async #comeAgain(): Promise<void> {
     const why = 'Others took this process for gone, and have its sites now.';
-    this.#parts.tell({ code: 'taken-over', why });
+    if (!this.#isOut) this.#parts.tell({ code: 'taken-over', why });
+    this.#isOut = true;
     this.#writer = await this.#parts.member?.rejoin();
+    this.#isOut = false;
   }
 
   /** What follows from what was seen. A failure is no harm: the next turn sees what there is then. */

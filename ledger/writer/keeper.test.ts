@@ -114,7 +114,7 @@ describe('a keeper whose store fails', () => {
 });
 
 describe('a keeper that was taken over', () => {
-  it('serves the site when it gets it back, though it was barred before', () => {
+  it('serves the site when it gets it back, though others had signed meanwhile', () => {
     const processes = new Processes();
     const first = processes.start();
     processes.ask(first, { kind: 'create-site', site: NEW_SITE });
@@ -129,7 +129,7 @@ describe('a keeper that was taken over', () => {
     processes.ask(again, { kind: 'checkpoint' });
     // It signs what it has, and learns that another process has signed since.
     processes.ask(second, { kind: 'checkpoint' });
-    expect(processes.open(second, 'a-3')).toBe('checkpoint-taken');
+    expect(processes.open(second, 'a-3')).toBe('store-fenced');
     processes.cutOff(again);
     expect(processes.ask(second, { kind: 'take-sites', sites: [SITE] })).toBe('done');
     expect(processes.open(second, 'a-3')).toBe('done');

@@ -46,6 +46,9 @@ function inFolder({ dataDir, keysDir, checkpointPath }: WriterSetup, keep: Keep)
 function inDatabase(database: SharedDatabase, wrap: KeyWrap, keep: Keep): Opened {
   const { url, checkpointUrl, address, deadlineMs } = database;
   const store = keep(new PostgresStore({ url, deadlineMs, joining: { shared: address } }));
+  // One that opens none of the data must make none, or nobody else could open that.
+  const [known] = store.logKeys();
+  if (known !== undefined) wrappedLogKey(known[0], wrap, () => known[1]);
   return {
     ...{ store, shared: store },
     last: keep(new PostgresCheckpointStore({ url: checkpointUrl, deadlineMs })),

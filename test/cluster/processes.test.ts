@@ -190,3 +190,15 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<Servic
 function hexKey(): string {
   return randomBytes(32).toString('hex');
 }
+
+it('does not let in who has another key, nor who only reads where nobody has written', async () => {
+  const early = start({ BILLPROOF_ROLE: 'api' });
+  await expect(early).rejects.toThrow('There is no ledger in this database yet');
+  const first = await start();
+  await sites[0]?.open(first.url);
+  await expect(start({ BILLPROOF_KEK: hexKey() })).rejects.toThrow('This is not the key');
+  server.query('INSERT INTO schema_version SELECT max(version) + 1 FROM schema_version', database);
+  await expect(start({ BILLPROOF_ROLE: 'api' })).rejects.toThrow('of a newer Billproof');
+  await expect(start()).rejects.toThrow('of a newer Billproof');
+  expect(server.query('SELECT count(*) AS n FROM writers', database)).toEqual([{ n: 1 }]);
+});
