@@ -24,6 +24,14 @@ it('gives up one whose session has ended sooner, unless it comes back', () => {
   expect(looks(back)).toEqual([false, false, false, false, false, false]);
 });
 
+it('lets all come back after the database was away for a while, and took their locks along', () => {
+  const liveness = new Liveness();
+  expect(liveness.look([row(1)], 0)).toEqual([]);
+  expect(liveness.look([row(1, false)], 10_000)).toEqual([]);
+  expect(liveness.look([row(1, false)], 10_400)).toEqual([]);
+  expect(liveness.look([row(2)], 10_800)).toEqual([]);
+});
+
 it('lets one be that is alone as long as its session stands', () => {
   const alone = Array.from({ length: 30 }, () => row(0, true, null));
   expect(looks(alone).some(Boolean)).toBe(false);

@@ -4,6 +4,8 @@ import type { WriterRow } from './cluster-view.ts';
 export const SILENT_MS = 3_000;
 /** One without a session has ended, or was cut off and is about to come back. */
 const UNLOCKED_MS = 1_200;
+/** Most that counts of the time before it was first seen without its lock: the database may have been away. */
+const MOST_UNSEEN_MS = 400;
 /** Most that one pause between two looks counts for: who was stopped itself has not watched meanwhile. */
 const MOST_PAUSE_MS = 1_500;
 
@@ -34,9 +36,13 @@ export class Liveness {
   #isGone({ writer, address, beats, locked }: WriterRow, watchedMs: number): boolean {
     const seen = this.#seen.get(writer);
     const silentMs = seen?.beats === beats ? seen.silentMs + watchedMs : 0;
-    const unlockedMs = locked || seen === undefined ? 0 : seen.unlockedMs + watchedMs;
+    const unlockedMs = locked || seen === undefined ? 0 : unlockedFor(seen, watchedMs);
     this.#seen.set(writer, { beats, silentMs, unlockedMs });
     // Who is alone beats for nobody.
     return unlockedMs >= UNLOCKED_MS || (address !== null && silentMs >= SILENT_MS);
   }
+}
+
+function unlockedFor({ unlockedMs }: Seen, watchedMs: number): number {
+  return unlockedMs + (unlockedMs === 0 ? Math.min(watchedMs, MOST_UNSEEN_MS) : watchedMs);
 }
