@@ -35,34 +35,32 @@ export function takeGroup(waiting: Request[]): Request[] {
 /** Takes all, commits once; a failed commit is every writer's answer, and nothing has happened. */
 export function answerGroup(service: Keeper, group: readonly Request[]): Answer[] {
   const answers: Answer[] = [];
-  const staged: { id: number; value: unknown }[] = [];
+  const staged: { request: Request; value: unknown }[] = [];
   for (const request of group) {
     const { id } = request;
     try {
-      const value = service.take(request);
-      staged.push({ id, value });
+      staged.push({ request, value: service.take(request) });
     } catch (error) {
       if (error instanceof RefusedAfterCommit) {
-        staged.push({ id, value: error });
+        staged.push({ request, value: error });
         continue;
       }
       answers.push({ id, ok: false, error: wireError(error) });
       if (isExpected(error)) continue;
       // It stopped half-way through a change: the whole group is taken back and may be sent again.
       service.forget();
-      for (const { id: other } of staged.splice(0)) {
-        answers.push({ id: other, ok: false, error: wireError(TAKEN_BACK) });
+      for (const { request: other } of staged.splice(0)) {
+        answers.push({ id: other.id, ok: false, error: wireError(TAKEN_BACK) });
       }
     }
   }
   try {
     service.commit();
-    for (const { id, value } of staged) answers.push(committed(id, value));
+    for (const { request, value } of staged) answers.push(committed(request.id, value));
   } catch (error) {
     // Anything else is a mistake of our own, and what is in memory is in doubt: the thread ends.
     if (!isExpected(error)) throw error;
-    const failed = wireError(error);
-    for (const { id } of staged) answers.push({ id, ok: false, error: failed });
+    for (const { request } of staged) answers.push(uncommitted(service, request, error));
   }
   return answers;
 }
@@ -78,6 +76,18 @@ function isExpected(error: unknown): boolean {
     error instanceof StoreUnavailable ||
     error instanceof StoreFenced
   );
+}
+
+/** Who only looks is not told of what others could not write, and sees the ledger without it. */
+function uncommitted(service: Keeper, request: Request, failure: unknown): Answer {
+  const { id, kind } = request;
+  if (kind !== 'query') return { id, ok: false, error: wireError(failure) };
+  try {
+    return { id, ok: true, value: service.take(request) };
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { id, ok: false, error: wireError(error) };
+  }
 }
 
 function committed(id: number, value: unknown): Answer {

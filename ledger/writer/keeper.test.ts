@@ -82,6 +82,23 @@ describe('a keeper whose store fails', () => {
     expect(processes.open(keeper, 'a-1')).toBe('done');
   });
 
+  it('shows who only looks what is stored, whatever the group beside could not write', () => {
+    const processes = new Processes();
+    const keeper = processes.start();
+    processes.ask(keeper, { kind: 'create-site', site: NEW_SITE });
+    processes.failing.add('commit');
+    const command: Command = { do: 'open-account', site: SITE, account: 'a-1' };
+    const query = { site: SITE, ask: 'account', account: 'a-1' } as const;
+    const group: Request[] = [
+      { id: 1, kind: 'command', command },
+      { id: 2, kind: 'query', query },
+    ];
+    expect(answerGroup(keeper, group)).toEqual([
+      { id: 1, ok: false, error: expect.objectContaining({ code: 'store-unavailable' }) },
+      { id: 2, ok: true, value: undefined },
+    ]);
+  });
+
   it('serves a site that it took and could not read at once', () => {
     const processes = new Processes();
     const first = processes.start();
