@@ -7,6 +7,8 @@ import { sampleTariff } from '../support/sample-ledger.ts';
 /** A tariff is published before it applies; what is metered earlier has no price. */
 const NOTICE_MS = 1_500;
 const ACCOUNT = 'a-1';
+/** Before what was refused is sent again. */
+const AGAIN_MS = 50;
 
 /** What a service answered to one reading. */
 interface BatchReply {
@@ -26,6 +28,8 @@ export class TenantedSite {
   acknowledged = -1;
   /** Micros of top-ups that were acknowledged. */
   paid = 0n;
+  /** What was refused, as `503 store-unavailable, 1 s: Why.`: status, code, time until it may be sent again. */
+  readonly refusals: string[] = [];
 
   constructor(site: string, token: string) {
     this.site = site;
@@ -79,6 +83,7 @@ export class TenantedSite {
         this.acknowledged = Math.max(this.acknowledged, accepted[this.meter] ?? -1);
         return tries;
       }
+      await this.#refused(answer);
     }
   }
 
@@ -93,9 +98,16 @@ export class TenantedSite {
       const url = urls[tries % urls.length] ?? '';
       const answer = await ask(`${url}/v1/top-ups`, this.#headers(key), body);
       if (answer?.ok) break;
-      if (answer !== undefined && answer.status < 500) throw new Error(await answer.text());
+      await this.#refused(answer);
     }
     this.paid += 1_000_000n;
+  }
+
+  /** Throws what no other attempt can change. */
+  async #refused(answer: Response | undefined): Promise<void> {
+    this.refusals.push(answer === undefined ? 'unreachable' : await refusalIn(answer));
+    if (answer !== undefined && answer.status < 500) throw new Error(this.refusals.at(-1));
+    await sleep(AGAIN_MS);
   }
 
   async get(url: string, path: string): Promise<unknown> {
@@ -117,6 +129,12 @@ export class TenantedSite {
       ...(key !== undefined && { 'idempotency-key': key }),
     };
   }
+}
+
+async function refusalIn(answer: Response): Promise<string> {
+  const { code, detail }: { code?: string; detail?: string } = Object(await answer.json());
+  const after = answer.headers.get('retry-after');
+  return `${answer.status} ${code}, ${after} s: ${detail}`;
 }
 
 /** Undefined when the process could not be reached, or ended before it answered. */

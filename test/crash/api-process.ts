@@ -4,8 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { LedgerOptions } from '../../ledger/ledger-options.ts';
+
+/** What a service opens: its clock is at `nowMs`, and `port` is 0 for any. */
+export interface ToOpen extends Pick<LedgerOptions, 'dataDir' | 'database'> {
+  readonly nowMs: number;
+  readonly port: number;
+}
 
 export interface ServiceProcess {
+  readonly pid: number;
   /** Resolves with the port; rejects when the process ends before it listens. */
   readonly ready: Promise<number>;
   /** SIGKILL, and waits until the process is gone. */
@@ -20,8 +28,7 @@ const CHILD = fileURLToPath(new URL('./api-child.ts', import.meta.url));
 
 /** Starts a process that has all code loaded and waits to be told what to open. */
 export function loadServiceProcess(): {
-  /** Opens the ledger of a folder, its clock at `nowMs`, and listens on `port`, or on any. */
-  open(dataDir: string, nowMs: number, port?: number): ServiceProcess;
+  open(what: ToOpen): ServiceProcess;
   discard(): Promise<void>;
 } {
   // A third of a start is compiling, which every start after the first finds done.
@@ -43,9 +50,10 @@ export function loadServiceProcess(): {
   // A kill before the service listens is one of the moments to be tested.
   ready.catch(() => undefined);
   return {
-    open(dataDir, nowMs, port = 0) {
-      child.stdin.write(`${dataDir}\n${nowMs}\n${port}\n`);
+    open(what) {
+      child.stdin.write(`${JSON.stringify(what)}\n`);
       return {
+        pid: child.pid ?? 0,
         ready,
         errors: () => errors,
         kill: () => end(child, 'SIGKILL', exited),

@@ -173,6 +173,15 @@ export class PostgresServer {
     process.kill(this.#pid, 'SIGKILL');
   }
 
+  /** SIGSTOP and SIGCONT for the server and all its sessions, as a disk that takes no write for a while. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const children = readFileSync(`/proc/${this.#pid}/task/${this.#pid}/children`, 'utf8');
+    for (const pid of [this.#pid, ...children.trim().split(' ').map(Number)]) {
+      // A session may have ended meanwhile.
+      if (existsSync(`/proc/${pid}`)) process.kill(pid, signal);
+    }
+  }
+
   async stop(): Promise<void> {
     this.#own.close();
     await this.#end({ keep: false });

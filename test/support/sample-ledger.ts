@@ -68,9 +68,17 @@ export class SampleLedger {
     this.device = device;
   }
 
-  static async make(startAt = '2026-07-31T15:00:00.000Z'): Promise<SampleLedger> {
+  static async make(
+    startAt = '2026-07-31T15:00:00.000Z',
+    database?: LedgerOptions['database'],
+  ): Promise<SampleLedger> {
     const dir = mkdtempSync(join(tmpdir(), 'billproof-'));
-    const options = { dataDir: join(dir, 'data'), simulatedClock: true, checkpointMs: 50 };
+    const options = {
+      dataDir: join(dir, 'data'),
+      database,
+      simulatedClock: true,
+      checkpointMs: 50,
+    };
     const ledger = await Ledger.open(options);
     await ledger.setClock(parseTime(startAt));
     await ledger.createSite({ site: SITE, origin: ORIGIN, currency: 'CNY', zone: 'Asia/Shanghai' });
