@@ -8,7 +8,8 @@ import { Refusal } from './core/refusal.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 
 const LEDGER = 'ledger.db';
-const CHECKPOINTS = join('last-checkpoint', 'checkpoints.db');
+/** Where a copy has the last checkpoints. */
+export const CHECKPOINTS = join('last-checkpoint', 'checkpoints.db');
 /** What others have said of the log, each in a file of its own: receipts of chains, cosignatures. */
 const ANCHORS = join('anchors', 'anchors.db');
 const WITNESSED = 'witnessed';
@@ -74,7 +75,7 @@ export function restore(options: {
 }
 
 /** What was signed between the two copies is in the later one: it is made the last signed in both. */
-function rememberSigned(out: string): void {
+export function rememberSigned(out: string): void {
   const store = new SqliteReader(new Database(join(out, LEDGER)));
   const last = new SqliteCheckpointStore(join(out, CHECKPOINTS));
   try {
@@ -116,7 +117,8 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   }
 }
 
-function targetExists(path: string): Refusal {
+/** Of a folder that is not empty. */
+export function targetExists(path: string): Refusal {
   return new Refusal(
     'target-exists',
     `There is a ledger in ${path} already; name an empty folder.`,

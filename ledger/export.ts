@@ -9,7 +9,7 @@ import { EXPORT_FORMAT } from './core/export-check.ts';
 import { Refusal } from './core/refusal.ts';
 import { formatNote } from './core/signed-note.ts';
 import { parseTime } from './core/time.ts';
-import { readOrMakeKek } from './log-keys.ts';
+import { readKek } from './log-keys.ts';
 import {
   proveConsistency,
   proveInclusion,
@@ -18,15 +18,18 @@ import {
   treeReader,
 } from './log-reader.ts';
 import { successionsOf } from './log-successions.ts';
+import { openExisting } from './store/location.ts';
 import type { Segment, SiteRow, StoreReader, WrappedKey } from './store/port.ts';
-import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 import { readWitnessed } from './witness/witnessed-files.ts';
 import { SaltKey } from './writer/fast-hash.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends ExportedTime {
   readonly dataDir: string;
   readonly keysDir?: string | undefined;
   readonly kek?: Uint8Array | undefined;
+}
+
+export interface ExportedTime {
   readonly site: string;
   /** RFC 3339 UTC with milliseconds; events that took effect in [from, to). */
   readonly from: string;
@@ -49,32 +52,39 @@ type SaltOf = (account: string, at: string, n: number) => string;
  * event that took effect in it, with salts, the batches stored along with it, and the proofs that make
  * the stretch part of a signed checkpoint: the newest cosigned one if that holds it, else the newest. The
  * file appears whole or not at all. Refuses
- * `site-unknown`, `nothing-to-export`, `no-checkpoint`, `key-erased`.
+ * `data-missing`, `key-file`, `site-unknown`, `nothing-to-export`, `no-checkpoint`, `key-erased`.
  */
 export function exportPeriod(options: ExportOptions): ExportSummary {
-  const store = new SqliteReader(join(options.dataDir, 'ledger.db'));
+  const { dataDir, keysDir = join(dataDir, 'keys') } = options;
+  const store = openExisting({ kind: 'sqlite', dataDir });
   try {
-    const site = store.sites().find((row) => row.site === options.site);
-    if (site === undefined) {
-      throw new Refusal('site-unknown', `There is no site ${options.site}.`, {
-        site: options.site,
-      });
-    }
-    const wrap = new KeyWrap(
-      options.kek ?? readOrMakeKek(options.keysDir ?? join(options.dataDir, 'keys')),
-    );
-    const kept = readWitnessed(options.dataDir, site.site);
-    return writeExport(store, site, saltReader(store, site.site, wrap), { ...options, kept });
+    const kek = options.kek ?? readKek(keysDir);
+    return exportStore(store, kek, readWitnessed(dataDir, options.site), options);
   } finally {
     store.close();
   }
+}
+
+/** The same of any store; `kept` is the newest cosigned checkpoint of the site, not yet believed. */
+export function exportStore(
+  store: StoreReader,
+  kek: Uint8Array,
+  kept: SignedCheckpoint | undefined,
+  time: ExportedTime,
+): ExportSummary {
+  const site = store.sites().find((row) => row.site === time.site);
+  if (site === undefined) {
+    throw new Refusal('site-unknown', `There is no site ${time.site}.`, { site: time.site });
+  }
+  const salts = saltReader(store, site.site, new KeyWrap(kek));
+  return writeExport(store, site, salts, { ...time, kept });
 }
 
 function writeExport(
   store: StoreReader,
   site: SiteRow,
   saltOf: SaltOf,
-  options: ExportOptions & { readonly kept: SignedCheckpoint | undefined },
+  options: ExportedTime & { readonly kept: SignedCheckpoint | undefined },
 ): ExportSummary {
   const newest = store.checkpoint(site.site);
   if (newest === undefined) {
@@ -160,7 +170,7 @@ function writeSegment(
 }
 
 /** The stretch of leaves that holds all events of the time, and the segment that it begins in. */
-function findStretch(store: StoreReader, site: string, options: ExportOptions, size: number) {
+function findStretch(store: StoreReader, site: string, options: ExportedTime, size: number) {
   const [fromMs, toMs] = [parseTime(options.from), parseTime(options.to)];
   let first = -1;
   let end = 0;

@@ -17,7 +17,7 @@ import type { Job, JobResult, Place, SiteSecrets } from './fsck/jobs.ts';
 import { LogRebuild } from './fsck/replay-log.ts';
 import { readSnapshot, type SiteSnapshot, type Snapshot } from './fsck/snapshot.ts';
 import { runJobs } from './fsck/worker-pool.ts';
-import { logKeyPath, readOrMakeKek, readOrMakeLogKey } from './log-keys.ts';
+import { logKeyPath, readKek, readOrMakeLogKey } from './log-keys.ts';
 import { rootIfStored } from './log-reader.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
@@ -149,19 +149,6 @@ export async function checkStore(store: CheckedStore): Promise<FsckReport> {
 export function storedRoot(db: Database.Database, site: string, size: number): string | undefined {
   const root = rootIfStored(new SqliteReader(db), site, size);
   return root && hex(root);
-}
-
-function readKek(keysDir: string): Uint8Array {
-  if (!existsSync(join(keysDir, 'kek.key'))) {
-    throw new Refusal(
-      'key-file',
-      `There is no kek.key in ${keysDir}; name the folder of the keys.`,
-      {
-        path: keysDir,
-      },
-    );
-  }
-  return readOrMakeKek(keysDir);
 }
 
 /** One site on its way through the checks. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEK_BYTES, type KeyWrap } from './account-keys.ts';
+import { equalBytes, hex } from './core/bytes.ts';
 import { Refusal } from './core/refusal.ts';
 import { ED25519_COSIGNATURE, ED25519_NOTE } from './core/signed-note.ts';
 import { type NoteSigner, noteSigner } from './note-signer.ts';
@@ -28,6 +29,37 @@ export function wrappedLogKey(
 ): NoteSigner {
   const wrapped = kept(() => wrap.wrap(origin, LOG, 0, randomBytes(SEED_BYTES)));
   return noteSigner(origin, ED25519_NOTE, wrap.unwrap(origin, LOG, 0, wrapped));
+}
+
+/**
+ * The secret of a log's key from its file, for a place of its own. Refuses `key-file` where there is none.
+ */
+export function readLogSeed(keysDir: string, site: string, origin: string): Uint8Array {
+  return readSecret(logKeyPath(keysDir, site, origin), SEED_BYTES);
+}
+
+/** As `wrappedLogKey` keeps it. */
+export function wrapLogSeed(origin: string, wrap: KeyWrap, seed: Uint8Array): Uint8Array {
+  return wrap.wrap(origin, LOG, 0, seed);
+}
+
+/**
+ * Puts the key of a log that was kept wrapped into a file, where `readOrMakeLogKey` finds it; its path.
+ * Refuses `kek-wrong`, and `log-key-differs` where the file has another key.
+ */
+export function saveLogKey(
+  keysDir: string,
+  { site, origin }: { readonly site: string; readonly origin: string },
+  wrap: KeyWrap,
+  wrapped: Uint8Array,
+): string {
+  const seed = wrap.unwrap(origin, LOG, 0, wrapped);
+  const path = ownKeyPath(keysDir, site, origin);
+  if (!existsSync(path)) writeSecret(path, seed);
+  if (equalBytes(readSecret(path, SEED_BYTES), seed)) return path;
+  throw new Refusal('log-key-differs', `${path} has another key than the log ${origin}.`, {
+    path,
+  });
 }
 
 /**
@@ -64,13 +96,25 @@ export function readOrMakeKek(keysDir: string): Uint8Array {
   return readOrMakeSecret(join(keysDir, 'kek.key'), KEK_BYTES);
 }
 
+/** The same where data are that were written with it. Refuses `key-file` when it is not there. */
+export function readKek(keysDir: string): Uint8Array {
+  return readSecret(join(keysDir, 'kek.key'), KEK_BYTES);
+}
+
 /** A secret of hex digits in a file of mode 0600. Refuses `key-file` when it is damaged. */
 function readOrMakeSecret(path: string, bytes: number): Buffer {
+  if (!existsSync(path)) writeSecret(path, randomBytes(bytes));
+  return readSecret(path, bytes);
+}
+
+function writeSecret(path: string, secret: Uint8Array): void {
+  mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+  writeDurably(path, `${hex(secret)}\n`, 0o600);
+}
+
+function readSecret(path: string, bytes: number): Buffer {
   if (!existsSync(path)) {
-    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
-    const secret = randomBytes(bytes);
-    writeDurably(path, `${secret.toString('hex')}\n`, 0o600);
-    return secret;
+    throw new Refusal('key-file', `There is no ${path}; name the folder of the keys.`, { path });
   }
   const text = readFileSync(path, 'utf8').trim();
   if (!/^[0-9a-f]+$/.test(text) || text.length !== bytes * 2) {

@@ -7,17 +7,21 @@ export interface AttestationStores {
   readonly witnessed: WitnessedStore;
 }
 
+/** Where others' words of a log that has ended are kept: under a name that no site can have. */
+export function endedLog(origin: string): string {
+  return `log ${origin}`;
+}
+
 /**
- * Keeps what chains and witnesses have said of a site's log under a name of that log's own, `log <origin>`,
- * which no site can have, so that nothing of it is taken for the log that comes after. To be done before
- * that one is; twice does no harm.
+ * Keeps what chains and witnesses have said of a site's log under a name of that log's own, so that
+ * nothing of it is taken for the log that comes after. To be done before that one is; twice does no harm.
  */
 export async function setAsideLog(
   { anchors, witnessed }: AttestationStores,
   site: string,
   origin: string,
 ): Promise<void> {
-  const name = `log ${origin}`;
+  const name = endedLog(origin);
   await anchors.setAside(site, name);
   await witnessed.setAside(site, name);
 }

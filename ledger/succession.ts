@@ -6,10 +6,10 @@ import { parseCheckpoint, verifyCheckpoint } from './core/checkpoint.ts';
 import { Refusal } from './core/refusal.ts';
 import { ID, shown } from './core/shape.ts';
 import { formatVerifierKey, parseVerifierKey } from './core/signed-note.ts';
-import { makeLogKey } from './log-keys.ts';
 import { rootAt } from './log-reader.ts';
 import { namesOf } from './log-successions.ts';
 import { nativePrimitives } from './native-primitives.ts';
+import type { NoteSigner } from './note-signer.ts';
 import type { SiteRow, Store, StoreReader } from './store/port.ts';
 import { Writer } from './writer/writer.ts';
 
@@ -78,7 +78,8 @@ export interface SuccessionParts {
   /** Of the one who owns it: no service writes meanwhile. */
   readonly store: Store;
   readonly last: CheckpointStore;
-  readonly keysDir: string;
+  /** A new key for the log of this name, kept where the service finds it. */
+  readonly makeKey: (site: string, origin: string) => NoteSigner;
   readonly kek: Uint8Array;
   readonly now: () => number;
 }
@@ -90,7 +91,7 @@ export interface SuccessionParts {
  * stored, a start of the service does the rest.
  */
 export function succeed(
-  { store, last, keysDir, kek, now }: SuccessionParts,
+  { store, last, makeKey, kek, now }: SuccessionParts,
   plan: SuccessionPlan,
   { by, reason }: Decision,
 ): string {
@@ -99,7 +100,7 @@ export function succeed(
     throw new Refusal('bad-decider', 'Name a role, such as operator; no name of a person.', {});
   }
   readReason(reason, '/reason');
-  const signer = makeLogKey(keysDir, site, origin);
+  const signer = makeKey(site, origin);
   const wrap = new KeyWrap(kek);
   const writer = new Writer({
     store,

@@ -7,8 +7,7 @@ import { formatTime } from '../../ledger/core/time.ts';
 import type { TrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
 import type { SiteRow, StoreReader } from '../../ledger/store/port.ts';
 import { trustedAnchors } from '../anchor/trusted-anchors.ts';
-import { type Config, readConfig } from '../config.ts';
-import { type AnchorSource, anchorFiles } from './anchor-source.ts';
+import { readConfig } from '../config.ts';
 import {
   type Command,
   DONE,
@@ -19,7 +18,8 @@ import {
   onlyOne,
   usage,
 } from './command.ts';
-import { DATA_OPTION } from './data-folder.ts';
+import { DATA_OPTION, dataFolder } from './data-folder.ts';
+import { openAnchors, openStore } from './data-stores.ts';
 import type { Terminal } from './terminal.ts';
 import { readTrustFile } from './trust-file.ts';
 
@@ -31,7 +31,7 @@ const help = `Examples:
 
 Usage: billproof anchor status|now|verify|register [--data DIR] [--trust FILE] [--json]
 
-\`status\` and \`verify\` read the data folder, also while the service runs. \`verify\` takes the networks from
+\`status\` and \`verify\` read the data folder or the database, also while the service runs. \`verify\` takes the networks from
 the trust file, or from the settings of the service. \`register\` needs the connection of an administrator of an
 organisation. Exit codes: 0 done and well, 1 not anchored or a receipt that does not hold.`;
 
@@ -41,32 +41,19 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const;
 
-export const anchor: Command = anchorCommand(({ dataFolder }) => anchorFiles(dataFolder));
-
-/** The command over whatever the settings say that the ledger is kept in. */
-export function anchorCommand(
-  sourceOf: (config: Config) => AnchorSource | Promise<AnchorSource>,
-): Command {
-  return { help, run: (invocation) => run(invocation, sourceOf) };
-}
+export const anchor: Command = { help, run };
 
 /** Longest wait of \`now\`: a network without its leader takes some seconds, one that is gone for ever. */
 const PATIENCE_MS = 60_000;
 
-async function run(
-  { args, env, terminal }: Invocation,
-  sourceOf: (config: Config) => AnchorSource | Promise<AnchorSource>,
-): Promise<ExitCode> {
+async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const what = onlyOne(positionals, 'a task: status, now, verify or register');
-  const config = readConfig(
-    values.data === undefined ? env : { ...env, BILLPROOF_DATA: values.data },
-  );
-  const source = await sourceOf(config);
-  const store = source.openStore();
+  const folder = dataFolder(values.data, env);
+  const store = openStore(folder);
   try {
     if (what === 'register') return await register(store, env, terminal);
-    const anchors = source.openAnchors();
+    const anchors = await openAnchors(folder);
     try {
       const asked = { store, anchors, terminal, json: values.json };
       if (what === 'status') return await status(asked);

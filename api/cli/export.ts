@@ -1,7 +1,15 @@
 import { parseArgs } from 'node:util';
-import { exportPeriod } from '../../ledger/export.ts';
+import { parseCheckpoint, type SignedCheckpoint } from '../../ledger/core/checkpoint.ts';
+import { Refusal } from '../../ledger/core/refusal.ts';
+import {
+  type ExportedTime,
+  type ExportSummary,
+  exportPeriod,
+  exportStore,
+} from '../../ledger/export.ts';
 import { type Command, DONE, type ExitCode, type Invocation, noneOf, usage } from './command.ts';
-import { DATA_OPTION, dataFolder } from './data-folder.ts';
+import { DATA_OPTION, type DataFolder, dataFolder, kekOf } from './data-folder.ts';
+import { openStore, witnessedOf } from './data-stores.ts';
 import { harmless } from './terminal.ts';
 
 const help = `Examples:
@@ -31,10 +39,31 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   if (site === undefined || from === undefined || to === undefined || out === undefined) {
     throw usage('Give --site, --from, --to and -o.');
   }
-  const { first, end, records } = exportPeriod({
-    ...dataFolder(values.data, env),
-    ...{ site, from, to, out },
-  });
+  const time = { site, from, to, out };
+  const { first, end, records } = await write(dataFolder(values.data, env), time);
   terminal.out(`${harmless(out)}: events ${first} to ${end - 1} of the log, ${records} readings`);
   return DONE;
+}
+
+async function write(folder: DataFolder, time: ExportedTime): Promise<ExportSummary> {
+  if (folder.database === undefined) return exportPeriod({ ...folder, ...time });
+  const store = openStore(folder);
+  const witnessed = await witnessedOf(folder);
+  try {
+    const kept = noteIn(await witnessed.last(time.site));
+    return exportStore(store, kekOf(folder), kept, time);
+  } finally {
+    await witnessed.close();
+    store.close();
+  }
+}
+
+/** A note that is damaged is none. */
+function noteIn(text: string | undefined): SignedCheckpoint | undefined {
+  try {
+    return text === undefined ? undefined : parseCheckpoint(text);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
 }

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import { parseCheckpoint, type SignedCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import type { Finding } from '../../ledger/fsck/finding.ts';
-import { fsck as checkStore } from '../../ledger/fsck.ts';
+import { fsck as checkStore, type FsckOptions, type FsckReport } from '../../ledger/fsck.ts';
+import { fsckDatabase } from '../../ledger/fsck-database.ts';
 import { fsckLog } from '../../ledger/fsck-log.ts';
 import {
   type Command,
@@ -14,13 +15,13 @@ import {
   noneOf,
   usage,
 } from './command.ts';
-import { DATA_OPTION, dataFolder } from './data-folder.ts';
+import { DATA_OPTION, type DataFolder, dataFolder, kekOf } from './data-folder.ts';
 import { logFiles } from './log-files.ts';
 import { claimedTrees } from './signed-trees.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
 const help = `Examples:
-  billproof fsck                                    check the store in BILLPROOF_DATA or ./data
+  billproof fsck                                    check the store in DATABASE_URL, BILLPROOF_DATA or ./data
   billproof fsck --data /srv/billproof --deep       also rate every deduction anew
   billproof fsck --log https://bills.example.com/log/tower --vkey VKEY   the public part only
   billproof fsck --log … --vkey VKEY --against my.billproof   and whether it is the log that my bill is of
@@ -30,7 +31,8 @@ Usage: billproof fsck [--data DIR | --log URL --vkey VKEY [--against FILE]…] [
 FILE is a bill, or a checkpoint of the log as a witness or anybody else was shown it. A log that was
 forked is sound in itself: without something to compare it with it passes.
 
-Reads only, also while the service runs. Exit codes: 0 nothing found, 1 something is wrong, 2 there is
+Reads only, also while the service runs; of a database a copy as of one moment, which lies in the folder for
+temporary files meanwhile (TMPDIR) and needs as much room. Exit codes: 0 nothing found, 1 something is wrong, 2 there is
 no store to check, 3 internal error.`;
 
 const options = {
@@ -60,11 +62,7 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   };
   if (values.log === undefined) {
     if (values.against !== undefined) throw usage('--against goes with --log.');
-    const report = await checkStore({
-      ...dataFolder(values.data, env),
-      deep: values.deep,
-      onProgress,
-    });
+    const report = await check(dataFolder(values.data, env), { deep: values.deep, onProgress });
     const { sites, events, records, ms } = report;
     const counted = `${sites} sites, ${events} events, ${records} records in ${seconds(ms)}`;
     return tell(report, counted, values.json === true, terminal);
@@ -77,6 +75,16 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   const { size, tiles, ms } = report;
   const counted = `${harmless(report.origin)}, ${size} events, ${tiles} tiles in ${seconds(ms)}`;
   return tell(report, counted, values.json === true, terminal);
+}
+
+/** A database is checked by a copy of one moment in a temporary folder. */
+async function check(
+  folder: DataFolder,
+  how: Pick<FsckOptions, 'deep' | 'onProgress'>,
+): Promise<FsckReport> {
+  const { database } = folder;
+  if (database === undefined) return await checkStore({ ...folder, ...how });
+  return await fsckDatabase({ ...database, ...how, kek: kekOf(folder) });
 }
 
 /** The checkpoints of a bill, or the one that the file is. */

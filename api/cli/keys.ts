@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { KeyWrap } from '../../ledger/account-keys.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { formatTrustedAnchor } from '../../ledger/core/trusted-anchor.ts';
-import { SqliteReader } from '../../ledger/store/sqlite/sqlite-reader.ts';
+import { saveLogKey } from '../../ledger/log-keys.ts';
+import { openDatabase } from '../../ledger/store/location.ts';
 import { readersPolicy, sitePolicy } from '../../ledger/witness/site-policy.ts';
 import { trustedAnchors } from '../anchor/trusted-anchors.ts';
 import { type Principal, ROLES } from '../permissions.ts';
@@ -15,19 +17,23 @@ import {
   type Invocation,
   usage,
 } from './command.ts';
-import { DATA_OPTION, dataFolder } from './data-folder.ts';
+import { DATA_OPTION, dataFolder, kekOf } from './data-folder.ts';
+import { openStore } from './data-stores.ts';
+import { harmless } from './terminal.ts';
 
 const help = `Examples:
   billproof keys trust --site tower > tower.policy                what verifiers pin: log, witnesses, quorum
   billproof keys token --role cashier --site tower --name "desk 1"
   billproof keys token --role tenant-owner --site tower --account K3F7-9Q2M --days 30
 
-Usage: billproof keys trust|token [--data DIR] [--role ROLE] [--site SITE] [--account ID]
+Usage: billproof keys trust|token|save [--data DIR] [--role ROLE] [--site SITE] [--account ID]
        [--name NAME] [--days N]
 
 \`trust\` prints a C2SP tlog-policy: of one site with the witnesses that BILLPROOF_POLICY names for it, or
 of all logs in the store where those have no policies of their own. \`token\` prints a bearer token for the API,
-signed with the service's own key; it is shown once and kept nowhere.`;
+signed with the service's own key; it is shown once and kept nowhere. \`save\`
+writes the keys of the logs, which a database has wrapped, into BILLPROOF_KEYS: for a copy of that folder, and for
+\`billproof restore\`.`;
 
 const options = {
   ...DATA_OPTION,
@@ -45,13 +51,15 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   const [what] = positionals;
   if (what === 'trust') terminal.out(trustOf(values.data, values.site, env));
   else if (what === 'token') terminal.out(await tokenOf(values, env));
-  else throw usage('Say what to do: trust or token.');
+  else if (what === 'save') for (const line of saveOf(env)) terminal.out(harmless(line));
+  else throw usage('Say what to do: trust, token or save.');
   return DONE;
 }
 
 function trustOf(data: string | undefined, site: string | undefined, env: Environment): string {
-  const { dataDir, policies, chains } = dataFolder(data, env);
-  const store = openStore(join(dataDir, 'ledger.db'));
+  const folder = dataFolder(data, env);
+  const { policies, chains } = folder;
+  const store = openStore(folder);
   try {
     const sites = store.sites().filter((row) => site === undefined || row.site === site);
     if (site !== undefined && sites.length === 0) throw usage(`There is no site ${site} here.`);
@@ -71,17 +79,28 @@ function trustOf(data: string | undefined, site: string | undefined, env: Enviro
 
 const NO_WITNESSES = { witnesses: [], groups: [], quorum: undefined };
 
-function openStore(path: string): SqliteReader {
+/** Lines that say where each key is. */
+function saveOf(env: Environment): string[] {
+  const folder = dataFolder(undefined, env);
+  const { database, keysDir } = folder;
+  if (database === undefined) {
+    throw usage('Without DATABASE_URL the keys of the logs are in the key folder already.');
+  }
+  const reader = openDatabase(database);
   try {
-    return new SqliteReader(path);
-  } catch {
-    throw new Refusal(
-      'data-missing',
-      `There is no ledger at ${path}. Name its folder with --data.`,
-      {
-        path,
-      },
-    );
+    const wrap = new KeyWrap(kekOf(folder));
+    const keys = reader.logKeys();
+    return reader.sites().map((row) => {
+      const wrapped = keys.get(row.origin);
+      if (wrapped === undefined) {
+        throw new Refusal('log-key-missing', `The database has no key of log ${row.origin}.`, {
+          site: row.site,
+        });
+      }
+      return `${row.origin}  ${saveLogKey(keysDir, row, wrap, wrapped)}`;
+    });
+  } finally {
+    reader.close();
   }
 }
 

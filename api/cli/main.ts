@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Refusal } from '../../ledger/core/refusal.ts';
+import { StoreFull, StoreUnavailable } from '../../ledger/store/store-errors.ts';
 import { type Command, DONE, type ExitCode, INTERNAL, UNUSABLE, usage } from './command.ts';
 import { harmless, openTerminal, type Terminal } from './terminal.ts';
 
@@ -55,7 +56,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./backup.ts')).backup,
   },
   restore: {
-    summary: 'put a backup into an empty data folder',
+    summary: 'put a backup into an empty data folder or database',
     load: async () => (await import('./backup.ts')).restore,
   },
   succeed: {
@@ -63,7 +64,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./succeed.ts')).succeed,
   },
   keys: {
-    summary: 'print what verifiers pin, or make a token for the API',
+    summary: 'print what verifiers pin, make a token for the API, save keys of a database',
     load: async () => (await import('./keys.ts')).keys,
   },
   doctor: {
@@ -129,6 +130,9 @@ function complain(error: unknown, name: string | undefined, terminal: Terminal):
 /** What the caller can set right; undefined for what only we can. */
 function asMistake(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  if (error instanceof StoreUnavailable || error instanceof StoreFull) {
+    return new Refusal(error.code, error.message);
+  }
   if (!(error instanceof TypeError) || !('code' in error)) return undefined;
   if (!String(error.code).startsWith('ERR_PARSE_ARGS_')) return undefined;
   return usage(error.message.replace(/\. To specify a positional.*$/s, '.'));

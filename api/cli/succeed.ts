@@ -1,23 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { anchorStorePath } from '../../ledger/anchor/anchoring.ts';
-import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
-import { type CheckpointStore, SqliteCheckpointStore } from '../../ledger/checkpoint-store.ts';
-import { Refusal } from '../../ledger/core/refusal.ts';
-import { readOrMakeKek } from '../../ledger/log-keys.ts';
 import { setAsideLog } from '../../ledger/set-aside.ts';
-import type { Store } from '../../ledger/store/port.ts';
-import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
 import {
   planSuccession,
   type SuccessionPlan,
   succeed as succeedLog,
 } from '../../ledger/succession.ts';
-import { WitnessedFiles } from '../../ledger/witness/witnessed-files.ts';
-import { lockData } from '../../ledger/writer/lock-data.ts';
 import { type Command, DONE, type ExitCode, type Invocation, noneOf, usage } from './command.ts';
 import { DATA_OPTION, type DataFolder, dataFolder } from './data-folder.ts';
+import { anchorsOf, openOwned, witnessedOf } from './data-stores.ts';
 import { harmless, type Terminal } from './terminal.ts';
 
 const help = `Examples:
@@ -53,17 +43,16 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   const folder = dataFolder(values.data, env);
   const opened = new DisposableStack();
   try {
-    const { store, last } = openStores(folder, opened);
+    const owned = openOwned(folder, opened);
+    const { store, last } = owned;
     const plan = planSuccession(store, last, { site, origin });
     tell(plan, terminal);
     if (!values.yes) {
       terminal.out('Nothing was changed. Say --yes to do it.');
       return DONE;
     }
-    const kek = folder.kek ?? readOrMakeKek(folder.keysDir);
-    await setAside(folder.dataDir, site, plan.before.origin);
-    const parts = { store, last, keysDir: folder.keysDir, kek, now: Date.now };
-    const note = succeedLog(parts, plan, { by, reason });
+    await setAside(folder, site, plan.before.origin);
+    const note = succeedLog({ ...owned, now: Date.now }, plan, { by, reason });
     terminal.out(`Done. The first checkpoint of the new log:\n\n${note.trimEnd()}`);
     terminal.out(
       `\nGive everybody the new trust file: billproof keys trust --site ${harmless(site)}`,
@@ -74,33 +63,15 @@ async function run({ args, env, terminal }: Invocation): Promise<ExitCode> {
   }
 }
 
-async function setAside(dataDir: string, site: string, origin: string): Promise<void> {
-  const anchors = new SqliteAnchorStore(anchorStorePath(dataDir));
-  const witnessed = new WitnessedFiles(dataDir);
+async function setAside(folder: DataFolder, site: string, origin: string): Promise<void> {
+  const anchors = await anchorsOf(folder);
+  const witnessed = await witnessedOf(folder);
   try {
     await setAsideLog({ anchors, witnessed }, site, origin);
   } finally {
     await witnessed.close();
     await anchors.close();
   }
-}
-
-/** The service must not run, whatever keeps the data. */
-function openStores(
-  { dataDir, checkpointPath }: DataFolder,
-  opened: DisposableStack,
-): { readonly store: Store; readonly last: CheckpointStore } {
-  const path = join(dataDir, 'ledger.db');
-  if (!existsSync(path)) {
-    throw new Refusal('data-missing', `There is no ledger in ${dataDir}.`, { path });
-  }
-  const close = (part: { close(): void }) => part.close();
-  opened.adopt(lockData(dataDir), close);
-  const checkpoints = checkpointPath ?? join(dataDir, 'last-checkpoint', 'checkpoints.db');
-  return {
-    store: opened.adopt(new SqliteStore(path), close),
-    last: opened.adopt(new SqliteCheckpointStore(checkpoints), close),
-  };
 }
 
 function tell({ before, signed, kept, origin }: SuccessionPlan, terminal: Terminal): void {

@@ -121,6 +121,7 @@ function databaseOf(options: DatabaseOptions, server: PeerServer) {
 function memberOf(thread: WriterThread, writer: number): Member {
   return {
     writer,
+    isAlive: () => thread.isAlive,
     take: (sites) => thread.ask({ kind: 'take-sites', sites }),
     release: (sites) => thread.ask({ kind: 'release-sites', sites }),
     rejoin: async () => Number(await thread.ask({ kind: 'rejoin' })),

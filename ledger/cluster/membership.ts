@@ -20,6 +20,8 @@ export interface MembershipParts {
 /** The part of this process that owns sites. */
 export interface Member {
   readonly writer: number;
+  /** One that has ended shows nobody that it lives: others take its sites over. */
+  isAlive(): boolean;
   take(sites: readonly string[]): Promise<unknown>;
   release(sites: readonly string[]): Promise<unknown>;
   /** Comes again after it was taken over; its new number. */
@@ -184,7 +186,8 @@ export class Membership {
   /** Shows that this process lives, and sees who else does. */
   async #look(): Promise<void> {
     try {
-      const writer = this.#writer;
+      const isAlive = this.#parts.member?.isAlive() ?? false;
+      const writer = isAlive ? this.#writer : undefined;
       if (writer !== undefined && (await this.#query(BEAT, [writer])).count === 0) {
         await this.#comeAgain();
       }
@@ -221,7 +224,7 @@ export class Membership {
   /** What follows from what was seen. A failure is no harm: the next turn sees what there is then. */
   async #act(): Promise<void> {
     const { member, tell } = this.#parts;
-    if (member === undefined || this.#writer === undefined) return;
+    if (member === undefined || !member.isAlive() || this.#writer === undefined) return;
     try {
       const others = this.#gone.filter((writer) => writer !== this.#writer);
       for (const writer of others) await this.#evict(writer);

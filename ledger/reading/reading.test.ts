@@ -50,7 +50,7 @@ beforeAll(async () => {
   told = await fill(sample);
   const { dataDir } = sample.options;
   const url = server.makeDatabase();
-  copyToDatabase(ledgerPath(dataDir), url);
+  await copyToDatabase(ledgerPath(dataDir), url);
   locations.set('SQLite', { kind: 'sqlite', dataDir });
   locations.set('PostgreSQL', { kind: 'postgres', url });
 }, 120_000);

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Refusal } from '../core/refusal.ts';
 import type { StoreReader } from './port.ts';
-import { PostgresReader } from './postgres/postgres-reader.ts';
+import { SqlError } from './postgres/bridge.ts';
+import { type PostgresOptions, PostgresReader } from './postgres/postgres-reader.ts';
 import { SqliteReader } from './sqlite/sqlite-reader.ts';
 
 /** Where a ledger's store is. The URL holds a password: it is never told in a message. */
@@ -38,3 +41,27 @@ export function openReader(location: StoreLocation): StoreReader {
     ? new SqliteReader(ledgerPath(location.dataDir))
     : new PostgresReader(location);
 }
+
+/** The same where a ledger was before. Refuses `data-missing`. */
+export function openExisting(location: StoreLocation): StoreReader {
+  if (location.kind === 'postgres') return openDatabase(location);
+  const { dataDir } = location;
+  if (existsSync(ledgerPath(dataDir))) return new SqliteReader(ledgerPath(dataDir));
+  throw new Refusal('data-missing', `There is no ledger in ${dataDir}.`, { path: dataDir });
+}
+
+/** A reader of a database that has a ledger. Refuses `data-missing`. */
+export function openDatabase(options: PostgresOptions): PostgresReader {
+  const reader = new PostgresReader(options);
+  try {
+    reader.sites();
+    return reader;
+  } catch (error) {
+    reader.close();
+    if (!(error instanceof SqlError) || !NOT_MADE.has(error.code)) throw error;
+    throw new Refusal('data-missing', 'There is no ledger in the database yet.', {});
+  }
+}
+
+/** SQLSTATE: no such table, no such schema. */
+const NOT_MADE: ReadonlySet<string> = new Set(['42P01', '3F000']);

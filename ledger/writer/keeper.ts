@@ -30,6 +30,7 @@ export class Keeper {
   #simulatedMs: number | undefined;
   #checkpointTimer: Later | undefined;
   #idleTimer: Later | undefined;
+  #openTimer: Later | undefined;
   #signedAtMs = Number.NEGATIVE_INFINITY;
   #oldestUnsignedMs: number | undefined;
 
@@ -102,6 +103,7 @@ export class Keeper {
       this.#writer.commit();
     } catch (error) {
       if (error instanceof StoreFenced) this.#dropLost();
+      this.#openRest(AGAIN_MS);
       throw error;
     }
     if (news) {
@@ -118,10 +120,10 @@ export class Keeper {
   }
 
   /** Saves projections when nothing has come for a while. */
-  onIdle(afterMs = IDLE_MS): void {
+  onIdle(): void {
     this.#idleTimer?.cancel();
     this.#idleTimer = this.#parts.clock.later(
-      afterMs,
+      IDLE_MS,
       () => {
         if (!this.#unlessStoreRefuses(() => this.#tidyUp())) this.onIdle();
       },
@@ -129,17 +131,27 @@ export class Keeper {
     );
   }
 
-  /** A site a turn is brought into memory; when all are there, what was put off is done. */
   #tidyUp(): void {
-    const next = [...this.#served].find((site) => !this.#isOpen(site));
-    if (next !== undefined) {
-      this.#open(next);
-      this.#writer.commit();
-      this.onIdle(0);
-      return;
-    }
     this.#writer.projectAll();
     this.#compact();
+  }
+
+  /** Brings sites of ours into memory, one a turn: their logs are signed though nobody asks for them. */
+  #openRest(afterMs = 0): void {
+    this.#openTimer ??= this.#parts.clock.later(
+      afterMs,
+      () => {
+        this.#openTimer = undefined;
+        const next = [...this.#served].find((site) => !this.#isOpen(site));
+        if (next === undefined) return;
+        const isRead = this.#unlessStoreRefuses(() => {
+          this.#open(next);
+          this.#writer.commit();
+        });
+        this.#openRest(isRead ? 0 : AGAIN_MS);
+      },
+      true,
+    );
   }
 
   /** Joins small segments, one bounded step at a time, as long as nothing else is to be done. */
@@ -166,8 +178,7 @@ export class Keeper {
   }
 
   #cancelTimers(): void {
-    this.#checkpointTimer?.cancel();
-    this.#idleTimer?.cancel();
+    for (const timer of [this.#checkpointTimer, this.#idleTimer, this.#openTimer]) timer?.cancel();
   }
 
   #takeBatch({ batch }: Extract<Request, { kind: 'batch' }>): unknown {
@@ -187,7 +198,7 @@ export class Keeper {
       this.#served.add(site);
       this.#writer.adopt(site);
     }
-    this.onIdle(0);
+    this.#openRest();
     return taken;
   }
 
@@ -239,11 +250,12 @@ export class Keeper {
     return this.#barred.has(site) || this.#writer.sites.has(site);
   }
 
-  /** Has a site of ours in memory, and its log ready to be signed. */
+  /** Has a site of ours in memory, and its log ready to be signed; or bars it. */
   #open(site: string): void {
-    if (this.#writer.state(site) !== undefined && !this.#checkpointers.has(site)) {
+    this.#unlessRefused(site, () => {
+      if (this.#writer.state(site) === undefined || this.#checkpointers.has(site)) return;
       this.#startLog(site);
-    }
+    });
   }
 
   #setClock(nowMs: number | undefined): void {
@@ -281,20 +293,13 @@ export class Keeper {
   #startLog(site: string): void {
     const state = this.#writer.sites.get(site);
     if (state === undefined) return;
-    const { last, store, shared, signerOf } = this.#parts;
-    try {
-      const signer = signerOf(state);
-      const checkpointer = new Checkpointer(site, signer, last, store);
-      checkpointer.repair(this.#now());
-      this.#checkpointers.set(site, checkpointer);
-      // A crash may have come between the site's row and its first event.
-      this.#writer.openSite(site);
-      if (checkpointer.publishedSize < state.size) this.#scheduleCheckpoint();
-    } catch (error) {
-      // One site's trouble is not the others'.
-      if (shared === undefined || !(error instanceof Refusal)) throw error;
-      this.#barred.set(site, error);
-    }
+    const { last, store, signerOf } = this.#parts;
+    const checkpointer = new Checkpointer(site, signerOf(state), last, store);
+    checkpointer.repair(this.#now());
+    this.#checkpointers.set(site, checkpointer);
+    // A crash may have come between the site's row and its first event.
+    this.#writer.openSite(site);
+    if (checkpointer.publishedSize < state.size) this.#scheduleCheckpoint();
   }
 
   /** At least one checkpoint every `checkpointMs` while there is news, and none without. */
@@ -341,7 +346,7 @@ export class Keeper {
         // Somebody else is its owner by now, or was: all of it is read again, if it is still ours.
         this.#checkpointers.delete(site);
         this.#writer.adopt(site);
-        this.onIdle();
+        this.#openRest(AGAIN_MS);
         return;
       }
       this.#barred.set(site, error);

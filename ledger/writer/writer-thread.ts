@@ -56,6 +56,11 @@ export class WriterThread {
     }
   }
 
+  /** False once the thread has ended, however it did. */
+  get isAlive(): boolean {
+    return this.#dead === undefined;
+  }
+
   get waiting(): number {
     return this.#waiting.size;
   }

@@ -8,7 +8,7 @@ import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { verifyConsistency } from '../../ledger/core/merkle.ts';
 import { formatTime, parseTime } from '../../ledger/core/time.ts';
 import { fsck } from '../../ledger/fsck.ts';
-import { readOrMakeKek } from '../../ledger/log-keys.ts';
+import { makeLogKey, readOrMakeKek } from '../../ledger/log-keys.ts';
 import { proveConsistency, treeReader } from '../../ledger/log-reader.ts';
 import { PostgresCheckpointStore } from '../../ledger/store/postgres/postgres-checkpoint-store.ts';
 import { PostgresReader } from '../../ledger/store/postgres/postgres-reader.ts';
@@ -186,7 +186,8 @@ describe('PostgreSQL that was lost', () => {
     const plan = planSuccession(store, last, { site: SITE, origin });
     expect(plan.kept.size).toBe(earlier.size);
     const kek = readOrMakeKek(keysDir);
-    const parts = { store, last, keysDir, kek, now: () => office.nowMs };
+    const makeKey = (site: string, name: string) => makeLogKey(keysDir, site, name);
+    const parts = { store, last, makeKey, kek, now: () => office.nowMs };
     const note = succeed(parts, plan, { by: 'board', reason: 'archive burnt' });
     expect(parseCheckpoint(note)).toMatchObject({ origin, size: earlier.size + 1 });
     expect(store.checkpoint(SITE)?.note).toBe(note);

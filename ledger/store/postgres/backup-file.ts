@@ -1,16 +1,11 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { setImmediate as othersTurn } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { is } from 'drizzle-orm';
-import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { assert } from '../../core/assert.ts';
 import { migrate } from '../sqlite/migrate.ts';
-import * as schema from '../sqlite/schema.ts';
 import { storeError } from '../store-errors.ts';
 import { PostgresBridge } from './bridge.ts';
+import { copyToTable, LEDGER_TABLES } from './copy-table.ts';
 import { DEADLINE_MS, type PostgresOptions, sqlErrorOf } from './postgres-reader.ts';
-
-const ROWS_AT_ONCE = 64;
 
 /**
  * Copies all tables, as of one moment, into a new file of the SQLite store, over a connection of its
@@ -27,9 +22,7 @@ export async function copyToFile(options: PostgresOptions, path: string): Promis
     db.exec('BEGIN');
     bridge.connect();
     bridge.run('bare', [{ text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' }]);
-    for (const table of Object.values(schema)) {
-      if (is(table, SQLiteTable)) await copyTable(bridge, db, table);
-    }
+    for (const table of LEDGER_TABLES) await copyToTable(bridge, db, table);
     db.exec('COMMIT');
     db.close();
     renameSync(part, path);
@@ -40,26 +33,4 @@ export async function copyToFile(options: PostgresOptions, path: string): Promis
   } finally {
     bridge.close();
   }
-}
-
-/** A page at a time, and between two of them whoever else wants the thread. */
-async function copyTable(
-  bridge: PostgresBridge,
-  db: Database.Database,
-  table: SQLiteTable,
-): Promise<void> {
-  const { name, columns } = getTableConfig(table);
-  const names = columns.map((column) => column.name);
-  const insert = db.prepare(
-    `INSERT INTO ${name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-  );
-  const select = `SELECT ${names.join(', ')} FROM ${name}`;
-  bridge.run('bare', [{ text: `DECLARE copied CURSOR FOR ${select}` }]);
-  for (;;) {
-    const [page] = bridge.run('bare', [{ text: `FETCH ${ROWS_AT_ONCE} FROM copied` }]);
-    if (page === undefined || page.rows.length === 0) break;
-    for (const row of page.rows) insert.run(names.map((column) => row[column]));
-    await othersTurn();
-  }
-  bridge.run('bare', [{ text: 'CLOSE copied' }]);
 }

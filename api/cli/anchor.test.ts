@@ -5,12 +5,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PostgresAnchorStore } from '../../ledger/anchor/postgres-anchor-store.ts';
 import { formatTime } from '../../ledger/core/time.ts';
 import { PostgresStore } from '../../ledger/store/postgres/postgres-store.ts';
-import { anchor, pending, receipt } from '../../test/ports/anchor-store-contract.ts';
+import { anchor as anchorOf, pending, receipt } from '../../test/ports/anchor-store-contract.ts';
 import { SampleLog } from '../../test/ports/sample-log.ts';
 import { PostgresServer } from '../../test/support/postgres-server.ts';
 import { LOG_VKEY } from '../../test/witness/branching-log.ts';
-import { anchorCommand } from './anchor.ts';
-import { anchorDatabase } from './anchor-source.ts';
+import { anchor } from './anchor.ts';
 import { openTerminal } from './terminal.ts';
 
 // `billproof anchor` where the ledger is in a database.
@@ -46,17 +45,16 @@ async function run(...args: string[]) {
     { write: (text) => note?.push(text) },
     { env: {}, outIsScreen: false, noteIsScreen: false },
   );
-  const command = anchorCommand(() => anchorDatabase(url));
-  const status = await command.run({ args, env: {}, terminal });
+  const status = await anchor.run({ args, env: { DATABASE_URL: url }, terminal });
   return { status, out: out?.join(''), note: note?.join('') };
 }
 
 test('tells how far each log is anchored, and what is under way', async () => {
   expect(await run('status')).toMatchObject({ status: 1, out: 'Nothing is anchored yet.\n' });
-  await anchors.record(PLACE, anchor(3), receipt(3));
+  await anchors.record(PLACE, anchorOf(3), receipt(3));
   await anchors.keep(PLACE, pending(9, 'a'));
   const { status, out = '' } = await run('status', '--json');
-  const at = formatTime(anchor(3).atMs);
+  const at = formatTime(anchorOf(3).atMs);
   expect([status, JSON.parse(out)]).toEqual([
     0,
     [{ ...PLACE, size: 3, at, network: 'development', signed: 9, pending: 9 }],
@@ -68,7 +66,7 @@ test('asks every service on the database to anchor, and waits for it', async () 
   const before = await anchors.askedRounds();
   const asked = run('now');
   await expect.poll(() => anchors.askedRounds(), { timeout: 10_000 }).toBe(before + 1);
-  await anchors.record(PLACE, anchor(9), receipt(9));
+  await anchors.record(PLACE, anchorOf(9), receipt(9));
   expect(await asked).toEqual({
     ...{ status: 0, note: '' },
     out: `${SITE}  ${PLACE.chain}  9 events are anchored\n`,
