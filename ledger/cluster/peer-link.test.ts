@@ -50,7 +50,7 @@ describe('a link between two processes', () => {
       new StoreFull('full'),
     ];
     const server = await served(async (body) => {
-      throw errors[Number(body)];
+      throw errors[Number(body)] ?? new Error('no such error');
     });
     const link = linkTo(server);
     for (const [i, error] of errors.entries()) {

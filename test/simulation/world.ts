@@ -92,7 +92,7 @@ export class World {
 
   close(): void {
     this.checkpoints.close();
-    this.anchors.close();
+    void this.anchors.close();
     this.database.db.close();
   }
 }

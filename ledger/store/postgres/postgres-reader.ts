@@ -45,7 +45,7 @@ export class PostgresReader implements StoreReader {
       this.bridge.connect();
     } catch (error) {
       this.bridge.close();
-      throw sqlErrorOf(error);
+      throw startErrorOf(error);
     }
   }
 
@@ -276,14 +276,20 @@ export function isLost(error: unknown): boolean {
   return error instanceof SqlError && error.kind === 'lost';
 }
 
-/** What a bridge throws as one of ours. */
+/**
+ * What a bridge throws as one of ours. What the driver says stays in `cause`: callers are told, and need
+ * not know where the database is.
+ */
 export function sqlErrorOf(error: unknown): Error {
-  return isLost(error) ? unavailable(error) : storeError(error);
+  if (!isLost(error)) return storeError(error);
+  return new StoreUnavailable('The database cannot be reached.', { cause: error });
 }
 
-function unavailable(cause: unknown): StoreUnavailable {
-  const reason = cause instanceof Error ? cause.message : '';
-  return new StoreUnavailable(`The database cannot be reached. ${reason}`, { cause });
+/** The same for whoever starts a process, with what the driver says. */
+export function startErrorOf(error: unknown): Error {
+  const reason = error instanceof Error ? ` ${error.message}` : '';
+  if (!isLost(error)) return storeError(error);
+  return new StoreUnavailable(`The database cannot be reached.${reason}`, { cause: error });
 }
 
 function markIn(row: SqlRow | undefined, site: string): { leaf: number; record: number } {
