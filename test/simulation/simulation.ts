@@ -7,6 +7,7 @@ import { LedgerNode } from './ledger-node.ts';
 import type { Violation } from './model.ts';
 import { Office } from './office.ts';
 import { type Run, scheduleFaults, stopFaults } from './schedule-faults.ts';
+import { StandsStill } from './simulated-time.ts';
 import { DRAIN_MS, SITE, World } from './world.ts';
 
 export interface RunResult {
@@ -31,7 +32,10 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
   const world = new World(seed, print);
   try {
     const run = assemble(world);
-    await live(run);
+    await live(run).catch((error: unknown) => {
+      if (!(error instanceof StandsStill)) throw error;
+      world.model.violate('stands-still', error.message);
+    });
     const { model, time, chain } = world;
     return {
       ...{ seed, violations: model.violations, traceHash: world.traceHash() },
