@@ -180,19 +180,14 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'takes-over-with-what-it-remembers',
+    name: 'takes-a-site-over-unread',
     seed: 1,
-    breaks: 'who takes a site over reads it again',
+    breaks: 'who takes a site over reads it',
     edits: [
       {
         file: 'ledger/writer/keeper.ts',
-        from: '    this.#served.delete(site);\n    this.#writer.drop(site);\n',
-        to: '    this.#served.delete(site);\n',
-      },
-      {
-        file: 'ledger/writer/keeper.ts',
         from: '      this.#served.add(site);\n      this.#writer.adopt(site);\n',
-        to: '      this.#served.add(site);\n      if (!this.#writer.sites.has(site)) this.#writer.adopt(site);\n',
+        to: '      this.#served.add(site);\n',
       },
     ],
   },

@@ -83,11 +83,13 @@ export class Office {
         amount: formatMicros(BigInt(random.int(1, 20_000)) * 10_000n),
       });
     }
-    send(
-      at(faultsFromMs, MONTH_END_MS - 1 * HOUR_MS),
-      'tariff-2',
-      tariff(2, '2.000000', START_MS + MONTH_END_MS),
-    );
+    // It is refused once it applies, so it is in time: in a short run before anything can hold it up.
+    const latestMs = MONTH_END_MS - 2 * HOUR_MS;
+    const priceMs =
+      latestMs > faultsFromMs
+        ? at(faultsFromMs, latestMs)
+        : at(time.nowMs, faultsFromMs - MINUTE_MS);
+    send(priceMs, 'tariff-2', tariff(2, '2.000000', START_MS + MONTH_END_MS));
     for (const account of ['a-1', 'a-2']) {
       const due = at(MONTH_END_MS - HOUR_MS, faultsEndMs);
       const statement = { do: 'issue-statement', site: SITE, account, period: PERIOD } as const;

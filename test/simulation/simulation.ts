@@ -107,8 +107,11 @@ async function drain(run: Run): Promise<void> {
   const { time, model, building } = world;
   const until = building.faultsEndMs + SETTLE_MS;
   await time.runUntil(until, () => isBroken(run));
+  // A bridge polls on. What a disk that pretended has lost is wanted until its next epoch has begun.
+  for (const bridge of bridges) bridge.poll();
+  await time.runUntil(until + SETTLE_MS, () => isBroken(run));
   const drained = () => isDrained(run);
-  for (let atMs = until; atMs < until + DRAIN_MS && !isBroken(run); atMs += 60_000) {
+  for (let atMs = until + SETTLE_MS; atMs < until + DRAIN_MS && !isBroken(run); atMs += 60_000) {
     for (const bridge of bridges) bridge.seal();
     await time.runUntil(atMs, () => isBroken(run));
     if (drained()) return;
