@@ -113,6 +113,21 @@ describe('a keeper whose store fails', () => {
     expect(processes.open(second, 'a-1')).toBe('done');
   });
 
+  it('signs again for a site whose last signature it could not read at once', () => {
+    const processes = new Processes();
+    const first = processes.start();
+    processes.ask(first, { kind: 'create-site', site: NEW_SITE });
+    const second = processes.start();
+    processes.cutOff(first);
+    processes.failing.add('fetch');
+    expect(processes.ask(second, { kind: 'take-sites', sites: [SITE] })).toBe('done');
+    expect(processes.open(second, 'a-1')).toBe('store-unavailable');
+    processes.failing.clear();
+    expect(processes.open(second, 'a-1')).toBe('done');
+    expect(processes.ask(second, { kind: 'checkpoint' })).toBe('done');
+    expect(processes.checkpoints.fetch(ORIGIN)?.size).toBe(2);
+  });
+
   it('knows its own signature again, however late it can ask what was signed', () => {
     const processes = new Processes();
     const keeper = processes.start();
@@ -131,7 +146,7 @@ describe('a keeper whose store fails', () => {
 });
 
 describe('a keeper that was taken over', () => {
-  it('serves the site when it gets it back, though others had signed meanwhile', () => {
+  it('serves the site when it gets it back, though another process has signed for it since', () => {
     const processes = new Processes();
     const first = processes.start();
     processes.ask(first, { kind: 'create-site', site: NEW_SITE });
@@ -144,7 +159,7 @@ describe('a keeper that was taken over', () => {
     processes.ask(again, { kind: 'take-sites', sites: [SITE] });
     processes.open(again, 'a-2');
     processes.ask(again, { kind: 'checkpoint' });
-    // It signs what it has, and learns that another process has signed since.
+    // It signs what it has, learns that another process has signed since, and cannot read that.
     processes.ask(second, { kind: 'checkpoint' });
     expect(processes.open(second, 'a-3')).toBe('store-fenced');
     processes.cutOff(again);

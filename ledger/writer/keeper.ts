@@ -246,8 +246,10 @@ export class Keeper {
     if (barred !== undefined) throw barred;
   }
 
+  /** A site whose log could not be read yet is not open: it would take requests and sign nothing. */
   #isOpen(site: string): boolean {
-    return this.#barred.has(site) || this.#writer.sites.has(site);
+    if (this.#barred.has(site)) return true;
+    return this.#writer.sites.has(site) && this.#checkpointers.has(site);
   }
 
   /** Has a site of ours in memory, and its log ready to be signed; or bars it. */

@@ -44,6 +44,8 @@ export class BatchDoor {
   readonly #nodes: readonly LedgerNode[];
   /** What was sent last, for who wants to change it. */
   lastSent: { readonly bridge: string; readonly body: string } | undefined;
+  /** Done once, as soon as the next batch has left and before it arrives. */
+  onNext: (() => void) | undefined;
 
   constructor(world: World, nodes: readonly LedgerNode[]) {
     this.#world = world;
@@ -52,6 +54,9 @@ export class BatchDoor {
 
   readonly send = (bridge: BridgeNode, body: string, answer: (it: PostAnswer) => void): void => {
     this.lastSent = { bridge: bridge.name, body };
+    const { onNext } = this;
+    this.onNext = undefined;
+    onNext?.();
     const { network } = this.#world;
     const node = this.#world.random.pick(this.#nodes);
     network.send(bridge.name, node.name, () =>

@@ -79,7 +79,7 @@ export function planFaults(random: Random, building: Building): FaultPlan {
     ),
     chain: {
       ...{ away: rate(0.5, 0.15), lost: rate(0.5, 0.3), doubled: rate(0.5, 0.3) },
-      ...{ late: rate(0.5, 0.3), unheard: rate(0.5, 0.3) },
+      ...{ late: rate(0.5, 0.8), unheard: rate(0.5, 0.3) },
     },
     chainAway: some(0.3, () => spells(2, 5 * HOUR_MS)),
     diskCut: rate(0.5, 0.004),

@@ -38,7 +38,7 @@ export class Refused extends Error {
 }
 
 const START_AGAIN_MS = 5_000;
-const ANCHOR_MS = 3 * 3_600_000;
+const ANCHOR_MS = 3_600_000;
 const ANCHOR_AGAIN_MS = 120_000;
 export const ANCHOR_PLACE: AnchorPlace = { site: SITE, chain: 'simulated' };
 

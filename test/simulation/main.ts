@@ -41,9 +41,13 @@ if (values.seed !== undefined) {
     values.seeds === undefined ? [Date.now()] : values.seeds.split('..').map(Number);
   const untilMs = Date.now() + Number(values.hours ?? 10_000) * HOUR_MS;
   const results: RunResult[] = [];
+  let simulatedMs = 0;
   const totals = {
     runs: 0,
     simulatedHours: 0,
+    simulatedHoursPerMinute: 0,
+    cpuMs: 0,
+    lastTrace: '',
     events: 0,
     readings: 0,
     anchors: 0,
@@ -53,7 +57,8 @@ if (values.seed !== undefined) {
   for (let seed = from; seed <= to && Date.now() < untilMs; seed += 1) {
     const result = await simulate(seed);
     totals.runs += 1;
-    totals.simulatedHours += Math.round(result.simulatedMs / HOUR_MS);
+    simulatedMs += result.simulatedMs;
+    totals.lastTrace = result.traceHash;
     for (const key of [
       'events',
       'readings',
@@ -69,7 +74,11 @@ if (values.seed !== undefined) {
     if (!values.quiet) break;
   }
   const { user, system } = process.cpuUsage();
-  stdout.write(`${JSON.stringify({ ...totals, cpuMs: Math.round((user + system) / 1000) })}\n`);
+  totals.cpuMs = Math.round((user + system) / 1_000);
+  totals.simulatedHours = Math.round(simulatedMs / HOUR_MS);
+  // Of processor time: this process has one thread, and other programs do not count.
+  totals.simulatedHoursPerMinute = Math.round(simulatedMs / HOUR_MS / (totals.cpuMs / 60_000));
+  stdout.write(`${JSON.stringify(totals)}\n`);
   end(results);
 }
 

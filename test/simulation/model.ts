@@ -44,6 +44,7 @@ export class Model {
   refusedRestores = 0;
   refusedForgeries = 0;
   readonly #world: World;
+  #seenChanges = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -143,6 +144,9 @@ export class Model {
   }
 
   #refresh(): void {
-    if (this.restored === undefined) this.log.refresh(this.#world.database.reader());
+    const { database } = this.#world;
+    if (this.restored !== undefined || database.changes === this.#seenChanges) return;
+    this.#seenChanges = database.changes;
+    this.log.refresh(database.reader());
   }
 }

@@ -14,20 +14,16 @@ describe('a mistake in our own code', () => {
       expect(edited(text, edit)).not.toBe(text);
     }
     expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
-    expect(MUTATIONS.length).toBeGreaterThanOrEqual(12);
+    expect(MUTATIONS.length).toBeGreaterThanOrEqual(16);
   });
 
   it(`is found within ${FOUND_WITHIN} seeds`, { timeout: LONGEST_MS }, async () => {
     const found: string[] = [];
     const missed: string[] = [];
-    const waiting = [...MUTATIONS];
-    const work = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const line = await firstFailure(next);
-        (line === undefined ? missed : found).push(`${next.name}: ${line ?? 'not found'}`);
-      }
-    };
-    await Promise.all([work(), work()]);
+    for (const mutation of MUTATIONS) {
+      const line = await firstFailure(mutation);
+      (line === undefined ? missed : found).push(`${mutation.name}: ${line ?? 'not found'}`);
+    }
     process.stdout.write(`${found.join('\n')}\n`);
     expect(missed).toEqual([]);
     expect(found.length).toBe(MUTATIONS.length);

@@ -77,8 +77,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'ledger/writer/writer.ts',
-        from: '    this.#load(row);\n  }\n\n  #load(row: SiteRow): void {',
-        to: '    this.#doubtful.delete(site);\n    this.#load(row);\n  }\n\n  #load(row: SiteRow): void {',
+        from: '  #reload(site: string): void {\n',
+        to: '  #reload(site: string): void {\n    this.#doubtful.delete(site);\n',
       },
     ],
   },
@@ -180,14 +180,14 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
-    name: 'does-not-drop-what-another-took-over',
+    name: 'takes-a-site-over-unread',
     seed: 1,
-    breaks: 'who was taken over ends his work',
+    breaks: 'who takes a site over reads it',
     edits: [
       {
         file: 'ledger/writer/keeper.ts',
-        from: '      if (error instanceof StoreFenced) this.#dropLost();\n',
-        to: '',
+        from: '      this.#served.add(site);\n      this.#writer.adopt(site);\n',
+        to: '      this.#served.add(site);\n',
       },
     ],
   },

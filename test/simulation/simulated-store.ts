@@ -74,6 +74,8 @@ export class SimulatedDatabase {
   #db = new Database(':memory:');
   #reader: SqliteReader | undefined;
   #writers = 0;
+  /** Rises with everything that may have changed what is stored. */
+  changes = 0;
   /** Who writes to each site. */
   readonly owners = new Map<string, Session>();
 
@@ -90,6 +92,7 @@ export class SimulatedDatabase {
   restore(copy: Buffer): void {
     this.#db = new Database(copy);
     this.#reader = undefined;
+    this.changes += 1;
     this.owners.clear();
   }
 
@@ -187,6 +190,7 @@ class OwnedStore extends SqliteStore implements SharedStore {
 
   override commit(groups: readonly Group[], nowMs: number): void {
     for (const { site } of groups) this.#mustOwn(site);
+    this.#database.changes += 1;
     super.commit(groups, nowMs);
   }
 

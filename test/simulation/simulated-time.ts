@@ -4,6 +4,12 @@ interface Event {
   work: (() => void) | undefined;
 }
 
+/** Most events of one moment. Whoever tries again at once, without end, stops time for everybody. */
+const MOST_AT_ONCE = 20_000;
+
+/** Time does not go on any more. */
+export class StandsStill extends Error {}
+
 /**
  * The one queue of everything that happens, in simulated milliseconds since the run began. Between two
  * events every promise runs to its end, so what follows is the same each time.
@@ -11,6 +17,7 @@ interface Event {
 export class SimulatedTime {
   readonly #heap: Event[] = [];
   #order = 0;
+  #atOnce = 0;
   nowMs = 0;
 
   /** Runs `work` once, so many milliseconds later; answers what calls that off. */
@@ -22,7 +29,7 @@ export class SimulatedTime {
     };
   };
 
-  /** Lets time pass until then, or until `isDone`; false when the time came first. */
+  /** Lets time pass until then, or until `isDone`; false when the time came first. Throws `StandsStill`. */
   async runUntil(untilMs: number, isDone: () => boolean = () => false): Promise<boolean> {
     for (
       let next = this.#heap[0];
@@ -31,6 +38,8 @@ export class SimulatedTime {
     ) {
       this.#pop();
       if (next.work === undefined) continue;
+      this.#atOnce = next.atMs === this.nowMs ? this.#atOnce + 1 : 0;
+      if (this.#atOnce > MOST_AT_ONCE) throw new StandsStill('something is tried again at once');
       this.nowMs = next.atMs;
       next.work();
       // A turn of the event loop begins when no promise has anything left to do.

@@ -7,6 +7,7 @@ import { LedgerNode } from './ledger-node.ts';
 import type { Violation } from './model.ts';
 import { Office } from './office.ts';
 import { type Run, scheduleFaults, stopFaults } from './schedule-faults.ts';
+import { StandsStill } from './simulated-time.ts';
 import { DRAIN_MS, SITE, World } from './world.ts';
 
 export interface RunResult {
@@ -31,7 +32,10 @@ export async function simulate(seed: number, print?: (line: string) => void): Pr
   const world = new World(seed, print);
   try {
     const run = assemble(world);
-    await live(run);
+    await live(run).catch((error: unknown) => {
+      if (!(error instanceof StandsStill)) throw error;
+      world.model.violate('stands-still', error.message);
+    });
     const { model, time, chain } = world;
     return {
       ...{ seed, violations: model.violations, traceHash: world.traceHash() },
@@ -103,8 +107,11 @@ async function drain(run: Run): Promise<void> {
   const { time, model, building } = world;
   const until = building.faultsEndMs + SETTLE_MS;
   await time.runUntil(until, () => isBroken(run));
+  // A bridge polls on. What a disk that pretended has lost is wanted until its next epoch has begun.
+  for (const bridge of bridges) bridge.poll();
+  await time.runUntil(until + SETTLE_MS, () => isBroken(run));
   const drained = () => isDrained(run);
-  for (let atMs = until; atMs < until + DRAIN_MS && !isBroken(run); atMs += 60_000) {
+  for (let atMs = until + SETTLE_MS; atMs < until + DRAIN_MS && !isBroken(run); atMs += 60_000) {
     for (const bridge of bridges) bridge.seal();
     await time.runUntil(atMs, () => isBroken(run));
     if (drained()) return;

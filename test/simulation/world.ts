@@ -97,15 +97,15 @@ export class World {
   }
 }
 
-/** Most runs have the hours about the end of the month; every eighth has days. */
+/** Most runs have the hours about the end of the month; every tenth has two days. */
 function buildingOf(random: Random): Building {
-  const isLong = random.chance(1 / 8);
-  const beginMs = MONTH_END_MS - (isLong ? 23 : 4) * HOUR_MS;
+  const isLong = random.chance(1 / 10);
+  const beginMs = MONTH_END_MS - (isLong ? 23 : 2) * HOUR_MS;
   return {
     ...{ bridges: random.int(1, 3), metersEach: random.int(1, 3) },
-    everyMs: random.pick([HOUR_MS / 4, HOUR_MS / 2, HOUR_MS]),
+    everyMs: random.pick(isLong ? [HOUR_MS, 2 * HOUR_MS] : [HOUR_MS / 6, HOUR_MS / 4, HOUR_MS / 2]),
     ...{ isShared: random.chance(0.5), beginMs, faultsFromMs: beginMs + HOUR_MS / 6 },
-    faultsEndMs: MONTH_END_MS + (isLong ? 30 : 5) * HOUR_MS,
+    faultsEndMs: MONTH_END_MS + (isLong ? 25 : 1) * HOUR_MS,
   };
 }
 
