@@ -1,5 +1,6 @@
 import { fromBase64url } from './core/bytes.ts';
 import { keyInEpoch } from './core/device-key.ts';
+import type { SiteState } from './writer/site-state.ts';
 
 /** An enrolled device key as the writer tells it. */
 export interface BridgeKeyRow {
@@ -9,6 +10,15 @@ export interface BridgeKeyRow {
   readonly epoch: number;
   readonly x: string;
   readonly y: string;
+}
+
+/** All keys of these sites, by their states in the writer's memory. */
+export function enrolledKeys(sites: ReadonlyMap<string, SiteState>): BridgeKeyRow[] {
+  return [...sites].flatMap(([site, { bridges }]) =>
+    [...bridges.values()].flatMap(({ bridge, keys }) =>
+      keys.map(({ kid, epoch, x, y }) => ({ site, bridge, kid, epoch, x, y })),
+    ),
+  );
 }
 
 interface BridgeKey {

@@ -1,4 +1,4 @@
-import type { BridgeKeyRow } from '../bridge-keys.ts';
+import { enrolledKeys } from '../bridge-keys.ts';
 import { Checkpointer } from '../checkpointer.ts';
 import type { Later } from '../clock.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -55,7 +55,7 @@ export class Keeper {
   /** Told to the ledger once the thread stands: what it needs to verify batches by itself. */
   ready(): unknown {
     const { store, shared } = this.#parts;
-    return { sites: store.sites(), keys: this.#keys(), writer: shared?.writer };
+    return { sites: store.sites(), keys: enrolledKeys(this.#writer.sites), writer: shared?.writer };
   }
 
   /** Takes one request into the group, or answers it at once when it changes nothing. */
@@ -63,12 +63,8 @@ export class Keeper {
     switch (request.kind) {
       case 'batch':
         return this.#takeBatch(request);
-      case 'command': {
-        this.#mustOwn(request.command.site);
-        const outcome = this.#writer.take(request.command);
-        if (!outcome.ok) throw outcome.refusal;
-        return outcome.result;
-      }
+      case 'command':
+        return this.#takeCommand(request);
       case 'query':
         return this.#query(request.query);
       case 'create-site':
@@ -179,6 +175,13 @@ export class Keeper {
 
   #cancelTimers(): void {
     for (const timer of [this.#checkpointTimer, this.#idleTimer, this.#openTimer]) timer?.cancel();
+  }
+
+  #takeCommand({ command }: Extract<Request, { kind: 'command' }>): unknown {
+    this.#mustOwn(command.site);
+    const outcome = this.#writer.take(command);
+    if (!outcome.ok) throw outcome.refusal;
+    return outcome.result;
   }
 
   #takeBatch({ batch }: Extract<Request, { kind: 'batch' }>): unknown {
@@ -359,9 +362,9 @@ export class Keeper {
   #settle(site: string | undefined): unknown {
     this.commit();
     if (site !== undefined) this.#mustOwn(site);
-    const state = site === undefined ? undefined : this.#writer.state(site);
-    if (state === undefined) this.#writer.projectAll();
-    else this.#writer.project(state);
+    const state = site && this.#writer.state(site);
+    if (state) this.#writer.project(state);
+    else this.#writer.projectAll();
     return this.#sizes();
   }
 
@@ -370,33 +373,24 @@ export class Keeper {
   }
 
   #health(): unknown {
-    const sinceMs = this.#oldestUnsignedMs;
-    const checkpointAgeMs =
-      sinceMs === undefined ? 0 : Math.round(this.#parts.clock.elapsedMs() - sinceMs);
+    const nowMs = this.#parts.clock.elapsedMs();
+    const checkpointAgeMs = Math.round(nowMs - (this.#oldestUnsignedMs ?? nowMs));
     return { sizes: this.#sizes(), checkpointAgeMs };
   }
 
-  #keys(): BridgeKeyRow[] {
-    return [...this.#writer.sites].flatMap(([site, { bridges }]) =>
-      [...bridges.values()].flatMap(({ bridge, keys }) =>
-        keys.map(({ kid, epoch, x, y }) => ({ site, bridge, kid, epoch, x, y })),
-      ),
-    );
-  }
-
   /**
-   * Runs what can be done later. False when the store did not take it: nothing acknowledged depends on
-   * it, and the thread must outlive a full disk.
+   * Runs what can be done later. False when the store did not take all of it: nothing acknowledged depends
+   * on it, and the thread must outlive a full disk, and the other sites one that was taken over.
    */
   #unlessStoreRefuses(work: () => void): boolean {
     try {
       work();
       return true;
     } catch (error) {
-      if (error instanceof StoreFull || error instanceof StoreUnavailable) return false;
-      if (!(error instanceof StoreFenced)) throw error;
-      this.#dropLost();
-      return true;
+      const isFenced = error instanceof StoreFenced;
+      if (isFenced) this.#dropLost();
+      if (isFenced || error instanceof StoreFull || error instanceof StoreUnavailable) return false;
+      throw error;
     }
   }
 }
