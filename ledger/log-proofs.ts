@@ -1,6 +1,4 @@
-import { hasNews } from './anchor/news.ts';
-import { proveGrowth, rootIfStored } from './log-reader.ts';
-import type { CheckpointRow, StoreReader } from './store/port.ts';
+import type { CheckpointRow } from './store/port.ts';
 
 /**
  * What witnesses and chains need of the logs. Asynchronous, since the logs may be in a database that only
@@ -18,15 +16,4 @@ export interface LogProofs {
   rootAt(site: string, size: number): Promise<Uint8Array | undefined>;
   /** Whether anything but news of anchors was logged in `[from, to)`. */
   hasNews(site: string, from: number, to: number): Promise<boolean>;
-}
-
-/** The same over a store that answers at once. */
-export function logProofsOf(store: StoreReader): LogProofs {
-  return {
-    latest: async (site) => store.checkpoint(site),
-    noteAt: async (site, size) => store.checkpoint(site, size)?.note,
-    prove: async (site, from, to) => proveGrowth(store, site, from, to),
-    rootAt: async (site, size) => rootIfStored(store, site, size),
-    hasNews: async (site, from, to) => hasNews(store, site, from, to),
-  };
 }
