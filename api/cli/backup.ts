@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util';
 import { backup as copyStore, restore as putBack } from '../../ledger/backup.ts';
-import { backupDatabase } from '../../ledger/backup-database.ts';
-import { restoreToDatabase } from '../../ledger/restore-database.ts';
 import { type Command, DONE, type ExitCode, type Invocation, onlyOne } from './command.ts';
 import { DATA_OPTION, dataFolder, kekOf, nameOf } from './data-folder.ts';
 import { harmless } from './terminal.ts';
@@ -20,7 +18,11 @@ Copies events and last checkpoints as of one moment. The key folder is not copie
     const out = onlyOne(positionals, 'a new folder');
     const { dataDir, checkpointPath, database } = dataFolder(values.data, env);
     if (database === undefined) await copyStore({ dataDir, checkpointPath, out });
-    else await backupDatabase({ ...database, out });
+    else {
+      // Loading what writes a database takes longer than most commands.
+      const { backupDatabase } = await import('../../ledger/backup-database.ts');
+      await backupDatabase({ ...database, out });
+    }
     terminal.out(`${harmless(out)}: copied. ${database === undefined ? KEYS_APART : SAVE_KEYS}`);
     return DONE;
   },
@@ -47,7 +49,10 @@ another log (log-behind, log-forked) and the service says what to do.`,
     const folder = dataFolder(values.data, env);
     const { dataDir, keysDir, checkpointPath, database } = folder;
     if (database === undefined) putBack({ from, dataDir, checkpointPath });
-    else await restoreToDatabase({ ...database, from, keysDir, kek: kekOf(folder) });
+    else {
+      const { restoreToDatabase } = await import('../../ledger/restore-database.ts');
+      await restoreToDatabase({ ...database, from, keysDir, kek: kekOf(folder) });
+    }
     terminal.out(`${harmless(nameOf(folder))}: restored. Check it with billproof fsck.`);
     return DONE;
   },

@@ -4,7 +4,6 @@ import { parseCheckpoint, type SignedCheckpoint } from '../../ledger/core/checkp
 import { Refusal } from '../../ledger/core/refusal.ts';
 import type { Finding } from '../../ledger/fsck/finding.ts';
 import { fsck as checkStore, type FsckOptions, type FsckReport } from '../../ledger/fsck.ts';
-import { fsckDatabase } from '../../ledger/fsck-database.ts';
 import { fsckLog } from '../../ledger/fsck-log.ts';
 import {
   type Command,
@@ -84,6 +83,7 @@ async function check(
 ): Promise<FsckReport> {
   const { database } = folder;
   if (database === undefined) return await checkStore({ ...folder, ...how });
+  const { fsckDatabase } = await import('../../ledger/fsck-database.ts');
   return await fsckDatabase({ ...database, ...how, kek: kekOf(folder) });
 }
 

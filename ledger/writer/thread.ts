@@ -9,10 +9,10 @@ import type { Request, WriterSetup } from './thread-messages.ts';
  * The writer's thread: takes what has come in, commits it as one group, then answers. While a commit
  * waits for the disk the next group gathers, so load makes groups larger and not slower.
  */
-function run(setup: WriterSetup): void {
+async function run(setup: WriterSetup): Promise<void> {
   const port = parentPort;
   if (port === null) throw new Error('the writer runs as a worker thread');
-  const service = startService(setup, port);
+  const service = await startService(setup, port);
   if (service === undefined) return;
   const waiting: Request[] = [];
   let scheduled = false;
@@ -37,9 +37,9 @@ function run(setup: WriterSetup): void {
 }
 
 /** What refuses to start (another writer, an old backup) is told as the answer to request 0. */
-function startService(setup: WriterSetup, port: MessagePort): Keeper | undefined {
+async function startService(setup: WriterSetup, port: MessagePort): Promise<Keeper | undefined> {
   try {
-    return openKeeper(setup);
+    return await openKeeper(setup);
   } catch (error) {
     port.postMessage([{ id: 0, ok: false, error: wireError(error) }] satisfies Answer[]);
     port.close();
@@ -47,4 +47,4 @@ function startService(setup: WriterSetup, port: MessagePort): Keeper | undefined
   }
 }
 
-run(workerData);
+await run(workerData);

@@ -12,7 +12,6 @@ import type {
 } from '../port.ts';
 import { decodeAscending } from '../segment-codec.ts';
 import { StoreUnavailable } from '../store-errors.ts';
-import { copyToFile } from './backup-file.ts';
 import { SqlError } from './bridge.ts';
 import type { RunResult, Statement } from './bridge-messages.ts';
 import { bytesIn, numberIn, textIn } from './columns.ts';
@@ -199,6 +198,7 @@ export class PostgresStore extends PostgresReader implements SharedStore {
 
   /** Into a file as the SQLite store has it: one format of archives, whatever the service runs on. */
   async backup(path: string): Promise<void> {
+    const { copyToFile } = await import('./backup-file.ts');
     await copyToFile(this.#options, path);
   }
 
