@@ -26,8 +26,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'ledger/writer/group-answers.ts',
-        from: 'for (const { id } of staged) answers.push({ id, ok: false, error: failed });',
-        to: 'for (const { id, value } of staged) answers.push(committed(id, value)); void failed;',
+        from: 'for (const { request } of staged) answers.push(uncommitted(service, request, error));',
+        to: 'for (const { request, value } of staged) answers.push(committed(request.id, value)); void uncommitted;',
       },
     ],
   },
