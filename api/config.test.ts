@@ -48,7 +48,7 @@ test('all mistakes are told at once, each with its name, and no secret with them
     BILLPROOF_TOKEN_KEY_FILE: join(folder, 'absent'),
     BILLPROOF_PROT: '1',
     BILLPROOF_PUBLIC_URL: 'https://bills.example.com/',
-    DATABASE_URL: 'postgres://user:secret@host/db',
+    DATABASE_URL: 'mysql://user:secret@host/db',
   });
   expect(mistakes).toEqual([
     'BILLPROOF_TOKEN_KEY: give it or BILLPROOF_TOKEN_KEY_FILE, not both.',
@@ -59,7 +59,7 @@ test('all mistakes are told at once, each with its name, and no secret with them
     'BILLPROOF_PUBLIC_URL: such as https://bills.example.com.',
     'BILLPROOF_KEK: 64 hex digits are expected.',
     'LOG_LEVEL: one of fatal, error, warn, info, debug, silent is expected.',
-    'DATABASE_URL: this version stores in SQLite only: remove it, and set BILLPROOF_DATA.',
+    'DATABASE_URL: such as postgres://user:password@host:5432/billproof.',
   ]);
 });
 

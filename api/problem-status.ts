@@ -140,7 +140,15 @@ const PARSER_CODES = [
 
 /** Said on the console and in the log, by a service that does not start or a log that must stop. */
 const OPERATOR_CODES = [
-  ...['clock-is-real', 'data-in-use', 'database-empty', 'kek-length', 'key-file'],
+  ...[
+    'clock-is-real',
+    'data-in-use',
+    'data-missing',
+    'database-empty',
+    'target-exists',
+    'kek-length',
+    'key-file',
+  ],
   ...['policy-other-log', 'port-in-use', 'schema-newer'],
   ...['token-key-unusable', 'witness-name-missing', 'witness-renamed', 'witness-state-missing'],
 ] as const;
