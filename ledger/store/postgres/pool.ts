@@ -1,7 +1,7 @@
 import { DatabaseError, Pool, type PoolClient, types } from 'pg';
-import { StoreUnavailable, storeError } from '../store-errors.ts';
+import { storeError } from '../store-errors.ts';
 import type { SqlRow, SqlValue, Statement } from './bridge-messages.ts';
-import { DEADLINE_MS, type PostgresOptions } from './postgres-reader.ts';
+import { DEADLINE_MS, type PostgresOptions, unreachable } from './postgres-reader.ts';
 
 /** Connections of one process for what stands beside the logs: none of it is in a hurry. */
 const CONNECTIONS = 4;
@@ -99,9 +99,7 @@ function isLost(error: unknown): boolean {
 }
 
 function sqlErrorOf(error: unknown): Error {
-  if (!isLost(error)) return storeError(error);
-  const reason = error instanceof Error ? error.message : '';
-  return new StoreUnavailable(`The database cannot be reached. ${reason}`, { cause: error });
+  return isLost(error) ? unreachable(error) : storeError(error);
 }
 
 /** `bigint` as a safe integer, as everywhere in the store. */

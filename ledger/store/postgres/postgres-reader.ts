@@ -281,8 +281,12 @@ export function isLost(error: unknown): boolean {
  * not know where the database is.
  */
 export function sqlErrorOf(error: unknown): Error {
-  if (!isLost(error)) return storeError(error);
-  return new StoreUnavailable('The database cannot be reached.', { cause: error });
+  return isLost(error) ? unreachable(error) : storeError(error);
+}
+
+/** Where the database is stays in the cause. */
+export function unreachable(cause: unknown): StoreUnavailable {
+  return new StoreUnavailable('The database cannot be reached.', { cause });
 }
 
 /** The same for whoever starts a process, with what the driver says. */
