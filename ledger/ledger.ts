@@ -17,7 +17,6 @@ import { readOrMakeKek } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { Reading } from './reading/reading.ts';
 import type { SignedLog } from './signed-log.ts';
-import { storeLocation } from './store/location.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
@@ -81,7 +80,7 @@ export class Ledger {
       simulatedClock: options.simulatedClock ?? false,
     };
     if (database === undefined) {
-      const location = storeLocation(dataDir, undefined);
+      const location = { kind: 'sqlite', dataDir } as const;
       const { thread, ready } = await WriterThread.start(setup);
       const ledger = new Ledger(thread, Reading.open({ location, kek }), { dataDir });
       const { sites, keys }: { sites: SiteRow[]; keys: BridgeKeyRow[] } = Object(ready);

@@ -39,20 +39,16 @@ export class Cluster {
   readonly membership: Membership;
   /** All writers as one. `close` ends the whole cluster's part of this process. */
   readonly writers: Writers;
-  /** What the writer of this process told when it came up. */
-  readonly ready: unknown;
   readonly #server: PeerServer | undefined;
   #isClosing = false;
 
   private constructor(parts: {
     readonly membership: Membership;
     readonly writers: Writers;
-    readonly ready: unknown;
     readonly server: PeerServer | undefined;
   }) {
     this.membership = parts.membership;
     this.writers = parts.writers;
-    this.ready = parts.ready;
     this.#server = parts.server;
   }
 
@@ -71,7 +67,7 @@ export class Cluster {
       const membership = new Membership({ url: options.url, tell });
       await membership.start();
       const writers = new Writers({ membership, secret, local: undefined });
-      return new Cluster({ membership, writers, ready: undefined, server: undefined });
+      return new Cluster({ membership, writers, server: undefined });
     }
     let thread: WriterThread | undefined;
     let isEnding = () => false;
@@ -93,7 +89,7 @@ export class Cluster {
       const membership = new Membership({ url: options.url, tell, member });
       await membership.start();
       const writers = new Writers({ membership, secret, local: thread });
-      const cluster = new Cluster({ membership, writers, ready: started.ready, server });
+      const cluster = new Cluster({ membership, writers, server });
       isEnding = () => cluster.#isClosing;
       return cluster;
     } catch (error) {

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, DatabaseError, type QueryResultRow } from 'pg';
 import { Refusal } from '../core/refusal.ts';
+import { parserOf } from '../store/postgres/column-parsers.ts';
 import { SCHEMA_VERSION } from '../store/postgres/migrate.ts';
+import { refuseNewerSchema } from '../store/schema-version.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import type { ClusterView, OwnedSite, WriterRow } from './cluster-view.ts';
 import { planFor } from './cluster-view.ts';
@@ -161,12 +163,7 @@ export class Membership {
     const { rows } = await this.#query<{ found: number }>(
       'SELECT max(version) AS found FROM schema_version',
     );
-    const found = rows[0]?.found ?? 0;
-    if (found <= SCHEMA_VERSION) return;
-    throw new Refusal('schema-newer', 'The data is of a newer Billproof; start that one.', {
-      found,
-      expected: SCHEMA_VERSION,
-    });
+    refuseNewerSchema(rows[0]?.found ?? 0, SCHEMA_VERSION);
   }
 
   async #run(): Promise<void> {
@@ -299,13 +296,4 @@ function startError(error: unknown): Error {
   }
   const reason = error instanceof Error ? error.message : '';
   return new StoreUnavailable(`The database cannot be reached. ${reason}`, { cause: error });
-}
-
-const INTEGERS: ReadonlySet<number> = new Set([20, 21, 23, 26]);
-const BOOL = 16;
-
-function parserOf(type: number) {
-  if (INTEGERS.has(type)) return Number;
-  if (type === BOOL) return (text: string) => text === 't';
-  return (text: string) => text;
 }

@@ -9,6 +9,7 @@ import type {
   SqlValue,
   Statement,
 } from './bridge-messages.ts';
+import { parserOf } from './column-parsers.ts';
 
 /** What this file itself finds, as opposed to what the driver throws. */
 class Failure extends Error {
@@ -211,23 +212,4 @@ async function endSession(client: Client, { pid, startedAt }: SessionId): Promis
 function parameterOf(value: SqlValue): SqlValue {
   if (!(value instanceof Uint8Array)) return value;
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-}
-
-const BOOL = 16;
-const BYTEA = 17;
-const INTEGERS: ReadonlySet<number> = new Set([20, 21, 23, 26]);
-
-/** Text form of a column as a value; everything that is not named here stays text. */
-function parserOf(type: number) {
-  if (type === BYTEA) return bytesOf;
-  if (INTEGERS.has(type)) return Number;
-  if (type === BOOL) return (text: string) => text === 't';
-  return (text: string) => text;
-}
-
-/** Bytes in a buffer of their own, which can be handed over. */
-function bytesOf(text: string): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow((text.length - 2) / 2);
-  bytes.write(text.slice(2), 'hex');
-  return bytes;
 }

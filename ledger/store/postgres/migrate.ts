@@ -1,4 +1,4 @@
-import { Refusal } from '../../core/refusal.ts';
+import { refuseNewerSchema } from '../schema-version.ts';
 import type { PostgresBridge } from './bridge.ts';
 import { LOCKS } from './locks.ts';
 
@@ -107,12 +107,7 @@ export function migratePostgres(bridge: PostgresBridge): void {
     { text: 'SELECT coalesce(max(version), 0) AS version FROM schema_version' },
   ]);
   const found = Number(result?.rows[0]?.['version'] ?? 0);
-  if (found > SCHEMA_VERSION) {
-    throw new Refusal('schema-newer', 'The data is of a newer Billproof; start that one.', {
-      found,
-      expected: SCHEMA_VERSION,
-    });
-  }
+  refuseNewerSchema(found, SCHEMA_VERSION);
   for (const [i, statements] of MIGRATIONS.entries()) {
     if (i < found) continue;
     bridge.run('write', [

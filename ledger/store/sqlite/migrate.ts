@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { Refusal } from '../../core/refusal.ts';
+import { refuseNewerSchema } from '../schema-version.ts';
 
 /** Each entry moves the schema by one version and is never edited once released. */
 const MIGRATIONS: readonly string[] = [
@@ -64,12 +64,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Brings a database to this program's schema; refuses (`schema-newer`) one of a later program. */
 export function migrate(db: Database): void {
   const found = Number(db.pragma('user_version', { simple: true }));
-  if (found > SCHEMA_VERSION) {
-    throw new Refusal('schema-newer', 'The data is of a newer Billproof; start that one.', {
-      found,
-      expected: SCHEMA_VERSION,
-    });
-  }
+  refuseNewerSchema(found, SCHEMA_VERSION);
   for (const [i, statements] of MIGRATIONS.entries()) {
     if (i < found) continue;
     db.transaction(() => {
