@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { withCompileCache } from '../scripts/runtime.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'billproof-main-'));
 const started: ChildProcess[] = [];
@@ -57,7 +58,8 @@ test('a second service on the same data says what to do', async () => {
 });
 
 function start(words: readonly string[], settings: Record<string, string>) {
-  const env = { PATH: process.env['PATH'], BILLPROOF_DATA: join(folder, 'data'), ...settings };
+  const place = { PATH: process.env['PATH'], BILLPROOF_DATA: join(folder, 'data') };
+  const env = withCompileCache({ ...place, ...settings });
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...words], { env });
   started.push(child);
   let out = '';

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { root, usableNode } from '../scripts/runtime.mjs';
+import { root, usableNode, withCompileCache } from '../scripts/runtime.mjs';
 
 const internalError = 3;
 const node = usableNode();
@@ -15,6 +15,7 @@ if (node === undefined || !existsSync(join(root, 'node_modules', '.billproof-sta
 
 const child = spawn(node, [join(root, 'api', 'cli', 'main.ts'), ...process.argv.slice(2)], {
   stdio: 'inherit',
+  env: withCompileCache(process.env),
 });
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) {
   process.on(signal, () => child.kill(signal));

@@ -47,6 +47,16 @@ export function countResults(report, exitCode, { strict, allowedSkips }) {
 }
 
 /**
+ * What the engine itself printed as it gave up (its failed check or its lack of memory, and the stack):
+ * the runner says no more of such a process than its signal.
+ * @param {string} text what the run wrote to stderr
+ * @returns {string[]}
+ */
+export function engineCrashes(text) {
+  return text.match(/^# Fatal .*\n(?:.*\n?){0,40}/gm) ?? [];
+}
+
+/**
  * The last line of a run: `N passed, N failed[, N skipped]`.
  * @param {Counts} counts
  */

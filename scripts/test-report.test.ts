@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countResults, summaryLine } from './test-report.mjs';
+import { countResults, engineCrashes, summaryLine } from './test-report.mjs';
 
 const lenient = { strict: false, allowedSkips: new Map<string, string>() };
 const strict = { ...lenient, strict: true };
@@ -59,5 +59,17 @@ describe('the count of a test run', () => {
     expect(countResults({ testResults: [] }, 0, lenient).failed).toBe(1);
     expect(countResults(report('skipped'), 0, lenient).failed).toBe(1);
     expect(countResults(undefined, 0, lenient).failed).toBe(1);
+  });
+});
+
+describe('what the engine said as it gave up', () => {
+  test('is found in all that a run wrote, with its stack', () => {
+    const stack = ['# Fatal error in , line 0', '# Check failed: held.', '#', ' 1: 0xe12a'];
+    const text = ['(node:1) a warning', '#', ...stack, ''].join('\n');
+    expect(engineCrashes(text)).toEqual([`${stack.join('\n')}\n`]);
+  });
+
+  test('is nothing where it said nothing', () => {
+    expect(engineCrashes('# a heading\nerror: Fatal\n')).toEqual([]);
   });
 });

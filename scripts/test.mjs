@@ -1,11 +1,12 @@
 // `npm test`: builds the verification page, runs every test, and says what came of it in one last
 // plain line. Arguments after `--` go to the test runner.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './runtime.mjs';
-import { countResults, summaryLine } from './test-report.mjs';
+import { root, withCompileCache } from './runtime.mjs';
+import { countResults, engineCrashes, summaryLine } from './test-report.mjs';
 
 const inNoPackage =
   'they are published as an archive and as images, in no package that an installation could bring';
@@ -24,17 +25,30 @@ const pageBuild = join(root, 'web', 'build.ts');
 const folder = mkdtempSync(join(tmpdir(), 'billproof-test-'));
 const reportFile = join(folder, 'report.json');
 
-/** @param {string[]} args */
-function runNode(args) {
-  return spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status;
+/**
+ * Runs Node to its end, shows what it writes, and answers its exit code and what it wrote to stderr.
+ * @param {string[]} args
+ */
+async function runNode(args) {
+  const env = withCompileCache(process.env);
+  /** @type {import('node:child_process').StdioOptions} */
+  const stdio = ['inherit', 'inherit', 'pipe'];
+  const child = spawn(process.execPath, args, { cwd: root, stdio, env });
+  let errors = '';
+  child.stderr?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+    errors += text;
+    process.stderr.write(text);
+  });
+  const [exitCode] = await once(child, 'close');
+  return { exitCode, errors };
 }
 
-function runTests() {
-  if (existsSync(pageBuild) && runNode([pageBuild]) !== 0) {
+async function runTests() {
+  if (existsSync(pageBuild) && (await runNode([pageBuild])).exitCode !== 0) {
     const problems = ['the verification page could not be built; its message is above'];
     return { passed: 0, failed: 1, skipped: 0, problems };
   }
-  const exitCode = runNode([
+  const { exitCode, errors } = await runNode([
     join(root, 'node_modules', 'vitest', 'vitest.mjs'),
     'run',
     '--reporter=default',
@@ -43,10 +57,13 @@ function runTests() {
     ...process.argv.slice(2),
   ]);
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : undefined;
-  return countResults(report, exitCode, { strict: process.env.CI === 'true', allowedSkips });
+  const rules = { strict: process.env.CI === 'true', allowedSkips };
+  const counts = countResults(report, exitCode, rules);
+  if (counts.failed > 0) counts.problems.unshift(...engineCrashes(errors));
+  return counts;
 }
 
-const counts = runTests();
+const counts = await runTests();
 rmSync(folder, { recursive: true, force: true });
 for (const problem of counts.problems) console.log(problem);
 console.log(summaryLine(counts));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { smallBill } from '../../test/support/small-bill.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -17,7 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function billproof(...args: string[]) {
-  const env = { PATH: process.env.PATH, HOME: folder, LANG: 'C' };
+  const env = withCompileCache({ PATH: process.env.PATH, HOME: folder, LANG: 'C' });
   const child = spawn(process.execPath, [main, ...args], { env, cwd: folder });
   let out = '';
   let note = '';

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { base64url, fromHex } from '../../ledger/core/bytes.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { type SmallBillOptions, smallBill } from '../../test/support/small-bill.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -31,7 +32,8 @@ async function billproof(
   more: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const { PATH } = process.env;
-  const env = { PATH, HOME: folder, LANG: 'C', XDG_STATE_HOME: folder, ...more };
+  const place = { PATH, HOME: folder, LANG: 'C', XDG_STATE_HOME: folder };
+  const env = withCompileCache({ ...place, ...more });
   const child = spawn(process.execPath, [main, ...args], { env });
   let out = '';
   let note = '';

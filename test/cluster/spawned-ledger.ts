@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 
 const MAIN = fileURLToPath(new URL('../../api/main.ts', import.meta.url));
 
@@ -31,9 +30,8 @@ export class ServiceProcess {
 
   /** Resolves once it listens; rejects with what it said when it ends before. */
   static async start(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
-    const cache = join(tmpdir(), 'billproof-crash-cache');
     const child = spawn(process.execPath, [MAIN], {
-      env: { ...process.env, NODE_COMPILE_CACHE: cache, PORT: '0', ...env },
+      env: withCompileCache({ ...process.env, PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let errors = '';

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LedgerOptions } from '../../ledger/ledger-options.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 
 /** What a service opens: its clock is at `nowMs`, and `port` is 0 for any. */
 export interface ToOpen extends Pick<LedgerOptions, 'dataDir' | 'database'> {
@@ -31,8 +30,7 @@ export function loadServiceProcess(): {
   open(what: ToOpen): ServiceProcess;
   discard(): Promise<void>;
 } {
-  // A third of a start is compiling, which every start after the first finds done.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'billproof-crash-cache') };
+  const env = withCompileCache(process.env);
   const child = spawn(process.execPath, [CHILD], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let errors = '';

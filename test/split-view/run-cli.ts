@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 
 const MAIN = fileURLToPath(new URL('../../api/cli/main.ts', import.meta.url));
 
@@ -13,7 +14,8 @@ export interface Told {
 /** Runs the command line as a person would, in a process of its own. */
 export async function billproof(...args: readonly string[]): Promise<Told> {
   const { PATH } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, LANG: 'C' } });
+  const env = withCompileCache({ PATH, LANG: 'C' });
+  const child = spawn(process.execPath, [MAIN, ...args], { env });
   let [out, note] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text;
