@@ -10,6 +10,7 @@ const zones = [
   'api/cli',
   'api',
   'meter-bridge',
+  'payments',
   'chaincode/devnet',
   'chaincode/network',
   'chaincode',
@@ -26,7 +27,7 @@ type Zone = (typeof zones)[number];
 const arrows: Readonly<Record<Zone, readonly Zone[]>> = {
   'ledger/core': [],
   ledger: ['ledger/core', 'contracts/interface'],
-  api: ['ledger', 'ledger/core'],
+  api: ['ledger', 'ledger/core', 'payments'],
   // The two programs that put everything together.
   'api/demo': [
     'api',
@@ -34,6 +35,7 @@ const arrows: Readonly<Record<Zone, readonly Zone[]>> = {
     'ledger',
     'ledger/core',
     'meter-bridge',
+    'payments',
     'chaincode/devnet',
     'web',
   ],
@@ -43,10 +45,12 @@ const arrows: Readonly<Record<Zone, readonly Zone[]>> = {
     'ledger',
     'ledger/core',
     'meter-bridge',
+    'payments',
     'chaincode/devnet',
     'web',
   ],
   'meter-bridge': ['ledger/core'],
+  payments: ['ledger/core'],
   chaincode: ['ledger/core'],
   'contracts/interface': ['ledger/core'],
   contracts: ['contracts/interface', 'ledger/core'],
