@@ -56,11 +56,14 @@ it('refuses who reads in an outage, stops nobody else, and reads again when it i
     turns += 1;
   }, 10);
   onTestFinished(() => clearInterval(counter));
+  const askedAt = performance.now();
   const asked = Array.from({ length: 50 }, () => reading.hashTile(SITE, 0, 0, 10));
   const answers = await Promise.allSettled(asked);
+  const tookMs = performance.now() - askedAt;
   // Each would wait for its own deadline if the thread did not tell all who wait.
   expect(answers).toMatchObject(asked.map(() => ({ status: 'rejected', reason: AWAY })));
-  expect(turns).toBeGreaterThan(5);
+  // This thread went on meanwhile: a look at the clock a second is little, on any machine.
+  expect(turns).toBeGreaterThanOrEqual(Math.floor(tookMs / 1_000));
   await server.run();
   expect(await reading.hashTile(SITE, 0, 0, 10)).toHaveLength(320);
 });
