@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import type { ApiParts } from '../http-context.ts';
 import { apiLog } from '../log.ts';
 import { apiMetrics } from '../metrics.ts';
+import { PayDesk } from '../payments/pay-desk.ts';
 import type { Role } from '../permissions.ts';
 import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
@@ -44,9 +45,10 @@ export async function openApiForTests(
   const logLines: string[] = [];
   const tokenKey = tokenKeyFromText(TOKEN_KEY);
   const url = 'http://127.0.0.1:8600';
+  const log = apiLog('debug', { write: (line: string) => void logLines.push(line) });
   const parts: ApiParts = {
-    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false },
-    log: apiLog('debug', { write: (line: string) => void logLines.push(line) }),
+    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false, log },
+    payDesk: new PayDesk({ ledger, providers: [], log, nowMs }),
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
