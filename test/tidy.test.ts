@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   findBannedCoreCalls,
+  findBareThreads,
   findContractChance,
   findDefaultExports,
   findLongFiles,
@@ -61,6 +62,10 @@ describe('code', () => {
 
   test('the contract has no clock and no randomness', () => {
     expect(inCode(findContractChance)).toEqual([]);
+  });
+
+  test('no thread is started past the one way that is safe', () => {
+    expect(inCode(findBareThreads)).toEqual([]);
   });
 
   test('files are short enough to be read at once', () => {

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../start-thread.ts';
 import type { FsckThread, Job, JobResult } from './jobs.ts';
 
 /** Jobs that a thread has at a time: the next one is there when it has done one. */
@@ -26,7 +27,7 @@ export async function* runJobs(
   };
   const orders: number[][] = [];
   for (let i = 0; i < threads; i += 1) {
-    const worker = new Worker(new URL('../fsck-worker.ts', import.meta.url), {
+    const worker = startThread(new URL('../fsck-worker.ts', import.meta.url), {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: 128 },
     });

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../start-thread.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import { type Answer, fromWire } from '../wire-error.ts';
 import type { ReadingSetup } from './open-log-reading.ts';
@@ -60,7 +61,7 @@ export class ReadingThread implements ReadingDoor {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#program, { workerData: this.#setup });
+    const worker = startThread(this.#program, { workerData: this.#setup });
     worker.on('message', (answer: Answer) => this.#settle(answer));
     worker.on('error', (cause: Error) => this.#end(worker, cause));
     worker.on('exit', () => this.#end(worker, undefined));

@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Refusal } from '../core/refusal.ts';
+import { startThread } from '../start-thread.ts';
 import { StoreUnavailable } from '../store/store-errors.ts';
 import { type Answer, fromWire } from '../wire-error.ts';
 import type { Body, Request, WriterSetup } from './thread-messages.ts';
@@ -42,7 +43,7 @@ export class WriterThread {
 
   /** Starts the thread and waits until it has read its store; what refuses to start is thrown. */
   static async start(setup: WriterSetup): Promise<{ thread: WriterThread; ready: unknown }> {
-    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setup });
+    const worker = startThread(new URL('./thread.ts', import.meta.url), { workerData: setup });
     const thread = new WriterThread(worker);
     try {
       const ready = await new Promise((resolve, reject) => {

@@ -291,6 +291,8 @@ describe('a block that no reader takes holds nobody up', () => {
     let isFirst = true;
     const crowded = over({
       async submit(prepared) {
+        // No block is cut until both have come, however slow the machine is.
+        if (isFirst) network.devnet.fault({ kind: 'leader-dead', ms: 2_500 });
         const beside = isFirst ? large.submit() : undefined;
         isFirst = false;
         await Promise.all([beside, chain.submit(prepared)]);

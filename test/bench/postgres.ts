@@ -98,6 +98,27 @@ async function oneWriter(server: PostgresServer, size: number, readings: number)
   await writing.service.stop();
 }
 
+/** As `send`, with the processor time of all writers and of the server. */
+async function sendCosted(
+  server: PostgresServer,
+  writing: readonly Writing[],
+  size: number,
+  readings: number,
+): Promise<Course & { readonly cpuUs: number }> {
+  const work = writing.map((each) => ({
+    port: each.service.port,
+    lists: signed(each, size, readings),
+  }));
+  const used = async () => {
+    const usages = await Promise.all(writing.map(({ service }) => service.usage()));
+    const own = usages.reduce((sum, { cpu }) => sum + cpu.user + cpu.system, 0);
+    return own + server.processorTime();
+  };
+  const before = await used();
+  const course = await send(work, size);
+  return { ...course, cpuUs: (await used()) - before };
+}
+
 /** The same readings of two sites, in turns: by one process that owns both, and by two with one each. */
 async function twoWriters(server: PostgresServer, size: number, readings: number): Promise<void> {
   const kek = randomBytes(32).toString('hex');
@@ -106,22 +127,28 @@ async function twoWriters(server: PostgresServer, size: number, readings: number
   const first = await startWriting(url, kek, ['a']);
   const second = await startWriting(url, kek, ['b']);
   const ratios: number[] = [];
+  const costs: number[] = [];
+  const cores: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const one = await send(
-      [{ port: shared.service.port, lists: signed(shared, size, 2 * readings) }],
-      size,
-    );
-    const two = await send(
-      [first, second].map((each) => ({
-        port: each.service.port,
-        lists: signed(each, size, readings),
-      })),
-      size,
-    );
+    const one = await sendCosted(server, [shared], size, 2 * readings);
+    const two = await sendCosted(server, [first, second], size, readings);
     ratios.push(two.readings / two.ms / (one.readings / one.ms));
+    costs.push(one.cpuUs / one.readings / (two.cpuUs / two.readings));
+    cores.push(one.cpuUs / 1e3 / one.ms);
   }
   const note = `batches of ${size}, two sites; median of ${ROUNDS} pairs in turns`;
   const bench = `postgres-two-writers-${size}`;
   report({ bench, value: median(ratios), unit: 'times one writer', n: ROUNDS, note });
+  report({
+    ...{ bench: `${bench}-given-cores`, value: 2 * median(costs), unit: 'times one writer' },
+    ...{
+      n: ROUNDS,
+      note: 'by processor time a reading of all writers and the server, twice the cores',
+    },
+  });
+  report({
+    ...{ bench: `${bench}-cores-of-one`, value: median(cores), unit: 'cores', n: ROUNDS },
+    note: 'what one writer and the server use of this machine',
+  });
   for (const { service } of [shared, first, second]) await service.stop();
 }

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnchorChain } from '../../ledger/anchor/chain.ts';
 import { EthereumChain } from '../../ledger/anchor/ethereum/ethereum-chain.ts';
@@ -8,6 +9,9 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { connectionTo, type FabricUnderTest } from '../anchor/fabric-networks.ts';
 import { SITE } from '../support/sample-ledger.ts';
+
+// Who is killed keeps nothing at the end, and most of the next start would be compiling again.
+flushCompileCache();
 
 /** Which chain the service anchors on, as words that go to another process. */
 export type ChainInWords =

@@ -10,7 +10,7 @@ import type { ToOpen } from './api-process.ts';
  * The real service on the place that the first line names. It waits for that with everything loaded, so
  * that its killer (api-process.ts) can have the next one ready.
  */
-// Who is killed keeps nothing at the end, and a third of the next start would be compiling again.
+// Who is killed keeps nothing at the end, and most of the next start would be compiling again.
 flushCompileCache();
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { dataDir, database, nowMs, port }: ToOpen = JSON.parse(String((await lines.next()).value));

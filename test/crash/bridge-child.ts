@@ -1,5 +1,9 @@
+import { flushCompileCache } from 'node:module';
 import { openBridge } from '../../meter-bridge/bridge.ts';
 import { readConfig } from '../../meter-bridge/config.ts';
+
+// Who is killed keeps nothing at the end, and most of the next start would be compiling again.
+flushCompileCache();
 
 /** Polls all meters of the configuration again and again until SIGTERM. Its killer: bridge-process.ts. */
 const config = readConfig(process.argv[2] ?? '');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../../ledger/start-thread.ts';
 
 export interface DeskPlace {
   readonly url: string;
@@ -62,7 +62,7 @@ export class Desk implements DeskDay {
 
 /** Opens a desk in another thread; call what this answers to close it. */
 export function openDesk(place: DeskPlace): () => Promise<DeskDay> {
-  const worker = new Worker(new URL('./desk-thread.ts', import.meta.url), { workerData: place });
+  const worker = startThread(new URL('./desk-thread.ts', import.meta.url), { workerData: place });
   const day = once(worker, 'message');
   return async () => {
     worker.postMessage('over');

@@ -1,11 +1,15 @@
 // Commits groups without end, saves a projection and joins segments now and then, and says after each
 // step what is acknowledged. The crash test ends it at a random moment.
 
+import { flushCompileCache } from 'node:module';
 import { writeSync } from 'node:fs';
 import { argv, stdout } from 'node:process';
 import type { Store } from '../../ledger/store/port.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
 import { type GroupShape, SampleLog } from './sample-log.ts';
+
+// Who is killed keeps nothing at the end, and most of the next start would be compiling again.
+flushCompileCache();
 
 /** The shape of the `step`-th group follows from the number alone, so the test can follow. */
 export function shapeOf(step: number): GroupShape {

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../ledger/start-thread.ts';
 
 /** What the proxy does to the next transaction that is to be committed; then it is honest again. */
 export const FAULTS = {
@@ -35,7 +36,7 @@ export class FaultyProxy {
   static async start(url: string): Promise<FaultyProxy> {
     const control = new Int32Array(new SharedArrayBuffer(8));
     Atomics.store(control, OPEN, 1);
-    const worker = new Worker(new URL('./faulty-proxy-thread.ts', import.meta.url), {
+    const worker = startThread(new URL('./faulty-proxy-thread.ts', import.meta.url), {
       workerData: { control, port: Number(new URL(url).port) },
     });
     const port = await new Promise<number>((resolve) => worker.once('message', resolve));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   findBannedCoreCalls,
+  findBareThreads,
   findContractChance,
   findDefaultExports,
   findLongFiles,
@@ -108,6 +109,15 @@ describe('chance in the contract', () => {
     const line = 'Date.now();';
     expect(linesFound(findContractChance, line, 'chaincode/devnet/chain.ts')).toEqual([]);
     expect(linesFound(findContractChance, line, 'chaincode/anchor.test.ts')).toEqual([]);
+  });
+});
+
+describe('threads', () => {
+  test('are not started past the one way that is safe', () => {
+    const line = 'const thread = new Worker(program);';
+    expect(linesFound(findBareThreads, line, 'ledger/fsck/pool.ts')).toEqual([1]);
+    expect(linesFound(findBareThreads, line, 'ledger/start-thread.ts')).toEqual([]);
+    expect(linesFound(findBareThreads, line, 'web/verify/run-check.ts')).toEqual([]);
   });
 });
 

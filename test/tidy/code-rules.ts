@@ -66,6 +66,13 @@ export function findContractChance(file: RepositoryFile): Finding[] {
   ]);
 }
 
+/** A thread that V8 may end together with its process (`ledger/start-thread.ts`). */
+export function findBareThreads(file: RepositoryFile): Finding[] {
+  if (file.path === 'ledger/start-thread.ts' || file.path.startsWith('web/')) return [];
+  const advice = 'start threads with startThread, which keeps V8 from ending the process';
+  return findInCode(file, [[/\bnew\s+Worker\s*\(/g, advice]]);
+}
+
 export function findUncheckedTypes(file: RepositoryFile): Finding[] {
   const advice = 'the type any switches checking off: use unknown and parse it';
   const asType = /(?:[:<|&]|\bas|=>|\bextends|\bkeyof|,(?=\s*any\s*>))\s*any\b(?!\s*[:(.=]\s*\w)/g;

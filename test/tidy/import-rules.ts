@@ -84,7 +84,7 @@ export function findUpwardImports({ path, text }: RepositoryFile): Finding[] {
     if (!specifier.startsWith('.')) return [];
     const target = posix.join(posix.dirname(path), specifier);
     const to = zoneOf(target);
-    if (to === from || (to === 'test' && isTest(path))) return [];
+    if (to === from || ((to === 'test' || to === 'scripts') && isTest(path))) return [];
     if (to !== undefined && arrows[from].includes(to)) return [];
     const allowed = [from, ...arrows[from]].join(', ');
     return [{ path, line, advice: `${from} may not import ${target}: only ${allowed}` }];

@@ -1,5 +1,6 @@
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { assert } from '../../core/assert.ts';
+import { startThread } from '../../start-thread.ts';
 import {
   ANSWERED,
   type BridgeAnswer,
@@ -114,7 +115,7 @@ class BridgeThread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     const setup: BridgeSetup = { url, deadlineMs, port: port2, signal: this.#signal };
-    this.#worker = new Worker(program, {
+    this.#worker = startThread(program, {
       workerData: setup,
       transferList: [port2],
     });

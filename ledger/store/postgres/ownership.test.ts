@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SampleLog } from '../../../test/ports/sample-log.ts';
 import { expectHolds } from '../../../test/ports/store-contract.ts';
 import { PostgresServer } from '../../../test/support/postgres-server.ts';
+import { startThread } from '../../start-thread.ts';
 import { StoreFenced } from '../store-errors.ts';
 import { PostgresReader } from './postgres-reader.ts';
 import { PostgresStore, type PostgresStoreOptions } from './postgres-store.ts';
@@ -84,7 +84,7 @@ describe('two writers', () => {
     const url = server.makeDatabase();
     const sizes = ['tower-a', 'tower-b'].map(async (site) => {
       const script = new URL('../../../test/support/store-in-a-thread.ts', import.meta.url);
-      const thread = new Worker(script, { workerData: { url, site } });
+      const thread = startThread(script, { workerData: { url, site } });
       const [size] = await once(thread, 'message');
       await once(thread, 'exit');
       return size;
