@@ -103,7 +103,12 @@ export type Command = Directed &
     | { readonly do: 'close-order'; readonly order: string }
     | ({ readonly do: 'take-payment' } & TakenPayment)
     | ({ readonly do: 'transfer-between-wallets' } & Transfer)
-    | { readonly do: 'ask-approval'; readonly act: string; readonly what: unknown; readonly by: string }
+    | {
+        readonly do: 'ask-approval';
+        readonly act: string;
+        readonly what: unknown;
+        readonly by: string;
+      }
     | {
         readonly do: 'decide-approval';
         readonly approval: string;

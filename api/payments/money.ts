@@ -1,5 +1,5 @@
-import { Refusal } from '../../ledger/core/refusal.ts';
 import { formatMicros, parseMicros } from '../../ledger/core/decimal.ts';
+import { Refusal } from '../../ledger/core/refusal.ts';
 import type { MinorAmount } from '../../payments/provider.ts';
 
 /** Decimals of currencies whose minor unit is no hundredth (ISO 4217). */

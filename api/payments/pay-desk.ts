@@ -78,8 +78,9 @@ export class PayDesk {
     const order = orderNumber(site, openedMs, randomBytes(5));
     const expiresAt = formatTime(openedMs + ORDER_MS);
     const doc = await ledger.execute({
-      ...{ do: 'open-order', site, order, account, provider: provider.name, way, parts },
-      ...{ expiresAt, idempotency },
+      do: 'open-order',
+      ...{ site, order, account, provider: provider.name, way, parts, expiresAt },
+      ...(idempotency === undefined ? {} : { idempotency }),
     });
     const { replayed: _, ...members } = doc;
     const opened = paymentOrder(members, '');
@@ -100,7 +101,8 @@ export class PayDesk {
   async take(provider: ProviderName, payment: ProviderPayment): Promise<CommandResult> {
     const site = await this.#siteOf(payment.order);
     return await this.#options.ledger.execute({
-      ...{ do: 'take-payment', site, provider, payment: payment.id, order: payment.order },
+      do: 'take-payment',
+      ...{ site, provider, payment: payment.id, order: payment.order },
       ...{ amount: microsOf(payment.amount), currency: payment.amount.currency },
       paidAt: formatTime(payment.paidMs),
     });

@@ -68,7 +68,8 @@ export const approvalRoutes: readonly Route[] = [
     handle: async ({ params, body, site, principal, idempotency, ledger }) =>
       replyOf(
         await ledger.execute({
-          ...{ do: 'decide-approval', site, approval: params.approval, by: principal.id },
+          do: 'decide-approval',
+          ...{ site, approval: params.approval, by: principal.id },
           ...{ agree: body.agree, idempotency },
         }),
       ),

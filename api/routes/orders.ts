@@ -6,7 +6,7 @@ import type { LedgerPort } from '../ledger-port.ts';
 import { demandAccount } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { id, pageShape, paging, positiveMicros, time, wallet } from '../shapes.ts';
-import { ACCOUNT, SITE } from './examples.ts';
+import { SITE } from './examples.ts';
 import { replyOf } from './outcome.ts';
 
 const part = z.strictObject({ wallet, amount: positiveMicros });
@@ -114,7 +114,8 @@ export const orderRoutes: readonly Route[] = [
       ];
       return replyOf(
         await ledger.execute({
-          ...{ do: 'transfer-between-wallets', site, account, moves, idempotency },
+          do: 'transfer-between-wallets',
+          ...{ site, account, moves, idempotency },
           ...{ reason: 'tenant-order', order: principal.id },
         }),
       );

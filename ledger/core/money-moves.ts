@@ -101,6 +101,32 @@ export type ReversalPosted = Read<typeof reversalPosted>;
 export type AdjustmentPosted = Read<typeof adjustmentPosted>;
 export type AdjustmentKind = (typeof ADJUSTMENT_KINDS)[number];
 
+/** Kinds that only ever give to the tenant. */
+const GIVING: readonly string[] = ['write-off', 'surplus', 'goodwill'];
+
+/**
+ * Whether moves are what their kind allows: each wallet once and not for nothing, a transfer that adds up to
+ * zero, a gift that takes from nobody.
+ */
+export function isOfKind(
+  kind: AdjustmentKind,
+  moves: readonly { readonly wallet: string; readonly micros: bigint }[],
+): boolean {
+  const wallets = new Set(moves.map(({ wallet }) => wallet));
+  if (moves.length === 0 || wallets.size < moves.length) return false;
+  if (moves.some(({ micros }) => micros === 0n)) return false;
+  if (kind === 'transfer') return moves.reduce((sum, { micros }) => sum + micros, 0n) === 0n;
+  return !GIVING.includes(kind) || moves.every(({ micros }) => micros > 0n);
+}
+
+/** Types of events that `reversal.posted` can undo. */
+export const REVERSIBLE: readonly string[] = [
+  'topup.credited',
+  'fee.charged',
+  'refund.paid',
+  'adjustment.posted',
+];
+
 /**
  * The book on the other side of each kind of adjustment; `#` stands for the wallet. A transfer has none:
  * what one wallet loses the other gains.

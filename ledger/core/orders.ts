@@ -1,16 +1,5 @@
 import { WALLET } from './event-data.ts';
-import {
-  ID,
-  integer,
-  list,
-  MICROS,
-  object,
-  oneOf,
-  type Read,
-  shown,
-  TIME,
-  text,
-} from './shape.ts';
+import { ID, integer, list, MICROS, object, oneOf, type Read, shown, TIME, text } from './shape.ts';
 
 /**
  * What is known of money on its way in, outside the log: an order that somebody wants to pay, and a payment

@@ -1,3 +1,4 @@
+import { WALLET } from '../core/event-data.ts';
 import { ADJUSTMENT_KINDS, type Approval } from '../core/money-moves.ts';
 import { ORDER_PARTS, PROVIDER } from '../core/orders.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -15,13 +16,8 @@ import {
   TIME,
   text,
 } from '../core/shape.ts';
-import { WALLET } from '../core/event-data.ts';
 import { formatTime } from '../core/time.ts';
-import {
-  type CommandContext,
-  type CommandResult,
-  publishTariff,
-} from './commands.ts';
+import { type CommandContext, type CommandResult, publishTariff } from './commands.ts';
 import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { payRefund, postAdjustment, postReversal } from './move-money.ts';

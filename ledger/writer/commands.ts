@@ -296,7 +296,12 @@ function postFee(
 }
 
 /** Two postings that sum to zero: debit positive, credit negative. */
-export function transfer(debit: string, credit: string, amount: string, { currency }: AccountState) {
+export function transfer(
+  debit: string,
+  credit: string,
+  amount: string,
+  { currency }: AccountState,
+) {
   return [
     { account: debit, amount, currency },
     { account: credit, amount: formatMicros(-parseMicros(amount)), currency },

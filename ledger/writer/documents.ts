@@ -1,5 +1,5 @@
-import type { Store } from '../store/port.ts';
 import { Refusal } from '../core/refusal.ts';
+import type { Store } from '../store/port.ts';
 import type { SiteGroup } from './group.ts';
 
 /** What a site knows of its business outside the log: small JSON documents by kind and id. */

@@ -5,8 +5,10 @@ import {
   ADJUSTMENT_BOOK,
   type AdjustmentKind,
   type Approval,
-  type MoneyMove,
   adjustmentPosted,
+  isOfKind,
+  type MoneyMove,
+  REVERSIBLE,
   refundPaid,
   reversalPosted,
 } from '../core/money-moves.ts';
@@ -102,7 +104,7 @@ export function postReversal(
   const account = accountOf(context.group.state, command.account);
   refuseAlone(command.approval);
   const { ref, parsed } = past(account, command.of, readEvents);
-  const undone = REVERSIBLE.has(parsed.type) ? effectsOf(parsed.type, parsed.data) : [];
+  const undone = REVERSIBLE.includes(parsed.type) ? effectsOf(parsed.type, parsed.data) : [];
   if (undone.length === 0 || account.settled.has(ref.n)) {
     throw new Refusal(
       'reversal-refused',
@@ -158,14 +160,6 @@ export function postAdjustment(context: CommandContext, command: PostAdjustment)
   const { postings, period } = adjustmentPosted(data, '/data');
   return append(context, account, 'adjustment.posted', data, { postings, period });
 }
-
-const REVERSIBLE = new Set<string>([
-  'topup.credited',
-  'fee.charged',
-  'refund.paid',
-  'adjustment.posted',
-]);
-const GIVES = new Set<AdjustmentKind>(['write-off', 'surplus', 'goodwill']);
 
 function append(
   { appender, group }: CommandContext,
@@ -238,22 +232,10 @@ function tooLarge(amount: string, left: bigint): Refusal {
   });
 }
 
-function refuseOtherKind(
-  kind: AdjustmentKind,
-  moves: readonly { readonly wallet: string; readonly micros: bigint }[],
-): void {
-  const wallets = new Set(moves.map(({ wallet }) => wallet));
-  const sum = moves.reduce((all, { micros }) => all + micros, 0n);
-  const isWhole =
-    moves.length > 0 && wallets.size === moves.length && moves.every(({ micros }) => micros !== 0n);
-  const fits = kind === 'transfer' ? sum === 0n : !GIVES.has(kind) || moves.every(gives);
-  if (isWhole && fits) return;
+function refuseOtherKind(kind: AdjustmentKind, moves: Parameters<typeof isOfKind>[1]): void {
+  if (isOfKind(kind, moves)) return;
   const message = `These moves are no ${kind}: see docs/formats.md, "Event data".`;
   throw new Refusal('adjustment-refused', message, { kind });
-}
-
-function gives({ micros }: { readonly micros: bigint }): boolean {
-  return micros > 0n;
 }
 
 function refuseUncovered(moves: readonly MoneyMove[]): void {

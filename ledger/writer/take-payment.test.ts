@@ -15,7 +15,8 @@ describe('money on its way in', () => {
 
   const ORDER = 'Q7Z1A2B3';
   const order = {
-    ...{ do: 'open-order', order: ORDER, account: 'a-1', provider: 'alipay', way: 'page' },
+    do: 'open-order',
+    ...{ order: ORDER, account: 'a-1', provider: 'alipay', way: 'page' },
     parts: [
       { wallet: 'electricity', amount: '80.000000' },
       { wallet: 'water', amount: '20.500000' },
@@ -23,7 +24,8 @@ describe('money on its way in', () => {
     expiresAt: '2026-07-31T16:00:00.000Z',
   } as const;
   const payment = {
-    ...{ do: 'take-payment', provider: 'alipay', payment: '2026073122001', order: ORDER },
+    do: 'take-payment',
+    ...{ provider: 'alipay', payment: '2026073122001', order: ORDER },
     ...{ amount: '100.500000', currency: 'CNY', paidAt: '2026-07-31T15:10:00.000Z' },
   } as const;
 
@@ -46,7 +48,11 @@ describe('money on its way in', () => {
 
   it('goes to the wallets that the payer was shown, and to the provider’s book', async () => {
     expect(await run(order)).toMatchObject({ state: 'open', amount: '100.500000' });
-    expect(await run(payment)).toMatchObject({ state: 'credited', account: 'a-1', replayed: false });
+    expect(await run(payment)).toMatchObject({
+      state: 'credited',
+      account: 'a-1',
+      replayed: false,
+    });
     expect(await wallets('a-1')).toEqual({ electricity: '80.000000', water: '20.500000' });
     expect(await sample.ledger.balances(SITE)).toContainEqual({
       ...{ book: 'transit:alipay', currency: 'CNY', balance: '100.500000' },
@@ -109,7 +115,8 @@ describe('money on its way in', () => {
       parts: [{ wallet: 'electricity', amount: '100.500000' }],
     };
     const { approval = '' }: { approval?: string } = await run({
-      ...{ do: 'ask-approval', act: 'resolve-suspense', what, by: 'desk-1' },
+      do: 'ask-approval',
+      ...{ act: 'resolve-suspense', what, by: 'desk-1' },
     });
     const decide = (by: string) => run({ do: 'decide-approval', approval, by, agree: true });
     await expect(decide('desk-1')).rejects.toMatchObject({ code: 'approval-missing' });
@@ -126,7 +133,8 @@ describe('money on its way in', () => {
       parts: [{ wallet: 'electricity', amount: '100.490000' }],
     };
     const { approval = '' }: { approval?: string } = await run({
-      ...{ do: 'ask-approval', act: 'resolve-suspense', what, by: 'desk-1' },
+      do: 'ask-approval',
+      ...{ act: 'resolve-suspense', what, by: 'desk-1' },
     });
     await expect(
       run({ do: 'decide-approval', approval, by: 'head-2', agree: true }),
@@ -142,7 +150,8 @@ describe('money on its way in', () => {
 
     async function agreed(act: string, what: object) {
       const { approval = '' }: { approval?: string } = await run({
-        ...{ do: 'ask-approval', act, what, by: 'desk-1' },
+        do: 'ask-approval',
+        ...{ act, what, by: 'desk-1' },
       });
       return await run({ do: 'decide-approval', approval, by: 'head-2', agree: true });
     }
@@ -160,7 +169,8 @@ describe('money on its way in', () => {
         moves: [{ wallet: 'water', amount: '5.000000' }],
       });
       await run({
-        ...{ do: 'transfer-between-wallets', account: 'a-1', order: 'a-1', reason: 'asked' },
+        do: 'transfer-between-wallets',
+        ...{ account: 'a-1', order: 'a-1', reason: 'asked' },
         moves: [
           { wallet: 'electricity', amount: '-8.000000' },
           { wallet: 'gas', amount: '8.000000' },
@@ -212,12 +222,7 @@ describe('money on its way in', () => {
         { account: 'a-1', of: 99, reason: 'x' },
         'past-event-unknown',
       ],
-      [
-        'of a meter',
-        'post-reversal',
-        { account: 'a-1', of: 1, reason: 'x' },
-        'reversal-refused',
-      ],
+      ['of a meter', 'post-reversal', { account: 'a-1', of: 1, reason: 'x' }, 'reversal-refused'],
       [
         'as a gift that takes',
         'post-adjustment',

@@ -161,7 +161,11 @@ function suspend(context: Context, command: TakePayment, reason: SuspenseReason)
   return told(context, command, { ...state, reason });
 }
 
-function fundsOf({ provider, payment }: PaymentTaken | TakePayment, wallet: string, amount: string) {
+function fundsOf(
+  { provider, payment }: PaymentTaken | TakePayment,
+  wallet: string,
+  amount: string,
+) {
   return { wallet, amount, method: provider, reference: payment, book: `transit:${provider}` };
 }
 
@@ -170,7 +174,14 @@ function told(
   { provider, payment, order, amount, currency, paidAt }: TakePayment,
   rest: Pick<PaymentTaken, 'state' | 'account' | 'credits' | 'reason'>,
 ): PaymentTaken {
-  const facts = { provider, payment, order, amount, currency, paidAt: formatTime(parseTime(paidAt)) };
+  const facts = {
+    provider,
+    payment,
+    order,
+    amount,
+    currency,
+    paidAt: formatTime(parseTime(paidAt)),
+  };
   return readPayment({ ...facts, takenAt: formatTime(appender.now()), ...rest });
 }
 

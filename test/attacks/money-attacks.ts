@@ -282,12 +282,7 @@ export const moneyAttacks: readonly Attack[] = [
         void f.write(TENANT, 'account.opened', '2026-09-04T03:00:00.000Z', { currency: 'CNY' }),
     ),
   }),
-  forged(
-    'operator',
-    'transfer that nobody checks',
-    [6, 'event-unsupported'],
-    transferred,
-  ),
+  forged('operator', 'transfer that nobody checks', [6, 'event-unsupported'], transferred),
   arranged('operator', 'top-up dropped and the log written anew', [10, 'history-forked'], () => {
     const honestLog = honestSite();
     const f = tell({ 'top-up': undefined });

@@ -228,19 +228,11 @@ export const moveAttacks: readonly Attack[] = [
     ...{ moves: [], postings: [] },
   })),
   lied('currency of a correction', [6, 'postings-differ'], 'correction', () => ({
-    postings: [
-      posting(OWN, '0.500000', 'JPY'),
-      posting('revenue:electricity', '-0.500000', 'JPY'),
-    ],
+    postings: [posting(OWN, '0.500000', 'JPY'), posting('revenue:electricity', '-0.500000', 'JPY')],
   })),
-  forged(
-    'operator',
-    'refund left off the bill',
-    [6, 'statement-differs'],
-    {
-      'use-3': all(honest['use-3'], move('refund')),
-      bill: (f) =>
-        f.bill(TENANT, '2026-09-30T16:05:00.000Z', '2026-09', ({ moves: _, ...bill }) => bill),
-    },
-  ),
+  forged('operator', 'refund left off the bill', [6, 'statement-differs'], {
+    'use-3': all(honest['use-3'], move('refund')),
+    bill: (f) =>
+      f.bill(TENANT, '2026-09-30T16:05:00.000Z', '2026-09', ({ moves: _, ...bill }) => bill),
+  }),
 ];

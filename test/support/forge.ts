@@ -15,6 +15,7 @@ import { rootOf } from '../../ledger/core/merkle.ts';
 import type { MoveType } from '../../ledger/core/money-moves.ts';
 import { sha256 } from '../../ledger/core/primitives.ts';
 import { ZERO_HASH } from '../../ledger/core/reading.ts';
+import { attempt } from '../../ledger/core/refusal.ts';
 import { ED25519_NOTE, formatVerifierKey, verifierKey } from '../../ledger/core/signed-note.ts';
 import { StatementSums } from '../../ledger/core/statement.ts';
 import type { Tariff } from '../../ledger/core/tariff.ts';
@@ -211,7 +212,13 @@ export class Forger {
   }
 
   /** A refund, reversal or adjustment; `data` is whole but for balances and period, which follow. */
-  move(id: string, at: string, type: MoveType, data: JsonObject, lie: JsonObject = {}): ForgedEvent {
+  move(
+    id: string,
+    at: string,
+    type: MoveType,
+    data: JsonObject,
+    lie: JsonObject = {},
+  ): ForgedEvent {
     const period = zoneOf(FORGED_ZONE).monthOf(parseTime(at));
     const settle = ({ wallet, amount }: { wallet: string; amount: string }, sign: bigint) =>
       formatMicros(this.balance(id, wallet) + sign * parseMicros(amount));
@@ -225,7 +232,8 @@ export class Forger {
     const reason = String(told['reason']);
     const { events, wallets } = this.account(id);
     const n = events.length;
-    for (const effect of effectsOf(type, told)) {
+    // What cannot be read moves nothing.
+    for (const effect of attempt(() => effectsOf(type, told)) ?? []) {
       wallets.set(effect.wallet, parseMicros(effect.balance));
       const line = { n, type, reason, wallet: effect.wallet, amount: formatMicros(effect.micros) };
       this.#bill(id, effect.period, (sums) => sums.addMove(line));

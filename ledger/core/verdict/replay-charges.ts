@@ -5,6 +5,7 @@ import { isMove } from '../money-moves.ts';
 import { StatementSums } from '../statement.ts';
 import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
+import { effectsOf } from '../wallet-effects.ts';
 import { BillPeriods } from './bill-periods.ts';
 import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-setup.ts';
 import type { Case, Opened } from './case.ts';
@@ -16,7 +17,6 @@ import { MeterCourse } from './meter-course.ts';
 import { checkPostings } from './postings.ts';
 import { MoveReplay } from './replay-moves.ts';
 import { UsageReplay } from './replay-usage.ts';
-import { effectsOf } from '../wallet-effects.ts';
 import { checkClosing, moveWallets, openingBalances } from './wallets.ts';
 
 /** Everything that the walk over the opened events carries along. */

@@ -7,18 +7,20 @@ import {
   type AdjustmentPosted,
   type Approval,
   adjustmentPosted,
+  isOfKind,
   type MoneyMove,
   type MoveType,
   type PastEvent,
+  REVERSIBLE,
   type RefundPaid,
   type ReversalPosted,
   refundPaid,
   reversalPosted,
 } from '../money-moves.ts';
+import { effectsOf } from '../wallet-effects.ts';
 import type { Opened } from './case.ts';
 import { dataOf } from './check-readings.ts';
 import type { Walk } from './replay-charges.ts';
-import { effectsOf } from '../wallet-effects.ts';
 import { moveWallets } from './wallets.ts';
 
 /**
@@ -90,7 +92,7 @@ export class MoveReplay {
     this.#approved(data.approval, pointer);
     const past = this.#past(of, pointer);
     if (past === undefined) return data;
-    const undone = REVERSIBLE.has(past.type) ? effectsOf(past.type, past.data) : [];
+    const undone = REVERSIBLE.includes(past.type) ? effectsOf(past.type, past.data) : [];
     const expected = undone.map(({ wallet, micros }) => `${wallet} ${formatMicros(-micros)}`);
     const found = moves.map(({ wallet, amount }) => `${wallet} ${amount}`);
     const once = !this.#settled.has(of.n);
@@ -165,21 +167,9 @@ export class MoveReplay {
   }
 }
 
-const REVERSIBLE = new Set<string>([
-  'topup.credited',
-  'fee.charged',
-  'refund.paid',
-  'adjustment.posted',
-]);
-/** What only ever gives to the tenant. */
-const GIVES = new Set<string>(['write-off', 'surplus', 'goodwill']);
-
 function isOfItsKind({ kind, moves }: AdjustmentPosted): boolean {
-  const amounts = moves.map(({ amount }) => parseMicros(amount));
-  const wallets = new Set(moves.map(({ wallet }) => wallet));
-  if (moves.length === 0 || wallets.size < moves.length || amounts.includes(0n)) return false;
-  if (kind !== 'transfer') return !GIVES.has(kind) || amounts.every((micros) => micros > 0n);
-  return amounts.reduce((sum, micros) => sum + micros, 0n) === 0n && moves.every(isCovered);
+  const amounts = moves.map(({ wallet, amount }) => ({ wallet, micros: parseMicros(amount) }));
+  return isOfKind(kind, amounts) && (kind !== 'transfer' || moves.every(isCovered));
 }
 
 /** A transfer takes only what is there. */

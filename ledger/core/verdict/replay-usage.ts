@@ -15,11 +15,11 @@ import {
   type SpanCharge,
 } from '../usage.ts';
 import { usageEventText } from '../usage-event.ts';
+import { effectsOf } from '../wallet-effects.ts';
 import type { Opened } from './case.ts';
 import { dataOf } from './check-readings.ts';
 import { explainDifference } from './explain-usage.ts';
 import type { Walk } from './replay-charges.ts';
-import { effectsOf } from '../wallet-effects.ts';
 import { moveWallets } from './wallets.ts';
 
 /**

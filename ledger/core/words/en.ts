@@ -167,7 +167,8 @@ export const en = {
   'approval-missing': 'Nobody but its author agreed to a refund or correction.',
   'past-event-missing': 'Entry {n}, which is given back or undone, is not shown.',
   'reversal-differs': 'The undoing of entry {n} does not match it, or comes twice.',
-  'refund-too-large': '{amount:money} was given back where {balance:money} was left[ {currency:unit}].',
+  'refund-too-large':
+    '{amount:money} was given back where {balance:money} was left[ {currency:unit}].',
   'adjustment-differs': 'A {kind} moves money that it must not move.',
   'event-unsupported': 'Entries of type {type} cannot be checked here. Use a newer version.',
 
