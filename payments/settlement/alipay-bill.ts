@@ -145,6 +145,8 @@ export class AlipayBill implements SettlementParser {
     const type = record.text(columns.type);
     const kind = type === '交易' ? 'payment' : type === '退款' ? 'refund' : 'adjustment';
     const minor = record.minor(columns.received, FEN_DIGITS);
+    const isAgainstKind = kind === 'payment' ? minor < 0n : kind === 'refund' && minor > 0n;
+    if (isAgainstKind) throw record.bad(columns.received, 'does-not-add-up');
     const ordered = record.minor(columns.ordered, FEN_DIGITS);
     const serviceFee = record.minor(columns.fee, FEE_DIGITS);
     const shared = columns.shared < 0 ? 0n : record.minor(columns.shared, FEE_DIGITS);

@@ -5,10 +5,11 @@ export const STRIPE_FEE_SCALE = 10_000n;
 
 /**
  * What a row is by its `reporting_category` (Stripe's page "Reporting categories"). What is not named
- * here (disputes, reserves, transfers, new ones) changes the balance all the same: an adjustment.
+ * here (disputes, reserves, failures of charges and refunds, new ones) changes the balance all the same:
+ * an adjustment.
  */
 export function stripeKind(category: string): SettlementRow['kind'] {
-  return KINDS[category] ?? 'adjustment';
+  return KINDS.get(category) ?? 'adjustment';
 }
 
 /** The category as state, where the kind alone does not say it. */
@@ -16,16 +17,14 @@ export function stripeState(category: string): string | undefined {
   return PLAIN.has(category) ? undefined : category;
 }
 
-const KINDS: Readonly<Record<string, SettlementRow['kind']>> = {
-  charge: 'payment',
-  charge_failure: 'payment',
-  refund: 'refund',
-  refund_failure: 'refund',
-  partial_capture_reversal: 'refund',
-  fee: 'fee',
-  network_cost: 'fee',
-  tax: 'fee',
-  payout: 'payout',
-  payout_reversal: 'payout',
-};
+const KINDS = new Map<string, SettlementRow['kind']>([
+  ['charge', 'payment'],
+  ['refund', 'refund'],
+  ['partial_capture_reversal', 'refund'],
+  ['fee', 'fee'],
+  ['network_cost', 'fee'],
+  ['tax', 'fee'],
+  ['payout', 'payout'],
+  ['payout_reversal', 'payout'],
+]);
 const PLAIN = new Set(['charge', 'refund', 'fee', 'payout']);

@@ -105,12 +105,14 @@ export class WeChatBill implements SettlementParser {
     const paymentId = record.id(columns.id);
     const atMs = record.time(columns.time, 'china');
     const row = { row: record.number, order, feeTenThousandths: fee, atMs };
+    if (settled < 0n) throw record.bad(columns.settled, 'does-not-add-up');
     if (!isRefund) {
       const gross = { minor: settled, currency: CURRENCY };
       const asked = ordered === settled ? undefined : ordered;
       return { kind: 'payment', id: paymentId, gross, ordered: asked, ...row };
     }
     const refunded = record.minor(columns.refunded, FEN_DIGITS);
+    if (refunded < 0n) throw record.bad(columns.refunded, 'does-not-add-up');
     const asked = columns.asked < 0 ? refunded : record.minor(columns.asked, FEN_DIGITS);
     counted.refunds += refunded;
     counted.asked += asked;

@@ -66,6 +66,9 @@ describe('XML', () => {
     expect(read(`${declared('UTF-7')}</b></a>`)).toEqual(
       bad('its encoding utf-7 is not one of those read'),
     );
+    expect(read(`${declared('constructor')}</b></a>`)).toMatchObject({
+      code: 'settlement-bad-xml',
+    });
     const invalid = Buffer.from(`${declared('UTF-8')}\xff</b></a>`, 'latin1');
     expect(read(invalid)).toEqual(bad('it has bytes that its encoding does not allow'));
   });

@@ -9,14 +9,14 @@ const LONGEST_TEXT = 8_192;
 const LONGEST_DECLARATION = 256;
 
 /** WHATWG names of the encodings that banks use. */
-const ENCODINGS: Readonly<Record<string, string>> = {
-  'utf-8': 'utf-8',
-  'us-ascii': 'utf-8',
-  'iso-8859-1': 'windows-1252',
-  gb2312: 'gbk',
-  gbk: 'gbk',
-  gb18030: 'gb18030',
-};
+const ENCODINGS = new Map([
+  ['utf-8', 'utf-8'],
+  ['us-ascii', 'utf-8'],
+  ['iso-8859-1', 'windows-1252'],
+  ['gb2312', 'gbk'],
+  ['gbk', 'gbk'],
+  ['gb18030', 'gb18030'],
+]);
 
 /** A place in the document: the elements below it that are of interest, by their local names. */
 export interface XmlPlace {
@@ -112,7 +112,7 @@ export class XmlElements {
     const head = this.#head.subarray(0, LONGEST_DECLARATION).toString('latin1');
     const declared = /^(?:ï»¿)?<\?xml[^>]*?\sencoding\s*=\s*["']([\w-]+)["']/.exec(head)?.[1];
     const name = (declared ?? 'utf-8').toLowerCase();
-    const label = ENCODINGS[name];
+    const label = ENCODINGS.get(name);
     if (label === undefined) throw badXml(`its encoding ${name} is not one of those read`);
     this.#decoder = new TextDecoder(label, { fatal: true });
     const bytes = this.#head;

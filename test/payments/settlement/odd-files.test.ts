@@ -59,6 +59,7 @@ describe('a WeChat bill', () => {
       ['`CNY', '`USD', badRow(2, '货币种类', 'unknown-value').refusal],
       ['`SUCCESS', '`USERPAYING', badRow(2, '交易状态', 'unknown-value').refusal],
       ['`100.00', '`１００.00', badRow(2, '应结订单金额', 'full-width', '１００.00').refusal],
+      ['`100.00', '`-100.00', badRow(2, '应结订单金额', 'does-not-add-up', '-100.00').refusal],
       ['`100.00', '`1E+02', badRow(2, '应结订单金额', 'scientific', '1E+02').refusal],
       ['`O000000000001', '`4.2E+27', badRow(2, '商户订单号', 'scientific', '4.2E+27').refusal],
       [
@@ -174,6 +175,15 @@ describe('an Alipay bill', () => {
     expect('rows' in outcome ? outcome.rows.map(({ gross }) => gross.minor) : outcome).toEqual([
       ...[9_007_199_254_740_993n, 9_007_199_254_740_993n],
     ]);
+  });
+
+  it('is refused where a refund would bring money, or a payment take it', async () => {
+    const why = (found: string) => badRow(1, '商家实收(元)', 'does-not-add-up', found);
+    const sums = summary(1, '100.00', '100.00', '-0.60');
+    const brings = row.replace('交易', '退款');
+    expect(await read(detail([brings], endsOf(0, '0.00')), sums)).toEqual(why('100.00'));
+    const takes = row.replaceAll('100.00', '-100.00');
+    expect(await read(detail([takes], endsOf(0, '0.00')), sums)).toEqual(why('-100.00'));
   });
 
   it('gives what is neither payment nor refund as an adjustment with its own words', async () => {
