@@ -57,6 +57,14 @@ describe('separated values', () => {
     ]);
   });
 
+  it('lose a byte order mark that comes in pieces, and keep one that is no first', () => {
+    const found: string[][] = [];
+    const records = new ByteRecords(CSV, (record) => found.push(record.all()));
+    for (const byte of Buffer.from('\ufeffa\n\ufeffb\n')) records.push(Buffer.of(byte));
+    records.end();
+    expect(found).toEqual([['a'], ['\ufeffb']]);
+  });
+
   it('keep quotation marks that do not begin them', () => {
     expect(read(CSV, ['5" pipe,a"b"\n'])).toEqual([['5" pipe', 'a"b"']]);
     expect(read({ encoding: 'utf-8' }, ['"a,b"\n'])).toEqual([['"a', 'b"']]);
