@@ -35,7 +35,11 @@ export interface PaymentOrder {
 export type PaymentStart =
   | { readonly kind: 'redirect'; readonly url: string }
   | { readonly kind: 'code'; readonly text: string }
-  | { readonly kind: 'form'; readonly url: string; readonly fields: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'form';
+      readonly url: string;
+      readonly fields: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'call'; readonly parameters: Readonly<Record<string, string>> };
 
 /** What a provider says of one order. `payment` and `amount` are of the payment, once there is one. */
