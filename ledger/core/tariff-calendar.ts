@@ -1,4 +1,4 @@
-import { DAY_KINDS } from './day-kinds.ts';
+import { PLAN_DAYS } from './day-kinds.ts';
 import type { Tariff, TariffSeason } from './tariff.ts';
 import { periodsOf } from './tariff-checks.ts';
 import {
@@ -40,17 +40,16 @@ export interface TariffCalendar {
 /**
  * The calendar of a tariff without errors. The local clock decides: a span begins at the instant at
  * which the clock shows or skips past its `from`, and applies again where the clock repeats it. A
- * date in the tariff's calendar is the kind of day that it says there, in the season of its month.
+ * date in the tariff's calendar is the kind of day that it says there, in the season of its month;
+ * an event date (format 2) is an `event`, whatever the calendar says.
  */
-export function tariffCalendar(tariff: Tariff): TariffCalendar {
+export function tariffCalendar(tariff: Tariff, eventDates: readonly string[] = []): TariffCalendar {
   const zone = zoneOf(tariff.zone);
   const periods = periodsOf(tariff);
   const plans = dayPlans(tariff, periods);
   const special = new Map<number, number>();
-  for (const { date, as } of tariff.calendar) {
-    const { year, month, day } = parseDate(date);
-    special.set(daysFromCivil(year, month, day), DAY_KINDS.indexOf(as));
-  }
+  for (const { date, as } of tariff.calendar) special.set(dayOf(date), PLAN_DAYS.indexOf(as));
+  for (const date of eventDates) special.set(dayOf(date), PLAN_DAYS.indexOf('event'));
   let last: PeriodSpan = { startMs: 0, endMs: 0, period: 0 };
   let lastWindow: TierWindow = { startMs: 0, endMs: 0 };
 
@@ -99,6 +98,11 @@ export function tariffCalendar(tariff: Tariff): TariffCalendar {
   return { zone, periods, spanAfter, spansBetween, windowAfter };
 }
 
+function dayOf(date: string): number {
+  const { year, month, day } = parseDate(date);
+  return daysFromCivil(year, month, day);
+}
+
 function findWindow(zone: Zone, kind: Tariff['window'], ms: number): TierWindow {
   const [year = 0, month = 0] = zone.monthOf(ms).split('-').map(Number);
   const first = kind === 'year' ? 1 : month;
@@ -112,7 +116,7 @@ interface Slot {
   readonly period: number;
 }
 
-const KINDS = DAY_KINDS.length;
+const KINDS = PLAN_DAYS.length;
 
 /** Slots by month x kind of day, in the order of the clock. */
 function dayPlans(tariff: Tariff, periods: readonly string[]): readonly (readonly Slot[])[] {
@@ -134,6 +138,6 @@ function seasonPlans(season: TariffSeason, periods: readonly string[]) {
         period: periods.indexOf(period),
       }))
       .sort((a, b) => a.fromMs - b.fromMs);
-    return on.map((day) => ({ kind: DAY_KINDS.indexOf(day), slots }));
+    return on.map((day) => ({ kind: PLAN_DAYS.indexOf(day), slots }));
   });
 }
