@@ -2,6 +2,6 @@
 export const DAY_KINDS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'holiday'] as const;
 export type DayKind = (typeof DAY_KINDS)[number];
 
-/** Days that a plan may name. A logged fact makes a day an `event`, never a calendar (format 2). */
+/** Days that a plan may name. A logged fact makes a day an `event`, never a printed calendar. */
 export const PLAN_DAYS = [...DAY_KINDS, 'event'] as const;
 export type PlanDay = (typeof PLAN_DAYS)[number];

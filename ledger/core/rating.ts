@@ -49,13 +49,13 @@ export interface RatedInterval {
 }
 
 /** Refuses with the code of the first error of `validateTariff`, naming the place and all values. */
-export function compileTariff(tariff: Tariff, eventDates?: readonly string[]): CompiledTariff {
+export function compileTariff(tariff: Tariff): CompiledTariff {
   const [error] = validateTariff(tariff).errors;
   if (error) {
     const params = { ...error.detail, pointer: error.pointer };
     throw new Refusal(error.code, findingSentence(error), params);
   }
-  const calendar = tariffCalendar(tariff, eventDates);
+  const calendar = tariffCalendar(tariff);
   return {
     tariff,
     calendar,

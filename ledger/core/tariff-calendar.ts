@@ -40,16 +40,17 @@ export interface TariffCalendar {
 /**
  * The calendar of a tariff without errors. The local clock decides: a span begins at the instant at
  * which the clock shows or skips past its `from`, and applies again where the clock repeats it. A
- * date in the tariff's calendar is the kind of day that it says there, in the season of its month;
- * an event date (format 2) is an `event`, whatever the calendar says.
+ * date in the tariff's calendar is the kind of day that it says there, in the season of its month.
  */
-export function tariffCalendar(tariff: Tariff, eventDates: readonly string[] = []): TariffCalendar {
+export function tariffCalendar(tariff: Tariff): TariffCalendar {
   const zone = zoneOf(tariff.zone);
   const periods = periodsOf(tariff);
   const plans = dayPlans(tariff, periods);
   const special = new Map<number, number>();
-  for (const { date, as } of tariff.calendar) special.set(dayOf(date), PLAN_DAYS.indexOf(as));
-  for (const date of eventDates) special.set(dayOf(date), PLAN_DAYS.indexOf('event'));
+  for (const { date, as } of tariff.calendar) {
+    const { year, month, day } = parseDate(date);
+    special.set(daysFromCivil(year, month, day), PLAN_DAYS.indexOf(as));
+  }
   let last: PeriodSpan = { startMs: 0, endMs: 0, period: 0 };
   let lastWindow: TierWindow = { startMs: 0, endMs: 0 };
 
@@ -96,11 +97,6 @@ export function tariffCalendar(tariff: Tariff, eventDates: readonly string[] = [
   }
 
   return { zone, periods, spanAfter, spansBetween, windowAfter };
-}
-
-function dayOf(date: string): number {
-  const { year, month, day } = parseDate(date);
-  return daysFromCivil(year, month, day);
 }
 
 function findWindow(zone: Zone, kind: Tariff['window'], ms: number): TierWindow {

@@ -1,4 +1,4 @@
-import { DAY_KINDS, type DayKind, type PlanDay } from './day-kinds.ts';
+import { DAY_KINDS, type PlanDay } from './day-kinds.ts';
 import type { RoundingMode } from './decimal.ts';
 import { Refusal, type RefusalParams } from './refusal.ts';
 import {
@@ -93,7 +93,8 @@ export interface Tariff {
   /** The local calendar month or year over which use counts toward the tiers. */
   readonly window: 'month' | 'year';
   readonly tiers: readonly TariffTier[];
-  readonly calendar: readonly { readonly date: string; readonly as: DayKind }[];
+  /** As it is logged, no date is an `event`: see `charges/energy.ts`. */
+  readonly calendar: readonly { readonly date: string; readonly as: PlanDay }[];
   readonly seasons: readonly TariffSeason[];
   readonly prices: readonly TariffPrice[];
   readonly components?: TariffComponents;
@@ -156,7 +157,7 @@ const micros = text(MICROS);
 export const factor = text(/^(?!-0(?:\.0+)?$)-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/);
 const clock = text(/^(?:[01]\d|2[0-3]):[0-5]\d$/);
 const clockEnd = text(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/);
-export const dayKind = oneOf(...DAY_KINDS);
+const dayKind: Reader<PlanDay> = oneOf(...DAY_KINDS);
 
 /** A form of text alone would let 30 February pass. */
 const time: Reader<string> = (value, pointer) => {
@@ -201,36 +202,35 @@ export const rounding = object({
 
 /** The members of format 1. Format 2 has the same, some of them wider, and more. */
 export const tariffMembers = {
-  needed: {
-    id: code,
-    version: integer(1),
-    name: shown(1, 200),
-    utility: code,
-    currency: text(/^[A-Z]{3}$/),
-    unit: shown(1, 16, HIDDEN_OR_SPACE),
-    zone: text(ZONE_NAME),
-    validFrom: time,
-    rounding,
-    window: oneOf('month', 'year'),
-    calendar: list(object({ date: text(/^\d{4}-\d{2}-\d{2}$/), as: dayKind }), 4096),
-    prices: list(price, 4096),
-    fees: list(
-      object({ fee: code, amount: micros, per: oneOf('month'), proration: oneOf('daily', 'none') }),
-      64,
-    ),
-  },
-  optional: {
-    validTo: time,
-    components: object({ floating: factor, fixed: factor, multipliers: map(ID, factor) }),
-  },
+  id: code,
+  version: integer(1),
+  name: shown(1, 200),
+  utility: code,
+  currency: text(/^[A-Z]{3}$/),
+  unit: shown(1, 16, HIDDEN_OR_SPACE),
+  zone: text(ZONE_NAME),
+  validFrom: time,
+  rounding,
+  window: oneOf('month', 'year'),
+  calendar: list(object({ date: text(/^\d{4}-\d{2}-\d{2}$/), as: dayKind }), 4096),
+  prices: list(price, 4096),
+  fees: list(
+    object({ fee: code, amount: micros, per: oneOf('month'), proration: oneOf('daily', 'none') }),
+    64,
+  ),
+};
+
+export const tariffOptions = {
+  validTo: time,
+  components: object({ floating: factor, fixed: factor, multipliers: map(ID, factor) }),
 };
 
 const tariffShape: Reader<Tariff> = object(
   {
     v: one,
-    ...tariffMembers.needed,
+    ...tariffMembers,
     tiers: list(object({ tier: code }, { upTo: micros }), 64),
     seasons: seasonsOf(dayKind),
   },
-  tariffMembers.optional,
+  tariffOptions,
 );

@@ -28,7 +28,10 @@ export function compileEnergy(
   }
   if (tariff.v === 1) return compileTariff(tariff);
   for (const date of eventDates) refuseUnplanned(tariff, date);
-  return compileTariff(energyTariff(tariff, terms), eventDates);
+  const energy = energyTariff(tariff, terms);
+  const printed = energy.calendar.filter(({ date }) => !eventDates.includes(date));
+  const events = eventDates.map((date) => ({ date, as: 'event' as const }));
+  return compileTariff({ ...energy, calendar: [...printed, ...events] });
 }
 
 /**

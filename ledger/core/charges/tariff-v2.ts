@@ -21,6 +21,7 @@ import {
   seasonsOf,
   type Tariff,
   tariffMembers,
+  tariffOptions,
   within,
 } from '../tariff.ts';
 
@@ -113,12 +114,12 @@ const dayKind = oneOf(...PLAN_DAYS);
 const tariffV2 = object(
   {
     v: two,
-    ...tariffMembers.needed,
+    ...tariffMembers,
     tiers: list(tier, 64),
     seasons: seasonsOf(dayKind),
   },
   {
-    ...tariffMembers.optional,
+    ...tariffOptions,
     quota,
     allowance,
     demand,
