@@ -51,11 +51,15 @@ describe('debt recovery', () => {
     };
     const { line, parts } = recoverDebt(parseMicros('20.000000'), state, rule);
     expect(line).toEqual({
-      formula: 'debt: min(percent x amount, week - recovered, debt)',
+      formula: 'debt: min(percent x amount, week - recovered, owed)',
       amount: '20.000000',
       percent: '10',
       week: '5.000000',
       recovered: '0.000000',
+      owed: '30.000000',
+      before: '-12.000000',
+      level: '-5.000000',
+      used: '8.000000',
       debt: '2.000000',
       cutOff: '7.000000',
       emergency: '8.000000',

@@ -32,13 +32,18 @@ export interface WalletState {
   readonly emergencyUsed: bigint;
 }
 
-/** What an event says of the parts of a top-up; they sum to `amount`. */
+/** What an event says of the parts of a top-up; `debt` to `balance` sum to `amount`. */
 export const recoveryLine = object(
   {
-    formula: oneOf('debt: min(percent x amount, week - recovered, debt)'),
+    formula: oneOf('debt: min(percent x amount, week - recovered, owed)'),
     amount: text(MICROS),
     percent: factor,
     recovered: text(MICROS),
+    /** The wallet before: debt, balance, cut-off level, and emergency credit used. */
+    owed: text(MICROS),
+    before: text(MICROS),
+    level: text(MICROS),
+    used: text(MICROS),
     debt: text(MICROS),
     cutOff: text(MICROS),
     emergency: text(MICROS),
@@ -85,11 +90,13 @@ export function recoverDebt(
   const emergency = take(state.emergencyUsed);
   const parts = { debt, cutOff, emergency, balance: left };
   const line: RecoveryLine = {
-    formula: 'debt: min(percent x amount, week - recovered, debt)',
+    formula: 'debt: min(percent x amount, week - recovered, owed)',
     amount: formatMicros(amountMicros),
     percent: rule?.percent ?? '0',
     ...(rule?.mostPerWeek === undefined ? {} : { week: rule.mostPerWeek }),
     recovered: formatMicros(state.recovered),
+    ...{ owed: formatMicros(state.debt), before: formatMicros(state.balance) },
+    ...{ level: formatMicros(state.cutOff), used: formatMicros(state.emergencyUsed) },
     ...{ debt: formatMicros(debt), cutOff: formatMicros(cutOff) },
     ...{ emergency: formatMicros(emergency), balance: formatMicros(parts.balance) },
   };

@@ -148,7 +148,7 @@ describe('use at indexed prices', () => {
     );
     const refusal = (code: string) => expect.objectContaining({ code });
     expect(() => rate(use(0, 0, '1.000000'))).toThrow(refusal('bad-interval'));
-    expect(() => rate(use(0, 15 * 24 * 60, '1.000000'))).toThrow(refusal('bad-interval'));
+    expect(() => rate(use(0, 4097 * 30, '1.000000'))).toThrow(refusal('bad-interval'));
     const before = { fromMs: -1, toMs: 0, quantityMicros: 1n };
     expect(() => rate(before)).toThrow(refusal('tariff-not-in-force'));
   });

@@ -100,10 +100,11 @@ export interface IndexedUse {
 export function rateIndexed(use: IndexedUse): Charge<IndexedLine> & { readonly exact: bigint } {
   const { tariff, rule, series, interval, exactBefore } = use;
   const { fromMs, toMs } = interval;
-  refuseOutside(tariff, fromMs, toMs);
+  refuseOutside(tariff, fromMs, toMs, series.stepMs);
   const ends = tariff.calendar.spansBetween(fromMs, toMs).map(({ endMs }) => endMs);
   for (let ms = nextStep(fromMs, series.stepMs); ms < toMs; ms += series.stepMs) ends.push(ms);
   const cuts = [...new Set(ends)].sort((a, b) => a - b);
+  if (cuts.length > MOST_SLOTS) throw badInterval();
   let exact = 0n;
   const slots = cutInterval(interval, cuts).flatMap((piece) => {
     if (piece.quantityMicros === 0n) return [];
@@ -140,18 +141,20 @@ export function indexedPrice(rule: IndexRule, value: bigint, added: bigint): big
   return floor !== undefined && price < floor ? floor : price;
 }
 
-/** A month of readings is cut into some thousand slots; a longer interval is for the caller to cut. */
+/** As many as a line may have: a month has 2,976 quarters of an hour. */
 const MOST_SLOTS = 4096;
 
-function refuseOutside(tariff: CompiledTariff, fromMs: number, toMs: number): void {
-  if (!(fromMs < toMs) || toMs - fromMs > MOST_SLOTS * 5 * MINUTE_MS) {
-    const message = 'An interval at indexed prices ends after it begins, within two weeks.';
-    throw new Refusal('bad-interval', message);
-  }
+function refuseOutside(tariff: CompiledTariff, fromMs: number, toMs: number, stepMs: number): void {
+  if (!(fromMs < toMs) || toMs - fromMs > MOST_SLOTS * stepMs) throw badInterval();
   if (fromMs >= tariff.fromMs && toMs <= tariff.toMs) return;
   const { id, version } = tariff.tariff;
   const message = `Version ${version} of tariff ${id} does not apply to the whole interval.`;
   throw new Refusal('tariff-not-in-force', message, { tariff: id, version });
+}
+
+function badInterval(): Refusal {
+  const message = 'An interval at indexed prices ends after it begins, within 4,096 slots. Cut it.';
+  return new Refusal('bad-interval', message);
 }
 
 /** The first step that begins after `ms`. */
