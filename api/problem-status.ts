@@ -124,6 +124,7 @@ const CODES_BY_STATUS = {
     'interval-too-long',
     'jump',
     'no-tariff',
+    'notification-untrue',
     'parts-differ',
     'payment-homeless',
     'payment-refused',

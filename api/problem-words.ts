@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'notification-bad': ['Notification not understood', '通知内容无法识别。'],
   'notification-not-ours': ['Notification of others', '通知属于其他商户或应用。'],
   'notification-stale': ['Notification too old', '通知的时间与本机相差超过五分钟。'],
+  'notification-untrue': ['Notification not true', '支付机构并无通知所称的付款。'],
   'notification-unsigned': ['Notification not signed', '通知的签名无效。'],
   'order-closed': ['Order closed', '订单已关闭，请另开新单。'],
   'order-paid': ['Order paid', '订单已付款。'],

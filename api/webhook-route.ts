@@ -31,7 +31,8 @@ export function webhookRoute(parts: ApiParts): PlainRoute {
     ],
     codes: [
       ...['provider-unknown', 'notification-unsigned', 'notification-stale', 'body-too-large'],
-      ...['notification-not-ours', 'notification-bad', 'payment-differs', 'payment-homeless'],
+      ...['notification-not-ours', 'notification-bad', 'notification-untrue', 'payment-differs'],
+      'payment-homeless',
     ],
     handle: async (c) => {
       const { provider: name } = parserIn(c.get('language'))(params, c.req.param(), 'params');
@@ -56,7 +57,7 @@ async function take(
   { name }: PaymentProvider,
   told: Notification,
 ): Promise<void> {
-  if (told.kind === 'payment') await payDesk.take(name, told.payment);
+  if (told.kind === 'payment') await payDesk.told(name, told.payment);
   // A refund that we asked for is followed by asking; of a closed order nothing follows but its expiry.
 }
 

@@ -97,6 +97,24 @@ export class PayDesk {
     return { ...doc, start };
   }
 
+  /**
+   * A notification of a payment, its signature verified. One that fits its order is credited; of any other
+   * the provider is asked, and its answer counts, not the notification.
+   */
+  async told(name: ProviderName, payment: ProviderPayment): Promise<CommandResult> {
+    const site = await this.#siteOf(payment.order);
+    const found = await this.#options.ledger.documents.find(site, 'order', payment.order);
+    const doc = found === undefined ? undefined : paymentOrder(found, '');
+    const amount = microsOf(payment.amount);
+    const fits = doc?.amount === amount && doc.currency === payment.amount.currency;
+    if (fits && doc.provider === name) return await this.take(name, payment);
+    const openedMs = doc === undefined ? payment.paidMs : parseTime(doc.openedAt);
+    const asked = await this.provider(name).order({ ...payment, openedMs });
+    if (asked.payment?.id === payment.id) return await this.take(name, asked.payment);
+    const message = 'The provider does not know of the payment that its notification names.';
+    throw new Refusal('notification-untrue', message, { payment: payment.id });
+  }
+
   /** Credits what a provider has taken. Refuses `payment-homeless` where no site can take it. */
   async take(provider: ProviderName, payment: ProviderPayment): Promise<CommandResult> {
     const site = await this.#siteOf(payment.order);
