@@ -63,7 +63,11 @@ async function take(
 
 function answered(provider: PaymentProvider, taken: boolean): Response {
   const { status, contentType, body } = provider.answer(taken);
-  return new Response(body, { status, headers: { 'content-type': contentType } });
+  // An answer without content (204) may not even have an empty one.
+  return new Response(body === '' ? null : body, {
+    status,
+    headers: { 'content-type': contentType },
+  });
 }
 
 /** What cannot be taken is told to the provider in its own way, and to us by its code. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { expect } from 'vitest';
 import { openApiForTests, TEST_SITE, type TestApi } from '../../api/test/open-api-for-tests.ts';
 import { paymentOrder } from '../../ledger/core/orders.ts';
@@ -16,69 +16,53 @@ import {
  * real adapter, and notifications that travel by HTTP.
  */
 export class PaySite {
-  readonly api: TestApi;
   readonly pair: ProviderPair;
-  readonly #stop: () => Promise<void>;
-  readonly #moved: (ms: number) => Promise<void>;
+  readonly #desk: Desk;
+  readonly #server: Server;
 
-  private constructor(
-    api: TestApi,
-    pair: ProviderPair,
-    moved: (ms: number) => Promise<void>,
-    stop: () => Promise<void>,
-  ) {
-    this.api = api;
+  private constructor(pair: ProviderPair, desk: Desk, server: Server) {
     this.pair = pair;
-    this.#moved = moved;
-    this.#stop = stop;
+    this.#desk = desk;
+    this.#server = server;
   }
 
+  /** Starts the pair; there is no application before `renew`. */
   static async open(name: ProviderName, start: StartPair): Promise<PaySite> {
-    const clock = { nowMs: STARTED_MS };
-    const nowMs = () => clock.nowMs;
-    let api: TestApi | undefined;
-    const server = createServer(async (request, response) => {
-      const parts: Uint8Array[] = [];
-      for await (const part of request) parts.push(part);
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-      );
-      const answer = await api?.client.ask('POST', request.url ?? '', {
-        ...{ headers, key: null },
-        body: Uint8Array.from(Buffer.concat(parts)),
-      });
-      const type = answer?.headers.get('content-type') ?? 'text/plain';
-      response.writeHead(answer?.status ?? 503, { 'content-type': type });
-      response.end(typeof answer?.body === 'string' ? answer.body : JSON.stringify(answer?.body));
-    });
+    const desk: Desk = { api: undefined, nowMs: STARTED_MS };
+    const server = createServer((request, response) => void handOn(desk, request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no TCP address');
     const notifyUrl = `http://127.0.0.1:${address.port}/webhooks/${name}`;
+    const nowMs = () => desk.nowMs;
     const pair = await start({ nowMs, notifyUrl, timeoutMs: TIMEOUT_MS, hurry: 50_000 });
-    const opened = await openApiForTests({}, nowMs, [pair.provider]);
-    api = opened;
-    const moved = async (ms: number) => {
-      clock.nowMs += ms;
-      await opened.ledger.setClock(clock.nowMs);
-    };
-    await moved(0);
-    const site = new PaySite(opened, pair, moved, async () => {
-      await pair.double.stop();
-      server.closeAllConnections();
-      server.close();
-      await opened.close();
-    });
-    return site;
+    return new PaySite(pair, desk, server);
+  }
+
+  /** Another application over another ledger; the provider stays as it is. */
+  async renew(): Promise<void> {
+    await this.#desk.api?.close();
+    const { provider } = this.pair;
+    this.#desk.api = await openApiForTests({}, () => this.#desk.nowMs, [provider]);
+    await this.pass(0);
+  }
+
+  get api(): TestApi {
+    if (this.#desk.api === undefined) throw new Error('the application is not open');
+    return this.#desk.api;
   }
 
   async pass(ms: number): Promise<void> {
-    await this.#moved(ms);
+    this.#desk.nowMs += ms;
+    await this.api.ledger.setClock(this.#desk.nowMs);
   }
 
   async stop(): Promise<void> {
-    await this.#stop();
+    await this.pair.double.stop();
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await this.#desk.api?.close();
   }
 
   /** An order of the tenant K1 over 80 for electricity and 20.50 for water, as the API answers it. */
@@ -111,6 +95,32 @@ export class PaySite {
     }
     return found;
   }
+}
+
+/** Who answers at present, and the one clock of all. */
+interface Desk {
+  api: TestApi | undefined;
+  nowMs: number;
+}
+
+/** A request of the provider, as the socket has it, to the application in this process. */
+async function handOn(
+  { api }: Desk,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const part of request) parts.push(part);
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
+  const answer = await api?.client.ask('POST', request.url ?? '', {
+    ...{ headers, key: null },
+    body: Uint8Array.from(Buffer.concat(parts)),
+  });
+  const type = answer?.headers.get('content-type') ?? 'text/plain';
+  response.writeHead(answer?.status ?? 503, { 'content-type': type });
+  response.end(typeof answer?.body === 'string' ? answer.body : JSON.stringify(answer?.body));
 }
 
 /** What the tenant has once the order of `PaySite.order` is credited, and nobody else. */
