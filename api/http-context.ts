@@ -6,6 +6,7 @@ import { Refusal } from '../ledger/core/refusal.ts';
 import type { Language } from './language.ts';
 import type { Idempotency, LedgerPort } from './ledger-port.ts';
 import type { ApiMetrics } from './metrics.ts';
+import type { PayDesk } from './payments/pay-desk.ts';
 import type { Principal } from './permissions.ts';
 import type { TokenBuckets } from './token-bucket.ts';
 import { principalOf, type TokenKey } from './tokens.ts';
@@ -13,6 +14,7 @@ import { principalOf, type TokenKey } from './tokens.ts';
 /** Everything that answers need and do not make themselves. */
 export interface ApiParts {
   readonly ledger: LedgerPort;
+  readonly payDesk: PayDesk;
   readonly tokenKey: TokenKey;
   readonly nowMs: () => number;
   /** `https://host`, without a slash at the end. */

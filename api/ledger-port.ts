@@ -32,6 +32,9 @@ export interface LedgerPort {
   evidence(site: string, page: Page): Awaitable<readonly EvidenceView[]>;
   balances(site: string): Awaitable<readonly BookBalance[]>;
 
+  /** What is known of the business outside the log: orders, payments, approvals. */
+  readonly documents: DocumentPort;
+
   /** JSON text of the statement's proof bundle; `seen` is a tree size that the asker remembers. */
   bundle(site: string, statement: string, options: { readonly seen?: number }): Awaitable<string>;
   /** A new share: its key (16 random bytes in base64url) and code open one statement for 24 months. */
@@ -66,6 +69,16 @@ export interface LedgerPort {
   close(): Promise<void>;
 }
 
+export interface DocumentPort {
+  find(site: string, kind: string, id: string): Promise<unknown>;
+  /** In the order of their ids. */
+  page(
+    site: string,
+    kind: string,
+    page: Page,
+  ): Promise<readonly { readonly id: string; readonly doc: unknown }[]>;
+}
+
 export type Awaitable<T> = T | Promise<T>;
 
 export interface Idempotency {
@@ -86,6 +99,22 @@ export type Command = Directed &
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
     | ({ readonly do: 'credit-top-up' } & TopUp)
+    | ({ readonly do: 'open-order' } & NewOrder)
+    | { readonly do: 'close-order'; readonly order: string }
+    | ({ readonly do: 'take-payment' } & TakenPayment)
+    | ({ readonly do: 'transfer-between-wallets' } & Transfer)
+    | {
+        readonly do: 'ask-approval';
+        readonly act: string;
+        readonly what: unknown;
+        readonly by: string;
+      }
+    | {
+        readonly do: 'decide-approval';
+        readonly approval: string;
+        readonly by: string;
+        readonly agree: boolean;
+      }
     | { readonly do: 'charge-fees'; readonly account: string; readonly period: string }
     | { readonly do: 'issue-statement'; readonly account: string; readonly period: string }
     | { readonly do: 'create-bridge'; readonly bridge: string }
@@ -122,6 +151,40 @@ export interface TopUp {
   readonly method: string;
   readonly reference?: string;
   readonly at?: string;
+}
+
+export interface WalletPart {
+  readonly wallet: string;
+  /** 6 decimals. */
+  readonly amount: string;
+}
+
+export interface NewOrder {
+  readonly order: string;
+  readonly account: string;
+  readonly provider: string;
+  readonly way: string;
+  readonly parts: readonly WalletPart[];
+  readonly expiresAt: string;
+}
+
+/** Money that a provider has taken. */
+export interface TakenPayment {
+  readonly provider: string;
+  readonly payment: string;
+  readonly order: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly paidAt: string;
+}
+
+export interface Transfer {
+  readonly account: string;
+  /** The tenant's gain in each wallet; all of them add up to zero. */
+  readonly moves: readonly WalletPart[];
+  readonly reason: string;
+  /** Who ordered it. */
+  readonly order: string;
 }
 
 export interface Enrolment {

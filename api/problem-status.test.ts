@@ -64,7 +64,7 @@ function thrownCodes(): { file: string; code: string }[] {
 
 function sources(): { file: string; text: string }[] {
   const found: { file: string; text: string }[] = [];
-  for (const folder of ['ledger', 'api']) {
+  for (const folder of ['ledger', 'api', 'payments']) {
     for (const file of readdirSync(join(root, folder), { encoding: 'utf8', recursive: true })) {
       const isCode = file.endsWith('.ts') && !/\.(test|suite)\.ts$/.test(file);
       if (!isCode || ELSEWHERE.test(file)) continue;

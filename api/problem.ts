@@ -1,5 +1,6 @@
 import { Refusal, type RefusalParams } from '../ledger/core/refusal.ts';
 import { StoreFull, StoreUnavailable } from '../ledger/store/store-errors.ts';
+import { ProviderUnavailable } from '../payments/provider.ts';
 import type { Language } from './language.ts';
 import { statusOf } from './problem-status.ts';
 import { wordsOf } from './problem-words.ts';
@@ -78,6 +79,9 @@ const INTERNAL = new Refusal(
 /** A store that takes nothing is worth telling, and that trying again is safe. */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
+  if (error instanceof ProviderUnavailable) {
+    return new Refusal(error.code, 'The payment provider does not answer. Ask again in a minute.');
+  }
   if (error instanceof StoreFull) {
     return new Refusal(error.code, `${error.message} Nothing was written.`);
   }

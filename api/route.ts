@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiContext } from './http-context.ts';
 import type { Idempotency, LedgerPort } from './ledger-port.ts';
+import type { PayDesk } from './payments/pay-desk.ts';
 import type { Permission, Principal } from './permissions.ts';
 
 /** What a JSON route answers; the ledger's own `replayed` becomes a header, not a member. */
@@ -23,6 +24,7 @@ export interface Setting {
   readonly site: string;
   readonly idempotency: Idempotency | undefined;
   readonly ledger: LedgerPort;
+  readonly payDesk: PayDesk;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: string;
   readonly nowMs: number;

@@ -9,15 +9,18 @@ import { pageRoutes } from './page-routes.ts';
 import { logRoutes } from './public-log.ts';
 import type { PlainRoute, Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
+import { orderRoutes } from './routes/orders.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { id } from './shapes.ts';
 import { documentRoute, systemRoutes } from './system-routes.ts';
+import { webhookRoute } from './webhook-route.ts';
 
 /** Every route there is: the router serves these, the API document describes these. */
 export function apiRoutes(
@@ -34,6 +37,9 @@ export function apiRoutes(
     batchRoute(parts, batches),
     ...meterRoutes,
     ...moneyRoutes,
+    ...orderRoutes,
+    ...approvalRoutes,
+    webhookRoute(parts),
     ...statementRoutes,
     bundleRoute(parts),
     bundleByCodeRoute(parts),

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fromHex } from '../ledger/core/bytes.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import type { PaymentProvider } from '../payments/provider.ts';
 import { anchoringOptions } from './anchor/anchoring-options.ts';
 import { createApi } from './app.ts';
 import type { Config } from './config.ts';
 import type { ApiParts } from './http-context.ts';
 import type { LedgerPort } from './ledger-port.ts';
 import { apiMetrics } from './metrics.ts';
+import { PayDesk } from './payments/pay-desk.ts';
 import { listen } from './server.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
 import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
@@ -23,6 +25,8 @@ export interface ServeOptions {
   /** Memory, event loop and the like among the metrics. */
   readonly processMetrics?: boolean;
   readonly limits?: Partial<Limits>;
+  /** Providers that payments come in by. */
+  readonly providers?: readonly PaymentProvider[];
 }
 
 export interface Limits {
@@ -125,10 +129,14 @@ async function serveLedger(
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = tokenKeyOf(config);
+  const payDesk = new PayDesk({
+    ...{ ledger, log, nowMs },
+    providers: options.providers ?? [],
+  });
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
-    ...{ ledger, log, nowMs, tokenKey },
+    ...{ ledger, log, nowMs, tokenKey, payDesk },
     publicUrl: () => url,
     behindProxy: config.behindProxy,
     metrics: apiMetrics(ledger, options.processMetrics ?? false),

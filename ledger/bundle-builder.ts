@@ -96,6 +96,7 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
         .filter(({ n }) => n < data.first)
         .map((place) => proven(source, place, statement.account)),
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
+      ...pastEvents(source, data.first, opened),
       ...successionsOf(store, site).map(({ event: { n }, index }) =>
         proven(source, { key: '', n, leaf: index }, SITE_ACCOUNT),
       ),
@@ -154,6 +155,19 @@ function openEvents({ store, request, openKey }: Source, first: number): OpenedE
 function saltOf(openKey: OpenKey, account: string, event: string, n: number): string {
   const at = /^\{"account":"[^"]*","at":"([^"]*)"/.exec(event)?.[1] ?? '';
   return hex(eventSalt(openKey(account, keyYear(at)), n));
+}
+
+/** Events before the range that a refund or reversal in it gives back or undoes. */
+function pastEvents(source: Source, first: number, opened: readonly string[]) {
+  const { store, request } = source;
+  const { account } = request.statement;
+  const named = opened.map((text) => /"of":\{"hash":"[0-9a-f]{64}","n":([0-9]+)\}/.exec(text)?.[1]);
+  const numbers = new Set(named.flatMap((n) => (n === undefined || Number(n) >= first ? [] : [n])));
+  return [...numbers].flatMap((text) => {
+    const n = Number(text);
+    const [leaf] = store.accountLeaves(request.site.site, account, n, n + 1);
+    return leaf === undefined ? [] : [proven(source, { key: '', n, leaf }, account)];
+  });
 }
 
 /** A fact with its proof. */

@@ -10,6 +10,7 @@ import { Cluster } from './cluster/cluster.ts';
 import { readingOf } from './cluster/reading-of.ts';
 import type { WriterPort } from './cluster/writer-port.ts';
 import { Refusal } from './core/refusal.ts';
+import { DocumentReading } from './document-reading.ts';
 import { healthOf, type LedgerHealth, metricsOf } from './health.ts';
 import { KnownSites } from './known-sites.ts';
 import type { LedgerOptions } from './ledger-options.ts';
@@ -35,6 +36,8 @@ import { WriterThread } from './writer/writer-thread.ts';
  * is durable; batches are verified here first, beside it; reading has a connection of its own.
  */
 export class Ledger {
+  /** Orders, payments, approvals: what is known of the business outside the log. */
+  readonly documents: DocumentReading;
   readonly #writer: WriterPort;
   readonly #cluster: Cluster | undefined;
   readonly #reading: Reading;
@@ -49,6 +52,7 @@ export class Ledger {
     this.#writer = writer;
     this.#cluster = cluster;
     this.#reading = reading;
+    this.documents = new DocumentReading(reading, (site) => this.#settle(site));
     this.#known = new KnownSites({
       sites: () => reading.sites(),
       keys: (site) => this.#enrolledKeys(site),
@@ -199,10 +203,7 @@ export class Ledger {
     });
   }
 
-  statements(
-    site: string,
-    page: { account?: string; after?: string; limit: number },
-  ): Promise<StatementRow[]> {
+  statements(site: string, page: Parameters<Reading['statements']>[1]): Promise<StatementRow[]> {
     return this.#reading.statements(site, page);
   }
 

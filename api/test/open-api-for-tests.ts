@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { Ledger } from '../../ledger/ledger.ts';
+import type { PaymentProvider } from '../../payments/provider.ts';
 import { createApi } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { ApiParts } from '../http-context.ts';
 import { apiLog } from '../log.ts';
 import { apiMetrics } from '../metrics.ts';
+import { PayDesk } from '../payments/pay-desk.ts';
 import type { Role } from '../permissions.ts';
 import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
@@ -27,6 +29,7 @@ export interface TestApi {
   readonly url: string;
   /** `admin` is bound to no site, the others to `TEST_SITE`. */
   readonly tokens: Readonly<Record<Role | 'tenant', string>>;
+  readonly payDesk: PayDesk;
   readonly logLines: string[];
   setLedgerTime(time: string): Promise<void>;
   /** Until everything that is committed is under a signed checkpoint. */
@@ -38,22 +41,25 @@ export interface TestApi {
 export async function openApiForTests(
   limits: Partial<typeof LIMITS> = {},
   nowMs: () => number = Date.now,
+  providers: readonly PaymentProvider[] = [],
 ): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-api-'));
   const ledger = await Ledger.open({ dataDir: folder, simulatedClock: true, checkpointMs: 20 });
   const logLines: string[] = [];
   const tokenKey = tokenKeyFromText(TOKEN_KEY);
   const url = 'http://127.0.0.1:8600';
+  const log = apiLog('debug', { write: (line: string) => void logLines.push(line) });
+  const payDesk = new PayDesk({ ledger, providers, log, nowMs });
   const parts: ApiParts = {
-    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false },
-    log: apiLog('debug', { write: (line: string) => void logLines.push(line) }),
+    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false, log },
+    payDesk,
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
   };
   const { app, routes } = createApi(parts);
   return {
-    ...{ client: new ApiClient(app), routes, ledger, url, logLines },
+    ...{ client: new ApiClient(app), routes, ledger, url, payDesk, logLines },
     tokens: await tokensFor(tokenKey),
     setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
     waitForCheckpoint: async (site) => await waitForCheckpoint(ledger, site),

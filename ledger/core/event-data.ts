@@ -25,7 +25,7 @@ export const WALLET = /^[a-z][a-z-]{0,23}$/;
 const BOOK = /^[a-z][a-z-]{0,31}(:[A-Za-z0-9._-]{1,64}){0,2}$/;
 
 const posting = object({ account: text(BOOK), amount: text(MICROS), currency: text(CURRENCY) });
-const postings = list(posting, 64);
+export const postings = list(posting, 64);
 export const registerRef = object({
   seq: integer(),
   at: text(TIME),
@@ -148,13 +148,19 @@ export const keyEnrolled = object({
   }),
 });
 
-const statementWallet = object({
-  wallet: text(WALLET),
-  opening: text(MICROS),
-  credits: text(MICROS),
-  charges: text(MICROS),
-  closing: text(MICROS),
-});
+const statementWallet = object(
+  {
+    wallet: text(WALLET),
+    opening: text(MICROS),
+    credits: text(MICROS),
+    charges: text(MICROS),
+    closing: text(MICROS),
+  },
+  {
+    /** Sum of the wallet's moves, where it has any. */
+    moved: text(MICROS),
+  },
+);
 const statementMeter = object({
   meter: text(ID),
   serial: text(/^[A-Za-z0-9._/-]{0,32}$/),
@@ -188,6 +194,13 @@ const statementFee = object({
   amount: text(MICROS),
   wallet: text(WALLET),
 });
+const statementMove = object({
+  n: integer(),
+  type: oneOf('refund.paid', 'reversal.posted', 'adjustment.posted'),
+  reason: text(ID),
+  wallet: text(WALLET),
+  amount: text(MICROS),
+});
 export const statementIssued = object(
   {
     period: text(PERIOD),
@@ -212,6 +225,10 @@ export const statementIssued = object(
   {
     /** `n` of the first event that the next bill's bundle has to open, where it is before this one. */
     open: integer(),
+    /** Refunds, reversals and adjustments, in the order of the chain; `amount` is the tenant's gain. */
+    moves: list(statementMove, 1024),
+    /** Sum of the moves, where there are any. */
+    moved: text(MICROS),
   },
 );
 
@@ -229,3 +246,4 @@ export type StatementWallet = Read<typeof statementWallet>;
 export type StatementMeter = Read<typeof statementMeter>;
 export type StatementLine = Read<typeof statementLine>;
 export type StatementFee = Read<typeof statementFee>;
+export type StatementMove = Read<typeof statementMove>;

@@ -2,7 +2,7 @@ import { parseMicros, powerOfTen, roundDiv } from './decimal.ts';
 import { Refusal } from './refusal.ts';
 import type { Tariff, TariffFee } from './tariff.ts';
 import { daysInMonth } from './time.ts';
-import { zoneOf } from './zone.ts';
+import { type Zone, zoneOf } from './zone.ts';
 
 /** A fee of one month: `days` of the month's `of` days were active. */
 export interface MonthlyFee {
@@ -19,14 +19,24 @@ export interface MonthlyFee {
  * 25-hour days alike; `none` charges R(amount) as soon as one day was active. Refuses `bad-period`.
  */
 export function monthlyFee(
-  tariff: Tariff,
+  tariff: Pick<Tariff, 'zone' | 'rounding'>,
   fee: TariffFee,
   periodMonth: string,
   activeFromMs: number,
   activeToMs: number,
 ): MonthlyFee {
+  const { days, of } = activeDays(zoneOf(tariff.zone), periodMonth, activeFromMs, activeToMs);
+  return { amountMicros: feeAmount(tariff, fee, days, of), days, of };
+}
+
+/** The local days of a month, and those of which any instant lies in [activeFromMs, activeToMs). */
+export function activeDays(
+  zone: Zone,
+  periodMonth: string,
+  activeFromMs: number,
+  activeToMs: number,
+): { readonly days: number; readonly of: number } {
   const { year, month } = parsePeriod(periodMonth);
-  const zone = zoneOf(tariff.zone);
   const of = daysInMonth(year, month);
   let days = 0;
   for (let day = 1; day <= of; day += 1) {
@@ -34,11 +44,16 @@ export function monthlyFee(
     const endMs = zone.startOfDay(year, month, day + 1);
     if (Math.max(startMs, activeFromMs) < Math.min(endMs, activeToMs)) days += 1;
   }
-  return { amountMicros: feeAmount(tariff, fee, days, of), days, of };
+  return { days, of };
 }
 
 /** What `days` active days out of a month's `of` cost, in micros. */
-export function feeAmount(tariff: Tariff, fee: TariffFee, days: number, of: number): bigint {
+export function feeAmount(
+  tariff: Pick<Tariff, 'rounding'>,
+  fee: TariffFee,
+  days: number,
+  of: number,
+): bigint {
   const { mode, scale } = tariff.rounding;
   const step = powerOfTen(6 - scale);
   const share = fee.proration === 'daily' ? days : days > 0 ? of : 0;
@@ -46,7 +61,7 @@ export function feeAmount(tariff: Tariff, fee: TariffFee, days: number, of: numb
   return roundDiv(amount, BigInt(of) * step, mode) * step;
 }
 
-function parsePeriod(text: string): { year: number; month: number } {
+export function parsePeriod(text: string): { year: number; month: number } {
   const match = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(text);
   if (!match) {
     const period = text.slice(0, 16);

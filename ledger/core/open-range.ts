@@ -7,6 +7,14 @@ export interface RangeData {
   readonly to?: { readonly hash: string };
 }
 
+const MOVES_MONEY = new Set([
+  'topup.credited',
+  'fee.charged',
+  'refund.paid',
+  'reversal.posted',
+  'adjustment.posted',
+]);
+
 /**
  * Where the bill after this one has to begin to read: the first event that this bill leaves to a later
  * one. That is money of a later bill, and a reading set aside inside an interval that a later bill
@@ -27,13 +35,13 @@ export class OpenRange {
   note(n: number, type: string, data: RangeData): void {
     const { meter = '', period = '', reason = '', to } = data;
     if (type === 'usage.deducted') this.usage(n, period, meter, to?.hash ?? '');
-    else if (type === 'topup.credited' || type === 'fee.charged') this.money(n, period);
+    else if (MOVES_MONEY.has(type)) this.money(n, period);
     else if (type === 'reading.held') this.held(n, meter, reason);
     else if (type === 'reading.released' || type === 'meter.removed') this.restarted(meter);
     else if (type === 'meter.installed') this.restarted(meter);
   }
 
-  /** A top-up or fee of the bill `period`, event `n` of the account. */
+  /** A top-up, fee or move of the bill `period`, event `n` of the account. */
   money(n: number, period: string): void {
     if (period > this.#period) this.#first = Math.min(this.#first, n);
   }

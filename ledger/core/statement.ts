@@ -6,6 +6,7 @@ import type {
   StatementIssued,
   StatementLine,
   StatementMeter,
+  StatementMove,
   StatementWallet,
   TariffRef,
 } from './event-data.ts';
@@ -51,6 +52,7 @@ export class StatementSums {
   readonly #meters = new Map<string, MeterSum>();
   readonly #lines = new Map<string, LineSum>();
   readonly #fees: StatementFee[] = [];
+  readonly #moves: StatementMove[] = [];
   #usage = 0;
 
   constructor(scope: StatementScope) {
@@ -68,6 +70,13 @@ export class StatementSums {
   addFee(fee: StatementFee): void {
     this.#wallet(fee.wallet).charges += parseMicros(fee.amount);
     this.#fees.push(fee);
+  }
+
+  /** In the order of the chain, as all else. */
+  addMove(move: StatementMove): void {
+    const sum = this.#wallet(move.wallet);
+    sum.moved = (sum.moved ?? 0n) + parseMicros(move.amount);
+    this.#moves.push(move);
   }
 
   addUsage(usage: BilledUsage): void {
@@ -102,8 +111,11 @@ export class StatementSums {
       opening: total((sum) => sum.opening),
       credits: total((sum) => sum.credits),
       charges,
-      closing: total((sum) => sum.opening + sum.credits - sum.charges),
+      closing: total(closingOf),
       total: charges,
+      ...(this.#moves.length === 0
+        ? {}
+        : { moves: [...this.#moves], moved: total((sum) => sum.moved ?? 0n) }),
     };
   }
 
@@ -132,7 +144,7 @@ export class StatementSums {
   #wallet(wallet: string): WalletSum {
     const found = this.#wallets.get(wallet);
     if (found !== undefined) return found;
-    const fresh = { opening: 0n, credits: 0n, charges: 0n };
+    const fresh = { opening: 0n, credits: 0n, charges: 0n, moved: undefined };
     this.#wallets.set(wallet, fresh);
     return fresh;
   }
@@ -142,6 +154,8 @@ interface WalletSum {
   opening: bigint;
   credits: bigint;
   charges: bigint;
+  /** Undefined where the wallet has no moves. */
+  moved: bigint | undefined;
 }
 interface MeterSum {
   readonly from: RegisterRef;
@@ -161,8 +175,13 @@ function walletLine(wallet: string, sum: WalletSum): StatementWallet {
     opening: formatMicros(sum.opening),
     credits: formatMicros(sum.credits),
     charges: formatMicros(sum.charges),
-    closing: formatMicros(sum.opening + sum.credits - sum.charges),
+    closing: formatMicros(closingOf(sum)),
+    ...(sum.moved === undefined ? {} : { moved: formatMicros(sum.moved) }),
   };
+}
+
+function closingOf({ opening, credits, charges, moved = 0n }: WalletSum): bigint {
+  return opening + credits - charges + moved;
 }
 
 function meterLine(sum: MeterSum, period: string): StatementMeter {

@@ -1,4 +1,4 @@
-import { DAY_KINDS } from './day-kinds.ts';
+import { PLAN_DAYS } from './day-kinds.ts';
 import type { Tariff, TariffSeason } from './tariff.ts';
 import { periodsOf } from './tariff-checks.ts';
 import {
@@ -49,7 +49,7 @@ export function tariffCalendar(tariff: Tariff): TariffCalendar {
   const special = new Map<number, number>();
   for (const { date, as } of tariff.calendar) {
     const { year, month, day } = parseDate(date);
-    special.set(daysFromCivil(year, month, day), DAY_KINDS.indexOf(as));
+    special.set(daysFromCivil(year, month, day), PLAN_DAYS.indexOf(as));
   }
   let last: PeriodSpan = { startMs: 0, endMs: 0, period: 0 };
   let lastWindow: TierWindow = { startMs: 0, endMs: 0 };
@@ -112,7 +112,7 @@ interface Slot {
   readonly period: number;
 }
 
-const KINDS = DAY_KINDS.length;
+const KINDS = PLAN_DAYS.length;
 
 /** Slots by month x kind of day, in the order of the clock. */
 function dayPlans(tariff: Tariff, periods: readonly string[]): readonly (readonly Slot[])[] {
@@ -134,6 +134,6 @@ function seasonPlans(season: TariffSeason, periods: readonly string[]) {
         period: periods.indexOf(period),
       }))
       .sort((a, b) => a.fromMs - b.fromMs);
-    return on.map((day) => ({ kind: DAY_KINDS.indexOf(day), slots }));
+    return on.map((day) => ({ kind: PLAN_DAYS.indexOf(day), slots }));
   });
 }

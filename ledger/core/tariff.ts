@@ -1,4 +1,4 @@
-import { DAY_KINDS, type DayKind } from './day-kinds.ts';
+import { DAY_KINDS, type PlanDay } from './day-kinds.ts';
 import type { RoundingMode } from './decimal.ts';
 import { Refusal, type RefusalParams } from './refusal.ts';
 import {
@@ -35,7 +35,7 @@ export interface TariffSpan {
 }
 
 export interface TariffDays {
-  readonly on: readonly DayKind[];
+  readonly on: readonly PlanDay[];
   readonly spans: readonly TariffSpan[];
 }
 
@@ -93,7 +93,8 @@ export interface Tariff {
   /** The local calendar month or year over which use counts toward the tiers. */
   readonly window: 'month' | 'year';
   readonly tiers: readonly TariffTier[];
-  readonly calendar: readonly { readonly date: string; readonly as: DayKind }[];
+  /** As it is logged, no date is an `event`: see `charges/energy.ts`. */
+  readonly calendar: readonly { readonly date: string; readonly as: PlanDay }[];
   readonly seasons: readonly TariffSeason[];
   readonly prices: readonly TariffPrice[];
   readonly components?: TariffComponents;
@@ -118,8 +119,13 @@ export interface TariffFindings {
  * by `validateTariff`.
  */
 export function parseTariff(value: unknown): Tariff {
+  return readTariff(tariffShape, value);
+}
+
+/** Reads any version of the format, and refuses as `bad-tariff` what its shape refuses. */
+export function readTariff<T>(shape: Reader<T>, value: unknown): T {
   try {
-    return tariffShape(value, '');
+    return shape(value, '');
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'bad-shape') throw error;
     throw new Refusal('bad-tariff', `The tariff is refused. ${error.message}`, error.params);
@@ -148,10 +154,10 @@ export function validateTariff(tariff: Tariff): TariffFindings {
 const code = text(ID);
 const micros = text(MICROS);
 /** Factors such as a multiplier: up to 9 decimals, since they are no money. */
-const factor = text(/^(?!-0(?:\.0+)?$)-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/);
+export const factor = text(/^(?!-0(?:\.0+)?$)-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/);
 const clock = text(/^(?:[01]\d|2[0-3]):[0-5]\d$/);
 const clockEnd = text(/^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/);
-const dayKind = oneOf(...DAY_KINDS);
+const dayKind: Reader<PlanDay> = oneOf(...DAY_KINDS);
 
 /** A form of text alone would let 30 February pass. */
 const time: Reader<string> = (value, pointer) => {
@@ -168,7 +174,7 @@ const one: Reader<1> = (value, pointer) => {
   return value;
 };
 
-function within(min: number, max: number): Reader<number> {
+export function within(min: number, max: number): Reader<number> {
   const read = integer(min);
   return (value, pointer) => {
     const found = read(value, pointer);
@@ -177,42 +183,54 @@ function within(min: number, max: number): Reader<number> {
   };
 }
 
-const days = object({
-  on: list(dayKind, 64),
-  spans: list(object({ from: clock, to: clockEnd, period: code }), 1440),
-});
-
-const season = object({ season: code, months: list(within(1, 12), 64), days: list(days, 64) });
+/** The seasons of a format whose day plans may name these kinds of day. */
+export function seasonsOf<T>(kind: Reader<T>) {
+  const spans = list(object({ from: clock, to: clockEnd, period: code }), 1440);
+  const days = list(object({ on: list(kind, 64), spans }), 64);
+  return list(object({ season: code, months: list(within(1, 12), 64), days }), 64);
+}
 
 const price = object(
   { period: code, tier: code, price: micros },
   { parts: object({ floating: micros, fixed: micros }) },
 );
 
+export const rounding = object({
+  mode: oneOf('half-up', 'half-even', 'down'),
+  scale: within(0, 6),
+});
+
+/** The members of format 1. Format 2 has the same, some of them wider, and more. */
+export const tariffMembers = {
+  id: code,
+  version: integer(1),
+  name: shown(1, 200),
+  utility: code,
+  currency: text(/^[A-Z]{3}$/),
+  unit: shown(1, 16, HIDDEN_OR_SPACE),
+  zone: text(ZONE_NAME),
+  validFrom: time,
+  rounding,
+  window: oneOf('month', 'year'),
+  calendar: list(object({ date: text(/^\d{4}-\d{2}-\d{2}$/), as: dayKind }), 4096),
+  prices: list(price, 4096),
+  fees: list(
+    object({ fee: code, amount: micros, per: oneOf('month'), proration: oneOf('daily', 'none') }),
+    64,
+  ),
+};
+
+export const tariffOptions = {
+  validTo: time,
+  components: object({ floating: factor, fixed: factor, multipliers: map(ID, factor) }),
+};
+
 const tariffShape: Reader<Tariff> = object(
   {
     v: one,
-    id: code,
-    version: integer(1),
-    name: shown(1, 200),
-    utility: code,
-    currency: text(/^[A-Z]{3}$/),
-    unit: shown(1, 16, HIDDEN_OR_SPACE),
-    zone: text(ZONE_NAME),
-    validFrom: time,
-    rounding: object({ mode: oneOf('half-up', 'half-even', 'down'), scale: within(0, 6) }),
-    window: oneOf('month', 'year'),
+    ...tariffMembers,
     tiers: list(object({ tier: code }, { upTo: micros }), 64),
-    calendar: list(object({ date: text(/^\d{4}-\d{2}-\d{2}$/), as: dayKind }), 4096),
-    seasons: list(season, 64),
-    prices: list(price, 4096),
-    fees: list(
-      object({ fee: code, amount: micros, per: oneOf('month'), proration: oneOf('daily', 'none') }),
-      64,
-    ),
+    seasons: seasonsOf(dayKind),
   },
-  {
-    validTo: time,
-    components: object({ floating: factor, fixed: factor, multipliers: map(ID, factor) }),
-  },
+  tariffOptions,
 );

@@ -84,8 +84,7 @@ export class LogRebuild {
     if (prev !== (before?.prev ?? ZERO_HASH)) {
       this.#found.add('event-chain-broken', `${where} does not name the one before it.`, leaf);
     }
-    const wallet = walletOf(event);
-    const balance = before?.wallets.get(wallet) ?? 0n;
+    const wallets = new Map(before?.wallets);
     if (this.#deep && event.type === 'usage.deducted' && before !== undefined) {
       const advice = recomputeUsage(this.state, before, event, text);
       if (advice !== undefined) this.#found.add('usage-differs', `${where}: ${advice}`, leaf);
@@ -94,7 +93,7 @@ export class LogRebuild {
     applyEvent(this.state, { text, commitment, leaf }, event);
     const account = this.state.accounts.get(id);
     if (account === undefined) return;
-    this.#checkPostings(account, event, wallet, balance, leaf);
+    this.#checkPostings(account, event, wallets, leaf);
     if (event.type === 'log.succeeded') this.#succession(event, leaf);
     if (event.type === 'statement.issued') {
       const { period } = event.data;
@@ -113,29 +112,30 @@ export class LogRebuild {
     this.#found.add('succession-differs', why, leaf);
   }
 
-  /** Double entry: sums to zero, and the wallet moves by what is posted to its book. */
+  /** Double entry: sums to zero, and each wallet moves by what is posted to its book, from `before`. */
   #checkPostings(
-    account: AccountState,
+    { account, currency, wallets }: AccountState,
     event: LedgerEvent,
-    wallet: string,
-    balance: bigint,
+    before: ReadonlyMap<string, bigint>,
     leaf: number,
   ): void {
     const { postings } = event.data;
     if (postings === undefined) return;
+    const expected = new Map(before);
+    for (const wallet of wallets.keys()) expected.set(wallet, expected.get(wallet) ?? 0n);
     let sum = 0n;
-    let own = 0n;
     for (const posting of postingsOf(postings)) {
       const micros = parseMicros(posting.amount);
       sum += micros;
-      if (posting.account === `prepaid:${account.account}:${wallet}`) own += micros;
-      if (posting.currency !== account.currency) {
+      const [, wallet] = posting.account.split(`prepaid:${account}:`);
+      if (wallet !== undefined) expected.set(wallet, (expected.get(wallet) ?? 0n) - micros);
+      if (posting.currency !== currency) {
         this.#found.add('postings-differ', 'A posting is in another currency.', leaf);
       }
     }
     if (sum !== 0n)
       this.#found.add('postings-unbalanced', 'The postings do not sum to zero.', leaf);
-    if (account.wallets.get(wallet) !== balance - own) {
+    if ([...expected].some(([wallet, micros]) => (wallets.get(wallet) ?? 0n) !== micros)) {
       this.#found.add('balance-differs', 'The balance is not what the postings make it.', leaf);
     }
   }
@@ -278,10 +278,6 @@ function leafOf(item: Item): number | undefined {
   if (item.kind === 'event' || item.kind === 'batch') return item.leaf;
   if (item.kind === 'account') return item.run.leaves[0];
   return item.kind === 'meter' ? item.run.firstLeaf : undefined;
-}
-
-function walletOf(event: LedgerEvent): string {
-  return event.account === SITE_ACCOUNT ? '' : String(event.data['wallet'] ?? '');
 }
 
 function postingsOf(value: unknown): readonly Posting[] {

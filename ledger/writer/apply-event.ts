@@ -19,6 +19,7 @@ import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { parseTime } from '../core/time.ts';
+import { effectsOf } from '../core/wallet-effects.ts';
 import { bindMeter } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { closePeriod } from './issue-statement.ts';
@@ -169,6 +170,11 @@ function applyData(
       account.fees.add(`${feeMonth(state, at)}/${tariff.id}/${tariff.version}/${fee}`);
       return;
     }
+    case 'refund.paid':
+    case 'reversal.posted':
+    case 'adjustment.posted':
+      applyMove(state, account, parsed);
+      return;
     case 'statement.issued': {
       const statement = statementIssued(data, '/data');
       closePeriod(account, statement.period);
@@ -187,6 +193,23 @@ function applyData(
     default:
       applySiteFact(state, parsed, leaf);
   }
+}
+
+function applyMove(state: SiteState, account: AccountState, { type, data, n }: ParsedEvent): void {
+  const parts: {
+    readonly period: string;
+    readonly postings: readonly Posting[];
+    readonly amount?: string;
+    readonly of?: { readonly n: number };
+  } = Object(data);
+  for (const { wallet, balance } of effectsOf(type, data)) {
+    account.wallets.set(wallet, parseMicros(balance));
+  }
+  postAll(state, parts.postings);
+  startPeriodAt(account, parts.period, n);
+  if (parts.of === undefined) return;
+  const given = type === 'refund.paid' ? parseMicros(parts.amount ?? '') : 0n;
+  account.settled.set(parts.of.n, (account.settled.get(parts.of.n) ?? 0n) + given);
 }
 
 function applySiteFact(state: SiteState, parsed: ParsedEvent, leaf: number): void {

@@ -6,7 +6,6 @@ import {
   feeCharged,
   type MeterInstalled,
   meterInstalled,
-  topUpCredited,
   WALLET,
 } from '../core/event-data.ts';
 import { monthlyFee } from '../core/fees.ts';
@@ -31,15 +30,6 @@ export interface OpenAccount {
   readonly account?: string | undefined;
   readonly name?: string | undefined;
 }
-export interface TopUp {
-  readonly account: string;
-  readonly wallet: string;
-  readonly amount: string;
-  readonly method: string;
-  readonly reference?: string | undefined;
-  readonly at?: string | undefined;
-}
-
 /** Opens an account under a pseudonym; a display name goes to the directory, never into an event. */
 export function openAccount(context: CommandContext, command: OpenAccount): CommandResult {
   const { appender, group } = context;
@@ -158,46 +148,6 @@ export function publishTariff(
   const leaf = appender.append(group, account, 'tariff.published', data, nowMs);
   state.tariffFacts.push({ key: `${ref.id}/${ref.version}`, n, leaf });
   return { tariff: ref.id, version: ref.version, hash: tariffHash(tariff, sha256Bytes), n, leaf };
-}
-
-/** Credits a top-up to one wallet: cash (or its like) against the prepaid liability. */
-export function creditTopUp(context: CommandContext, command: TopUp): CommandResult {
-  const { appender, group } = context;
-  const account = accountOf(group.state, command.account);
-  const { wallet, amount, method, reference } = command;
-  if (!WALLET.test(wallet)) throw badWallet(wallet);
-  if (!ID.test(method))
-    throw new Refusal('bad-method', 'Name the method of payment, such as cash.');
-  const micros = parseMicros(amount);
-  if (micros <= 0n) {
-    throw new Refusal('amount-not-positive', 'A top-up credits more than zero.', { amount });
-  }
-  const nowMs = appender.now();
-  const atMs = command.at === undefined ? nowMs : parseTime(command.at);
-  if (atMs > nowMs) {
-    throw new Refusal('time-in-future', 'A top-up cannot take effect in the future.', {
-      at: command.at ?? '',
-    });
-  }
-  const period = openPeriod(account, zoneOf(group.state.zone).monthOf(atMs));
-  const balance = (account.wallets.get(wallet) ?? 0n) + micros;
-  const data: JsonObject = {
-    amount,
-    wallet,
-    balance: formatMicros(balance),
-    method,
-    period,
-    ...(reference === undefined ? {} : { reference }),
-    postings: transfer(`cash:${method}`, `prepaid:${account.account}:${wallet}`, amount, account),
-  };
-  topUpCredited(data, '/data');
-  const { n } = account;
-  const leaf = appender.append(group, account, 'topup.credited', data, atMs);
-  account.wallets.set(wallet, balance);
-  group.state.post(`cash:${method}`, micros);
-  group.state.post(`prepaid:${account.account}:${wallet}`, -micros);
-  startPeriod(account, period, n);
-  return { account: account.account, wallet, amount, balance: formatMicros(balance), n, leaf };
 }
 
 /** Charges the monthly fees of every tariff that the account's meters are on; once per month each. */
@@ -346,7 +296,12 @@ function postFee(
 }
 
 /** Two postings that sum to zero: debit positive, credit negative. */
-function transfer(debit: string, credit: string, amount: string, { currency }: AccountState) {
+export function transfer(
+  debit: string,
+  credit: string,
+  amount: string,
+  { currency }: AccountState,
+) {
   return [
     { account: debit, amount, currency },
     { account: credit, amount: formatMicros(-parseMicros(amount)), currency },
@@ -392,7 +347,7 @@ function boundMeter(state: SiteState, id: string, account: string): MeterState {
   return meter;
 }
 
-function badWallet(wallet: string): Refusal {
+export function badWallet(wallet: string): Refusal {
   return new Refusal('bad-wallet', 'A wallet is named for its utility, such as electricity.', {
     wallet: wallet.slice(0, 64),
   });

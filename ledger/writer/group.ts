@@ -30,6 +30,8 @@ export class SiteGroup {
   readonly statements: StatementRow[] = [];
   readonly idempotency: { key: string; requestHash: string; response: string }[] = [];
   readonly directory: { kind: string; id: string; doc: string }[] = [];
+  /** The newest text of each document of `directory` that a later command may look for. */
+  readonly documents = new Map<string, string>();
   readonly evidence: { id: string; kind: string; at: string; doc: string }[] = [];
   renamed: { readonly origin: string; readonly vkey: string } | undefined;
 

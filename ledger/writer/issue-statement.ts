@@ -1,5 +1,5 @@
 import type { JsonObject } from '../core/canonical-json.ts';
-import { parseMicros } from '../core/decimal.ts';
+import { formatMicros, parseMicros } from '../core/decimal.ts';
 import {
   type FeeCharged,
   feeCharged,
@@ -11,10 +11,12 @@ import {
   type UsageDeducted,
   usageDeducted,
 } from '../core/event-data.ts';
+import { isMove, type MoveType } from '../core/money-moves.ts';
 import type { RangeData } from '../core/open-range.ts';
 import { Refusal } from '../core/refusal.ts';
 import { StatementSums } from '../core/statement.ts';
 import { formatTime } from '../core/time.ts';
+import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
 import {
   accountOf,
@@ -135,9 +137,24 @@ function addEvent(
     const data: FeeCharged = feeCharged(event.data, '/data');
     const { fee, tariff, days, of, amount, wallet } = data;
     if (data.period === period) sums.addFee({ fee, tariff, days, of, amount, wallet });
+  } else if (isMove(event.type)) {
+    addMoves(sums, n, event.type, event.data, period);
   } else if (event.type === 'meter.installed') {
     const data = meterInstalled(event.data, '/data');
     bindings.set(data.meter, data);
+  }
+}
+
+function addMoves(
+  sums: StatementSums,
+  n: number,
+  type: MoveType,
+  data: RangeData,
+  period: string,
+): void {
+  const { reason = '' } = data;
+  for (const { wallet, micros, period: shown } of effectsOf(type, data)) {
+    if (shown === period) sums.addMove({ n, type, reason, wallet, amount: formatMicros(micros) });
   }
 }
 

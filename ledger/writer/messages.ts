@@ -1,7 +1,11 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import type { MeterInstalled } from '../core/event-data.ts';
-import type { OpenAccount, TopUp } from './commands.ts';
+import type { AskApproval, DecideApproval } from './approvals.ts';
+import type { OpenAccount } from './commands.ts';
+import type { TopUp } from './credit-top-up.ts';
 import type { Enrolment } from './enrol-device.ts';
+import type { PostAdjustment } from './move-money.ts';
+import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
   readonly site: string;
@@ -17,6 +21,12 @@ export type Command = Directed &
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
     | ({ readonly do: 'credit-top-up' } & TopUp)
+    | ({ readonly do: 'open-order' } & OpenOrder)
+    | { readonly do: 'close-order'; readonly order: string }
+    | ({ readonly do: 'take-payment' } & TakePayment)
+    | ({ readonly do: 'transfer-between-wallets' } & Omit<PostAdjustment, 'kind' | 'approval'>)
+    | ({ readonly do: 'ask-approval' } & AskApproval)
+    | ({ readonly do: 'decide-approval' } & DecideApproval)
     | { readonly do: 'charge-fees'; readonly account: string; readonly period: string }
     | { readonly do: 'issue-statement'; readonly account: string; readonly period: string }
     | { readonly do: 'create-bridge'; readonly bridge: string }

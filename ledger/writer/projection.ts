@@ -14,6 +14,8 @@ interface AccountDoc {
   readonly periodStarts: Readonly<Record<string, number>>;
   readonly firstOpen: string;
   readonly fees: readonly string[];
+  /** Absent where nothing was given back or undone. */
+  readonly settled?: readonly (readonly [number, string])[];
   readonly facts: readonly FactPlace[];
   readonly firstUses: readonly (readonly [string, FactPlace])[];
   /** Place of the last statement; its data is read from the event. */
@@ -61,6 +63,7 @@ export function accountDoc(account: AccountState, tariffFacts?: readonly FactPla
     periodStarts: Object.fromEntries(account.periodStarts),
     firstOpen: account.firstOpen,
     fees: [...account.fees],
+    ...(account.settled.size === 0 ? {} : { settled: settledTexts(account) }),
     facts: account.facts,
     firstUses: [...account.firstUses],
     ...(lastStatement ? { statement: { n: lastStatement.n, leaf: lastStatement.leaf } } : {}),
@@ -93,10 +96,15 @@ export function restoreAccount(
   }
   for (const [period, n] of Object.entries(doc.periodStarts)) account.periodStarts.set(period, n);
   for (const fee of doc.fees) account.fees.add(fee);
+  for (const [settled, micros] of doc.settled ?? []) account.settled.set(settled, BigInt(micros));
   account.facts.push(...doc.facts);
   for (const [use, place] of doc.firstUses) account.firstUses.set(use, place);
   for (const { year, key } of keys) account.keys.set(year, new SaltKey(key));
   return { account, statementLeaf: doc.statement?.leaf, tariffFacts: doc.tariffFacts ?? [] };
+}
+
+function settledTexts({ settled }: AccountState): [number, string][] {
+  return [...settled].map(([n, micros]) => [n, micros.toString()]);
 }
 
 export function meterDoc(meter: MeterState): string {

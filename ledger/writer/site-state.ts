@@ -26,6 +26,8 @@ export interface AccountState {
   firstOpen: string;
   /** Names of fees charged already: `period/tariff/version/fee`. */
   readonly fees: Set<string>;
+  /** What was given back of a top-up, by its `n`; zero where an event was undone whole. */
+  readonly settled: Map<number, bigint>;
   /** `n` and leaf of facts about it that proofs need: meters. */
   readonly facts: FactPlace[];
   /** First use of each tariff version, as `id/version`. */
@@ -154,6 +156,7 @@ export class SiteState {
       lastStatement: undefined,
       firstOpen: '',
       fees: new Set(),
+      settled: new Map(),
       facts: [],
       firstUses: new Map(),
       freshLeaves: [],

@@ -6,26 +6,29 @@ import { Refusal } from '../core/refusal.ts';
 import type { SiteRow, Store } from '../store/port.ts';
 import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
+import { askApproval, decideApproval } from './approvals.ts';
 import {
-  type CommandContext,
   type CommandResult,
   chargeFees,
   confirmAnchor,
-  creditTopUp,
   installMeter,
   openAccount,
   publishTariff,
   releaseReading,
   removeMeter,
 } from './commands.ts';
+import { creditTopUp } from './credit-top-up.ts';
+import { Documents } from './documents.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { EventAppender, SiteGroup, siteAccount, type WrapKey } from './group.ts';
-import { issueStatement } from './issue-statement.ts';
+import { issueStatement, type ReadAccountEvents } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
+import { postAdjustment } from './move-money.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
 import { type MeterState, SiteState } from './site-state.ts';
+import { closeOrder, openOrder, takePayment } from './take-payment.ts';
 
 export type Outcome =
   | { readonly ok: true; readonly result: CommandResult }
@@ -268,7 +271,10 @@ export class Writer {
   }
 
   #dispatch(group: SiteGroup, command: Command): CommandResult {
-    const context: CommandContext = { appender: this.#appender, group };
+    const documents = new Documents(this.#options.store, group);
+    const context = { appender: this.#appender, group, documents };
+    const readEvents: ReadAccountEvents = (account, fromN) =>
+      readAccountEvents(this.#options.store, group, account, fromN);
     switch (command.do) {
       case 'open-account':
         return openAccount(context, command);
@@ -284,10 +290,20 @@ export class Writer {
         return creditTopUp(context, command);
       case 'charge-fees':
         return chargeFees(context, command);
+      case 'open-order':
+        return openOrder(context, command);
+      case 'close-order':
+        return closeOrder(context, command);
+      case 'take-payment':
+        return takePayment(context, command);
+      case 'transfer-between-wallets':
+        return postAdjustment(context, { ...command, kind: 'transfer' });
+      case 'ask-approval':
+        return askApproval(context, command);
+      case 'decide-approval':
+        return decideApproval(context, command, readEvents);
       case 'issue-statement':
-        return issueStatement(context, command, (account, fromN) =>
-          readAccountEvents(this.#options.store, group, account, fromN),
-        );
+        return issueStatement(context, command, readEvents);
       case 'create-bridge':
         return createBridge(context, command);
       case 'enrol-device':

@@ -3,6 +3,7 @@ import { editedReadings } from './edited-readings.ts';
 import { garbledFiles, slowFiles } from './garbled-files.ts';
 import { editedLog, knownLogs } from './log-attacks.ts';
 import { moneyAttacks } from './money-attacks.ts';
+import { moveAttacks } from './move-attacks.ts';
 import { signedReadings } from './signed-readings.ts';
 import { tariffAttacks } from './tariff-attacks.ts';
 
@@ -12,6 +13,7 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   'signed readings': signedReadings,
   'prices and fees': tariffAttacks,
   'payments and bills': moneyAttacks,
+  'refunds, reversals and adjustments': moveAttacks,
   'events and proofs': editedLog,
   'logs that the reader knows': knownLogs,
   files: garbledFiles,

@@ -4,7 +4,8 @@ import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { attacks } from './all-attacks.ts';
 import { honestSite } from './attack.ts';
 import { judgementFor, judgementOf } from './judgement.ts';
-import { TENANT } from './story.ts';
+import { move } from './move-attacks.ts';
+import { all, honest, TENANT, tell } from './story.ts';
 
 const primitives = nativePrimitives();
 
@@ -16,6 +17,17 @@ describe('the site on which nobody lies', () => {
       (options) => judgementOf(verifyBundle(text, { ...options, primitives })),
     );
     expect(judged).toEqual(Array.from({ length: 3 }, () => ({ overall: 'verified', failed: {} })));
+  });
+});
+
+describe('a site on which money goes back by the rules', () => {
+  const names = ['refund', 'reversal', 'oldReversal', 'transfer', 'surplus', 'correction'] as const;
+
+  it.each(names)('has a verified bill with a %s', (name) => {
+    const f = tell({ 'use-3': all(honest['use-3'], move(name)) });
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
+    expect(verdict.bill?.statement.moves).not.toBeUndefined();
   });
 });
 

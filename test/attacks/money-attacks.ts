@@ -28,20 +28,18 @@ const firstOf =
     const items: JsonObject[] = JSON.parse(JSON.stringify(bill[list] ?? []));
     return { ...bill, [list]: items.map((item, i) => (i === 0 ? { ...item, ...change } : item)) };
   };
-const moved = (
-  type: 'refund.paid' | 'adjustment.posted' | 'reversal.posted' | 'account.transferred',
-): { fee: Step } => ({
+const transferred: { fee: Step } = {
   fee: all(
     honest.fee,
     (f) =>
       void f.write(
         TENANT,
-        type,
+        'account.transferred',
         '2026-09-30T16:00:00.000Z',
         posted([OWN, '5.000000'], ['revenue:electricity', '-5.000000']),
       ),
   ),
-});
+};
 
 /** Payments, balances and bills by an operator who makes everything else fit. */
 export const moneyAttacks: readonly Attack[] = [
@@ -284,25 +282,7 @@ export const moneyAttacks: readonly Attack[] = [
         void f.write(TENANT, 'account.opened', '2026-09-04T03:00:00.000Z', { currency: 'CNY' }),
     ),
   }),
-  forged('operator', 'refund that nobody checks', [6, 'event-unsupported'], moved('refund.paid')),
-  forged(
-    'operator',
-    'adjustment that nobody checks',
-    [6, 'event-unsupported'],
-    moved('adjustment.posted'),
-  ),
-  forged(
-    'operator',
-    'reversal that nobody checks',
-    [6, 'event-unsupported'],
-    moved('reversal.posted'),
-  ),
-  forged(
-    'operator',
-    'transfer that nobody checks',
-    [6, 'event-unsupported'],
-    moved('account.transferred'),
-  ),
+  forged('operator', 'transfer that nobody checks', [6, 'event-unsupported'], transferred),
   arranged('operator', 'top-up dropped and the log written anew', [10, 'history-forked'], () => {
     const honestLog = honestSite();
     const f = tell({ 'top-up': undefined });

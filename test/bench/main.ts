@@ -5,6 +5,7 @@ import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
 import { postgresIngest } from './postgres.ts';
+import { settlementParse } from './settlement-parse.ts';
 import { takeover } from './takeover.ts';
 import { verifyBrowser, verifyNode } from './verify.ts';
 import { verifyReceipt } from './verify-receipt.ts';
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
+  'settlement-parse': () => settlementParse(events),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
 };

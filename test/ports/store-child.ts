@@ -1,8 +1,8 @@
 // Commits groups without end, saves a projection and joins segments now and then, and says after each
 // step what is acknowledged. The crash test ends it at a random moment.
 
-import { flushCompileCache } from 'node:module';
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { argv, stdout } from 'node:process';
 import type { Store } from '../../ledger/store/port.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';

@@ -12,8 +12,10 @@ import type {
   StatementIssued,
 } from '../../ledger/core/event-data.ts';
 import { rootOf } from '../../ledger/core/merkle.ts';
+import type { MoveType } from '../../ledger/core/money-moves.ts';
 import { sha256 } from '../../ledger/core/primitives.ts';
 import { ZERO_HASH } from '../../ledger/core/reading.ts';
+import { attempt } from '../../ledger/core/refusal.ts';
 import { ED25519_NOTE, formatVerifierKey, verifierKey } from '../../ledger/core/signed-note.ts';
 import { StatementSums } from '../../ledger/core/statement.ts';
 import type { Tariff } from '../../ledger/core/tariff.ts';
@@ -27,6 +29,7 @@ import {
   type SpanCharge,
 } from '../../ledger/core/usage.ts';
 import { type UsageEvent, usageEventText } from '../../ledger/core/usage-event.ts';
+import { effectsOf } from '../../ledger/core/wallet-effects.ts';
 import { zoneOf } from '../../ledger/core/zone.ts';
 import { auditPath, prefixProof } from '../reference/rfc6962.ts';
 import { ForgedDevice, type ForgedRecord } from './forged-device.ts';
@@ -57,6 +60,11 @@ export interface ForgedEvent {
   readonly index: number;
   readonly type: EventType;
   readonly n: number;
+}
+
+interface Moved {
+  readonly wallet: string;
+  readonly amount: string;
 }
 
 /** Members of a bundle, for an attack to change before they are written. */
@@ -201,6 +209,36 @@ export class Forger {
     this.#post(id, data);
     this.#bill(id, String(data.period), (sums) => sums.addFee(fee));
     this.write(id, 'fee.charged', at, data);
+  }
+
+  /** A refund, reversal or adjustment; `data` is whole but for balances and period, which follow. */
+  move(
+    id: string,
+    at: string,
+    type: MoveType,
+    data: JsonObject,
+    lie: JsonObject = {},
+  ): ForgedEvent {
+    const period = zoneOf(FORGED_ZONE).monthOf(parseTime(at));
+    const settle = ({ wallet, amount }: { wallet: string; amount: string }, sign: bigint) =>
+      formatMicros(this.balance(id, wallet) + sign * parseMicros(amount));
+    const { moves, wallet, amount }: { moves?: Moved[]; wallet?: string; amount?: string } =
+      Object(data);
+    const balances: JsonObject =
+      moves === undefined
+        ? { balance: settle({ wallet: wallet ?? '', amount: amount ?? '' }, -1n) }
+        : { moves: moves.map((move) => ({ ...move, balance: settle(move, 1n) })) };
+    const told: JsonObject = { ...data, period, ...balances, ...lie };
+    const reason = String(told['reason']);
+    const { events, wallets } = this.account(id);
+    const n = events.length;
+    // What cannot be read moves nothing.
+    for (const effect of attempt(() => effectsOf(type, told)) ?? []) {
+      wallets.set(effect.wallet, parseMicros(effect.balance));
+      const line = { n, type, reason, wallet: effect.wallet, amount: formatMicros(effect.micros) };
+      this.#bill(id, effect.period, (sums) => sums.addMove(line));
+    }
+    return this.write(id, type, at, told);
   }
 
   /** Takes a record into billing: the first of a meter starts it, each later one is charged. */
@@ -355,7 +393,11 @@ export class Forger {
       if (event.type === 'usage.deducted' && own && !used.has(name)) used.set(name, event);
     }
     const installed = events.filter(({ type, n }) => type === 'meter.installed' && n < data.first);
-    return [...this.keys, ...this.tariffs.values(), ...installed, ...used.values()];
+    const named = opened.flatMap(({ type, text }) =>
+      /^(refund|reversal)/.test(type) ? (JSON.parse(text).data.of?.n ?? []) : [],
+    );
+    const past = events.filter(({ n }) => n < data.first && named.includes(n));
+    return [...this.keys, ...this.tariffs.values(), ...installed, ...used.values(), ...past];
   }
 
   #post(id: string, data: { readonly wallet: unknown; readonly balance: unknown }): void {

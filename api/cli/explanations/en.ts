@@ -181,7 +181,18 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'The booking behind a charge or top-up moves another sum, or another wallet, than the entry says.',
   'wallet-differs':
     'Money that was topped up for one utility was taken for another. Wallets are earmarked: electricity money must not pay a management fee.',
-  'amount-not-positive': 'A top-up must add money. A negative one would be a hidden charge.',
+  'amount-not-positive':
+    'A top-up must add money, and a refund pay some. A negative one would be a hidden charge.',
+  'approval-missing':
+    'Refunds, reversals and corrections need two people: one asks, another one agrees. Moving money between wallets needs the tenant’s own order.',
+  'past-event-missing':
+    'The entry gives back or undoes an earlier one, which must be in the file and in the log. Without it nobody can tell what is undone.',
+  'reversal-differs':
+    'A reversal undoes one entry whole and once: same wallets, same sums, the other way round.',
+  'refund-too-large':
+    'A refund gives back at most what was paid and is still there. More would be somebody else’s money, or a debt for the tenant.',
+  'adjustment-differs':
+    'Each kind of correction may move only certain money: a transfer adds up to zero and takes what is there, a present never takes.',
   'event-unsupported':
     'The bill holds an entry that moves money in a way that this version cannot compute again. It is not passed over in silence. Use a newer version.',
 

@@ -141,7 +141,14 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
     '复式记账中，一方减少多少，另一方就增加多少。此处两方不等，账上有钱凭空出现或消失。',
   'postings-differ': '扣费或充值背后的分录，金额或钱包与记录所写不同。',
   'wallet-differs': '为一种用途充值的钱被用于另一种用途。钱包专款专用：电费的钱不得用来付物业费。',
-  'amount-not-positive': '充值须增加余额，负数充值等于暗中扣费。',
+  'amount-not-positive': '充值须增加余额，退款须付出金额，负数等于暗中扣费。',
+  'approval-missing':
+    '退款、冲正和更正须两人经手：一人申请，另一人同意。钱包之间转账须有租户本人的指令。',
+  'past-event-missing':
+    '此记录退还或冲正先前的一条记录，后者须在文件和日志之中，否则无从得知冲正了什么。',
+  'reversal-differs': '冲正须整条且仅一次：钱包相同，金额相同，方向相反。',
+  'refund-too-large': '退款不得多于已付且尚存的金额，否则动用的是他人的钱，或使租户负债。',
+  'adjustment-differs': '每类更正只能动用特定的钱：转账合计为零且不得透支，赠予不得扣钱。',
   'event-unsupported': '账单中有此版本无法重新计算的资金记录。本程序不会默默略过，请换用新版。',
 
   // Layer 7: public log

@@ -11,10 +11,10 @@ import type { Walk } from './replay-charges.ts';
  * the version was in force and the first meter on it installed.
  */
 export class FeeReplay {
-  readonly #walk: Omit<Walk, 'fees'>;
+  readonly #walk: Omit<Walk, 'fees' | 'moves'>;
   readonly #charged = new Set<string>();
 
-  constructor(walk: Omit<Walk, 'fees'>) {
+  constructor(walk: Omit<Walk, 'fees' | 'moves'>) {
     this.#walk = walk;
   }
 

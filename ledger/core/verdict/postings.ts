@@ -23,7 +23,9 @@ export function checkPostings(
   const book = `prepaid:${statementEvent.account}:${wallet}`;
   const own = postings.filter(({ account }) => account === book);
   const others = postings.filter(({ account }) =>
-    kind === 'charge' ? account === `revenue:${wallet}` : /^cash(:|$)/.test(account),
+    kind === 'charge'
+      ? account === `revenue:${wallet}`
+      : /^(cash|transit|clearing)(:|$)/.test(account),
   );
   const currency = postings.every((posting) => posting.currency === statement.currency);
   const whole = own.length === 1 && others.length === 1 && postings.length === 2;

@@ -1,9 +1,11 @@
 import { canonicalize } from '../canonical-json.ts';
 import { parseMicros } from '../decimal.ts';
 import { accountOpened, feeCharged, topUpCredited } from '../event-data.ts';
+import { isMove } from '../money-moves.ts';
 import { StatementSums } from '../statement.ts';
 import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
+import { effectsOf } from '../wallet-effects.ts';
 import { BillPeriods } from './bill-periods.ts';
 import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-setup.ts';
 import type { Case, Opened } from './case.ts';
@@ -13,8 +15,9 @@ import type { Dated } from './dates.ts';
 import type { LayerBook } from './layers.ts';
 import { MeterCourse } from './meter-course.ts';
 import { checkPostings } from './postings.ts';
+import { MoveReplay } from './replay-moves.ts';
 import { UsageReplay } from './replay-usage.ts';
-import { checkClosing, effectOf, moveWallet, openingBalances } from './wallets.ts';
+import { checkClosing, moveWallets, openingBalances } from './wallets.ts';
 
 /** Everything that the walk over the opened events carries along. */
 export interface Walk {
@@ -24,6 +27,7 @@ export interface Walk {
   readonly meters: MeterCourse;
   readonly periods: BillPeriods;
   readonly fees: FeeReplay;
+  readonly moves: MoveReplay;
   readonly balances: Map<string, bigint>;
   /** What events of later bills, inside the range, did to each wallet. */
   readonly later: Map<string, bigint>;
@@ -54,7 +58,7 @@ export function* replayCharges(
       previous: opened.previous?.statement,
     }),
   };
-  const walk: Walk = { ...base, fees: new FeeReplay(base) };
+  const walk: Walk = { ...base, fees: new FeeReplay(base), moves: new MoveReplay(base) };
   checkRange(walk);
   const usage = new UsageReplay(walk);
   const total = opened.openings.length;
@@ -76,8 +80,10 @@ export function* replayCharges(
 function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): void {
   const { layers, sums, meters } = walk;
   const { type, n, at } = entry.event;
-  if (MOVES_MONEY.has(type)) {
+  if (type === 'account.transferred') {
     layers.fail(6, 'event-unsupported', { type }, pointer);
+  } else if (isMove(type)) {
+    layers.guard(6, () => walk.moves.replay(type, entry, pointer, i));
   } else if (type === 'topup.credited') {
     layers.guard(6, () => replayTopUp(walk, entry, pointer, i));
   } else if (type === 'fee.charged') {
@@ -102,14 +108,6 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
   }
 }
 
-/** Types that move money in ways this version of the verifier does not know: never passed over. */
-const MOVES_MONEY = new Set([
-  'refund.paid',
-  'reversal.posted',
-  'adjustment.posted',
-  'account.transferred',
-]);
-
 function replayTopUp(walk: Walk, entry: Opened, pointer: string, i: number): void {
   const { layers, opened, sums, periods } = walk;
   const data = topUpCredited(dataOf(entry.text), '/data');
@@ -122,7 +120,7 @@ function replayTopUp(walk: Walk, entry: Opened, pointer: string, i: number): voi
   if (period !== expected)
     layers.fail(6, 'period-differs', { n, found: period, expected }, pointer);
   sums.range.money(n, period);
-  moveWallet(walk, effectOf('topup.credited', data), pointer);
+  moveWallets(walk, effectsOf('topup.credited', data), pointer);
   if (period === opened.statement.period) sums.addCredit(wallet, micros);
 }
 
@@ -136,7 +134,7 @@ function replayFee(walk: Walk, entry: Opened, pointer: string, i: number): void 
   }
   sums.range.money(n, data.period);
   walk.fees.replay(entry, i, pointer);
-  moveWallet(walk, effectOf('fee.charged', data), pointer);
+  moveWallets(walk, effectsOf('fee.charged', data), pointer);
 }
 
 function checkOpened({ layers, opened }: Walk, { event, text }: Opened, pointer: string): void {

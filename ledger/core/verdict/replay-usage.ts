@@ -15,11 +15,12 @@ import {
   type SpanCharge,
 } from '../usage.ts';
 import { usageEventText } from '../usage-event.ts';
+import { effectsOf } from '../wallet-effects.ts';
 import type { Opened } from './case.ts';
 import { dataOf } from './check-readings.ts';
 import { explainDifference } from './explain-usage.ts';
 import type { Walk } from './replay-charges.ts';
-import { effectOf, moveWallet } from './wallets.ts';
+import { moveWallets } from './wallets.ts';
 
 /**
  * The frame of a usage event, with the parts that name its readings; all else is computed and compared.
@@ -94,7 +95,7 @@ export class UsageReplay {
     const usage = usageDeducted(data, '/data');
     const isOlder = usage.period < this.#walk.opened.statement.period;
     this.#walk.meters.passed(usage.meter, usage.to, isOlder);
-    moveWallet(this.#walk, effectOf('usage.deducted', data), pointer);
+    moveWallets(this.#walk, effectsOf('usage.deducted', data), pointer);
   }
 
   #charge(entry: Opened, parts: Parts, pointer: string): void {

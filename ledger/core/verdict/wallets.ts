@@ -1,33 +1,8 @@
 import { formatMicros, parseMicros } from '../decimal.ts';
-import type { EventType } from '../event.ts';
-import { feeCharged, topUpCredited, usageDeducted } from '../event-data.ts';
+import { effectsOf, type WalletEffect } from '../wallet-effects.ts';
 import type { Case } from './case.ts';
 import { dataOf } from './check-readings.ts';
 import type { Walk } from './replay-charges.ts';
-
-/** What an event does to a wallet, as it says itself. */
-export interface WalletEffect {
-  readonly wallet: string;
-  /** Credits positive, charges negative. */
-  readonly micros: bigint;
-  readonly period: string;
-  /** Claimed balance after it. */
-  readonly balance: string;
-}
-
-/** Effect of an event's parsed data; undefined for events that move no money. */
-export function effectOf(type: EventType, data: unknown): WalletEffect | undefined {
-  if (type === 'topup.credited') {
-    const { wallet, amount, period, balance } = topUpCredited(data, '/data');
-    return { wallet, micros: parseMicros(amount), period, balance };
-  }
-  if (type === 'usage.deducted' || type === 'fee.charged') {
-    const read = type === 'usage.deducted' ? usageDeducted : feeCharged;
-    const { wallet, amount, period, balance } = read(data, '/data');
-    return { wallet, micros: -parseMicros(amount), period, balance };
-  }
-  return undefined;
-}
 
 /**
  * Balances at the start of the opened range. The statement before says what its own period closed
@@ -42,26 +17,31 @@ export function openingBalances(opened: Case): Map<string, bigint> {
     balances.set(wallet, parseMicros(closing));
   }
   for (const { event, text } of opened.openings.slice(0, previous.at)) {
-    const effect = effectOf(event.type, dataOf(text));
-    if (effect === undefined || effect.period > previous.statement.period) continue;
-    balances.set(effect.wallet, (balances.get(effect.wallet) ?? 0n) - effect.micros);
+    for (const { wallet, micros, period } of effectsOf(event.type, dataOf(text))) {
+      if (period > previous.statement.period) continue;
+      balances.set(wallet, (balances.get(wallet) ?? 0n) - micros);
+    }
   }
   return balances;
 }
 
-/** Moves a wallet and holds the event's claimed balance against it (layer 6). */
-export function moveWallet(walk: Walk, effect: WalletEffect | undefined, pointer: string): void {
-  if (effect === undefined) return;
-  const { wallet, micros, period, balance: found } = effect;
+/** Moves wallets and holds the event's claimed balances against them (layer 6). */
+export function moveWallets(
+  walk: Omit<Walk, 'fees' | 'moves'>,
+  effects: readonly WalletEffect[],
+  pointer: string,
+): void {
   const { balances, layers, later, opened } = walk;
-  const expected = (balances.get(wallet) ?? 0n) + micros;
-  if (formatMicros(expected) !== found) {
-    const params = { wallet, found, expected: formatMicros(expected) };
-    layers.fail(6, 'balance-differs', params, pointer);
+  for (const { wallet, micros, period, balance: found } of effects) {
+    const expected = (balances.get(wallet) ?? 0n) + micros;
+    if (formatMicros(expected) !== found) {
+      const params = { wallet, found, expected: formatMicros(expected) };
+      layers.fail(6, 'balance-differs', params, pointer);
+    }
+    // Go on from the claim, so that one wrong balance is one finding and not a thousand.
+    balances.set(wallet, parseMicros(found));
+    if (period > opened.statement.period) later.set(wallet, (later.get(wallet) ?? 0n) + micros);
   }
-  // Go on from the claim, so that one wrong balance is one finding and not a thousand.
-  balances.set(wallet, parseMicros(found));
-  if (period > opened.statement.period) later.set(wallet, (later.get(wallet) ?? 0n) + micros);
 }
 
 /** The chain's balances must be what the statement closes with, later bills' events aside. */

@@ -163,7 +163,13 @@ export const en = {
   'postings-differ':
     'The books moved another sum than the charge or top-up[ ({wallet:word})][ (entry {n})].',
   'wallet-differs': 'Entry {n} was taken from {found:word}, not from {expected:word}.',
-  'amount-not-positive': 'A top-up is not above zero.',
+  'amount-not-positive': 'A top-up or refund is not above zero.',
+  'approval-missing': 'Nobody but its author agreed to a refund or correction.',
+  'past-event-missing': 'Entry {n}, which is given back or undone, is not shown.',
+  'reversal-differs': 'The undoing of entry {n} does not match it, or comes twice.',
+  'refund-too-large':
+    '{amount:money} was given back where {balance:money} was left[ {currency:unit}].',
+  'adjustment-differs': 'A {kind} moves money that it must not move.',
   'event-unsupported': 'Entries of type {type} cannot be checked here. Use a newer version.',
 
   // Layer 7: public log

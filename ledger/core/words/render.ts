@@ -15,8 +15,12 @@ export const catalogues: Readonly<Record<Lang, Catalogue>> = { en, 'zh-CN': zhCn
 export function say(lang: Lang, code: string, params: Params = {}, zone?: string): string {
   const known = wordsFor(code);
   if (known === undefined) return say(lang, 'unknown-code', { code });
-  const parts = parseTemplate(catalogues[lang][known]);
-  return renderAll(parts, { lang, params, zone });
+  return fill(catalogues[lang][known], lang, params, zone);
+}
+
+/** The template with its places filled. */
+export function fill(template: string, lang: Lang, params: Params, zone?: string): string {
+  return renderAll(parseTemplate(template), { lang, params, zone });
 }
 
 /** What a finding does not say itself, and its sentence wants. */

@@ -146,7 +146,12 @@ export const zhCn: Catalogue = {
   'postings-unbalanced': '借贷相差 {sum:money}[ {currency:unit}]。',
   'postings-differ': '入账金额与扣费或充值不符[（{wallet:word}）][（第 {n} 条记录）]。',
   'wallet-differs': '第 {n} 条记录扣自{found:word}，应扣自{expected:word}。',
-  'amount-not-positive': '有一笔充值不大于零。',
+  'amount-not-positive': '有一笔充值或退款不大于零。',
+  'approval-missing': '有退款或更正仅经一人之手，无他人复核。',
+  'past-event-missing': '被退还或冲正的第 {n} 条记录未出示。',
+  'reversal-differs': '对第 {n} 条记录的冲正与其不符，或重复冲正。',
+  'refund-too-large': '退款 {amount:money}，而可退仅 {balance:money}[ {currency:unit}]。',
+  'adjustment-differs': '一笔{kind}调整动用了不该动用的钱。',
   'event-unsupported': '尚不能核验 {type} 类记录，请换用新版。',
 
   // Layer 7: public log

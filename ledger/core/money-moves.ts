@@ -1,0 +1,142 @@
+import { postings, WALLET } from './event-data.ts';
+import {
+  HASH,
+  ID,
+  integer,
+  list,
+  MICROS,
+  object,
+  oneOf,
+  PERIOD,
+  type Read,
+  shown,
+  text,
+} from './shape.ts';
+
+/**
+ * Money that moves besides top-ups, fees and metered charges: `data` of `refund.paid`, `reversal.posted`
+ * and `adjustment.posted` (docs/formats.md, 4). `amount` of a move is the tenant's gain, so what takes
+ * money from a wallet is negative; a refund alone names what was paid out, as a positive amount.
+ */
+
+/** Who asked and who, somebody else, agreed: ids of staff, never names. */
+const approval = object({ asked: text(ID), approved: text(ID) });
+/** An earlier event of the same account: its number and its commitment. */
+const pastEvent = object({ n: integer(), hash: text(HASH) });
+const move = object({ wallet: text(WALLET), amount: text(MICROS), balance: text(MICROS) });
+
+export const refundPaid = object(
+  {
+    amount: text(MICROS),
+    wallet: text(WALLET),
+    balance: text(MICROS),
+    period: text(PERIOD),
+    method: text(ID),
+    reason: text(ID),
+    approval,
+    postings,
+  },
+  {
+    /** The top-up that is given back. */
+    of: pastEvent,
+    /** The provider's number of the refund, or the number of the slip. */
+    reference: shown(1, 128),
+  },
+);
+
+export const reversalPosted = object({
+  of: pastEvent,
+  moves: list(move, 8),
+  period: text(PERIOD),
+  reason: text(ID),
+  approval,
+  postings,
+});
+
+/**
+ * Why money is moved by a decision. `transfer`: between the account's own wallets, by the tenant's order;
+ * `write-off`: a debt that is given up; `surplus`: what was collected above the grid's bill goes back;
+ * `goodwill`: a present; `correction`: of a charge that was wrong; `suspense`: money whose owner was not
+ * known leaves the account where it waited; `settlement`: what is left when an account ends, to or from another.
+ */
+export const ADJUSTMENT_KINDS = [
+  'transfer',
+  'write-off',
+  'surplus',
+  'goodwill',
+  'correction',
+  'suspense',
+  'settlement',
+] as const;
+
+export const adjustmentPosted = object(
+  {
+    kind: oneOf(...ADJUSTMENT_KINDS),
+    moves: list(move, 8),
+    period: text(PERIOD),
+    reason: text(ID),
+    postings,
+  },
+  {
+    /** Of every kind but a transfer, which the tenant orders. */
+    approval,
+    /** The tenant's order: who gave it. */
+    order: text(ID),
+    reference: shown(1, 128),
+  },
+);
+
+export const MOVES = ['refund.paid', 'reversal.posted', 'adjustment.posted'] as const;
+export type MoveType = (typeof MOVES)[number];
+
+export function isMove(type: string): type is MoveType {
+  return MOVES.some((move) => move === type);
+}
+
+export type Approval = Read<typeof approval>;
+export type PastEvent = Read<typeof pastEvent>;
+export type MoneyMove = Read<typeof move>;
+export type RefundPaid = Read<typeof refundPaid>;
+export type ReversalPosted = Read<typeof reversalPosted>;
+export type AdjustmentPosted = Read<typeof adjustmentPosted>;
+export type AdjustmentKind = (typeof ADJUSTMENT_KINDS)[number];
+
+/** Kinds that only ever give to the tenant. */
+const GIVING: readonly string[] = ['write-off', 'surplus', 'goodwill'];
+
+/**
+ * Whether moves are what their kind allows: each wallet once and not for nothing, a transfer that adds up to
+ * zero, a gift that takes from nobody.
+ */
+export function isOfKind(
+  kind: AdjustmentKind,
+  moves: readonly { readonly wallet: string; readonly micros: bigint }[],
+): boolean {
+  const wallets = new Set(moves.map(({ wallet }) => wallet));
+  if (moves.length === 0 || wallets.size < moves.length) return false;
+  if (moves.some(({ micros }) => micros === 0n)) return false;
+  if (kind === 'transfer') return moves.reduce((sum, { micros }) => sum + micros, 0n) === 0n;
+  return !GIVING.includes(kind) || moves.every(({ micros }) => micros > 0n);
+}
+
+/** Types of events that `reversal.posted` can undo. */
+export const REVERSIBLE: readonly string[] = [
+  'topup.credited',
+  'fee.charged',
+  'refund.paid',
+  'adjustment.posted',
+];
+
+/**
+ * The book on the other side of each kind of adjustment; `#` stands for the wallet. A transfer has none:
+ * what one wallet loses the other gains.
+ */
+export const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined>> = {
+  transfer: undefined,
+  'write-off': 'write-off:#',
+  surplus: 'pass-through:#',
+  goodwill: 'goodwill:#',
+  correction: 'revenue:#',
+  suspense: 'clearing:suspense',
+  settlement: 'clearing:settlement',
+};

@@ -1,0 +1,16 @@
+import { startUnionPayDouble } from '../../payments/doubles/unionpay/unionpay-double.ts';
+import { UNIONPAY_AMOUNTS, UnionPayProvider } from '../../payments/unionpay/unionpay-provider.ts';
+import type { StartPair } from './provider-under-test.ts';
+
+export const startUnionPay: StartPair = async ({ nowMs, notifyUrl, timeoutMs, hurry }) => {
+  const double = await startUnionPayDouble({ nowMs, port: 0, notifyUrl, hurry });
+  const provider = new UnionPayProvider({
+    ...double.account,
+    url: double.url,
+    fileUrl: double.url,
+    notifyUrl,
+    timeoutMs,
+    nowMs,
+  });
+  return { provider, double, ...UNIONPAY_AMOUNTS, closing: 'at-expiry', tellsOfRefunds: true };
+};
