@@ -6,6 +6,7 @@ import { splitAddress } from '../ledger/cluster/peer-link.ts';
 import type { Policies } from '../ledger/witness/site-policy.ts';
 import { type EthereumSettings, readEthereumSettings } from './anchor/ethereum-file.ts';
 import { readFabricConnection } from './anchor/fabric-file.ts';
+import { type PaymentSettings, readPaymentSettings } from './payments/payment-file.ts';
 import { readPolicies } from './policy-files.ts';
 
 /** The service's settings; README.md lists the variables. Read once, at start. */
@@ -32,6 +33,8 @@ export interface Config {
   readonly witnessMs: number;
   /** The channel that logs are anchored on; absent: none. */
   readonly fabric: FabricConnection | undefined;
+  /** Providers that payments come in by. */
+  readonly payments: PaymentSettings | undefined;
   /** The public chain with a contract for each log; absent: none. */
   readonly ethereum: EthereumSettings | undefined;
   /** Shortest time between two anchors of a log on the channel. */
@@ -100,6 +103,7 @@ const SETTINGS = z.strictObject({
     .default('2'),
   BILLPROOF_FABRIC: z.string().min(1, 'a file is expected').optional(),
   BILLPROOF_ETHEREUM: z.string().min(1, 'a file is expected').optional(),
+  BILLPROOF_PAYMENTS: z.string().min(1, 'a file is expected').optional(),
   BILLPROOF_ANCHOR_SECONDS: z
     .string()
     .regex(/^[1-9][0-9]{0,4}$/, 'seconds are expected, 1 to 99999')
@@ -159,13 +163,17 @@ export function readConfig(environment: Environment = process.env): Config {
   const policies = fileOf('BILLPROOF_POLICY', readPolicies);
   const fabric = fileOf('BILLPROOF_FABRIC', readFabricConnection);
   const ethereum = fileOf('BILLPROOF_ETHEREUM', readEthereumSettings);
+  const payments = fileOf('BILLPROOF_PAYMENTS', readPaymentSettings);
+  if (payments !== undefined && given['BILLPROOF_PUBLIC_URL'] === undefined) {
+    problems.push('BILLPROOF_PAYMENTS: providers notify BILLPROOF_PUBLIC_URL. Give it, too.');
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...configOf(parsed.data), policies, fabric, ethereum };
+  return { ...configOf(parsed.data), policies, fabric, ethereum, payments };
 }
 
 function configOf(
   settings: z.output<typeof SETTINGS>,
-): Omit<Config, 'policies' | 'fabric' | 'ethereum'> {
+): Omit<Config, 'policies' | 'fabric' | 'ethereum' | 'payments'> {
   const dataFolder = resolve(settings.BILLPROOF_DATA);
   return {
     host: settings.HOST,

@@ -129,10 +129,8 @@ async function serveLedger(
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = tokenKeyOf(config);
-  const payDesk = new PayDesk({
-    ...{ ledger, log, nowMs },
-    providers: options.providers ?? [],
-  });
+  const payDesk = payDeskOf(options, nowMs);
+  const stopWatching = payDesk.watch(LOOK_MS);
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
@@ -150,6 +148,7 @@ async function serveLedger(
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     isStopping = true;
+    await stopWatching();
     await server.stop();
     await ledger.close();
     log.info('stopped');
@@ -162,6 +161,20 @@ async function serveLedger(
       return stopped;
     },
   };
+}
+
+/** Between two looks after orders whose notifications have not come. */
+const LOOK_MS = 20_000;
+
+function payDeskOf(
+  { config, ledger, log, providers }: ServeOptions & { readonly ledger: LedgerPort },
+  nowMs: () => number,
+): PayDesk {
+  const { payments, publicUrl } = config;
+  return new PayDesk({
+    ...{ ledger, log, nowMs, fallbackSite: payments?.fallbackSite },
+    providers: providers ?? payments?.providers(`${publicUrl}/webhooks`, nowMs) ?? [],
+  });
 }
 
 function tokenKeyOf(config: Config): TokenKey {

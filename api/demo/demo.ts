@@ -65,6 +65,12 @@ async function runTower(run: DemoRun, demo: OpenDemo, plan: TowerPlan): Promise<
     try {
       const published = await publishDemo(demo, bridge);
       tellStory(run, published);
+      const [first = ''] = published.tenants.map(({ account }) => account);
+      terminal.out('');
+      terminal.out(
+        `Top up ${first} at a stand-in for a provider, where no money moves (30 minutes):`,
+      );
+      terminal.out(`  ${await demo.standIns.openPage(demo.desk, first)}`);
       terminal.out(
         'Electricity is read each minute from now on, water, cooling and gas each five.',
       );
@@ -97,6 +103,8 @@ async function makeHistory(
   writePlan(options.data, { ...demo.plan, done: true });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   terminal.out(`  ${records} readings signed, sent, rated and posted in ${seconds} s`);
+  const accounts = [...new Set(setting.meters.map(({ account }) => account))];
+  for (const line of await demo.standIns.payOnce(desk, accounts)) terminal.out(line);
 }
 
 async function runLoad(run: DemoRun, demo: OpenDemo, load: LoadOption): Promise<0 | 1> {

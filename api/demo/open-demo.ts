@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Refusal } from '../../ledger/core/refusal.ts';
@@ -16,6 +18,7 @@ import { type DemoFabric, startFabric } from './local-fabric.ts';
 import { type DemoWitness, startWitnesses } from './local-witnesses.ts';
 import type { DemoOptions } from './options.ts';
 import { type DemoPlan, readPlan, towerPlan, writePlan } from './plan.ts';
+import { type StandIns, startStandIns } from './stand-ins.ts';
 import { TOWER } from './tower.ts';
 
 /** Tokens of `demo.json` hold this long; each start makes new ones. */
@@ -37,6 +40,7 @@ export interface OpenDemo {
   readonly staffToken: string;
   readonly witnesses: readonly DemoWitness[];
   readonly fabric: DemoFabric;
+  readonly standIns: StandIns;
   readonly log: Logger;
   /** Closes all of it. */
   stop(): Promise<void>;
@@ -71,9 +75,14 @@ export async function openDemo(
   log: Logger,
 ): Promise<OpenDemo> {
   const { data } = options;
-  const config = configOf(data, options.port ?? planned.port ?? PORT);
+  const config = configOf(data, await portOf(options.port ?? planned.port ?? PORT));
   const ledger = await openLedger(config, true);
-  const service = await serve({ config, ledger, log });
+  const standIns = await startStandIns(`http://127.0.0.1:${config.port}`);
+  const { providers } = standIns;
+  const service = await serve({ config, ledger, log, providers }).catch(async (error) => {
+    await standIns.stop();
+    throw error;
+  });
   try {
     const plan = { ...planned, port: planned.port ?? service.port };
     if (planned.port === undefined) writePlan(data, plan);
@@ -93,13 +102,15 @@ export async function openDemo(
     const anchoring = await anchoringOptions({ fabric: connection, anchorMs: ANCHOR_MS }, log);
     if (anchoring !== undefined) ledger.startAnchoring(anchoring);
     const stop = async () => {
+      await standIns.stop();
       await service.stop();
       await fabric.stop();
       await witnesses.stop();
     };
     const parts = { options, plan, ledger, service, site, desk, staffToken, log };
-    return { ...parts, witnesses: witnesses.list, fabric: fabric.described, stop };
+    return { ...parts, witnesses: witnesses.list, fabric: fabric.described, standIns, stop };
   } catch (error) {
+    await standIns.stop();
     await service.stop();
     throw error;
   }
@@ -117,6 +128,17 @@ export async function tokenOf(
   return await issueToken(tokenKey, principal, { nowMs: Date.now(), seconds: TOKEN_SECONDS });
 }
 
+/** Providers must know where to notify before the service listens, so that a free port is found first. */
+async function portOf(port: number): Promise<number> {
+  if (port !== 0) return port;
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 function siteOf(plan: DemoPlan) {
   return plan.kind === 'tower' ? TOWER : { ...LOAD_SITE, zone: plan.zone };
 }
@@ -132,6 +154,7 @@ function configOf(data: string, port: number): Config {
       kek: undefined,
     },
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
+    payments: undefined,
     ...{ witnessMs: WITNESS_MS, fabric: undefined, ethereum: undefined, anchorMs: ANCHOR_MS },
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type PaymentOrderDoc, paymentOrder } from '../../ledger/core/orders.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
@@ -141,6 +142,27 @@ export class PayDesk {
     // Who does not know the order now has never heard of it, or forgets it: nobody can pay it.
     if (doc.state === 'open') await ledger.execute({ do: 'close-order', site, order: doc.order });
     return 'closed';
+  }
+
+  /** Looks after open orders again and again; the answer ends it, and waits for the look under way. */
+  watch(everyMs: number): () => Promise<void> {
+    if (this.#providers.size === 0) return async () => undefined;
+    const ending = new AbortController();
+    const { log } = this.#options;
+    const going = (async () => {
+      while (!ending.signal.aborted) {
+        await this.round().catch((error: unknown) => {
+          log.error({ err: error }, 'open orders could not be looked after');
+        });
+        await sleep(everyMs, undefined, { signal: ending.signal, ref: false }).catch(
+          () => undefined,
+        );
+      }
+    })();
+    return async () => {
+      ending.abort();
+      await going;
+    };
   }
 
   /** Looks after every order of the last day that is open: for notifications that never come. */

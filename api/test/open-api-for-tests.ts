@@ -83,6 +83,7 @@ export function configForTests(folder: string): Config {
     },
     ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY, policies: undefined },
     ...{ witnessMs: 2_000, fabric: undefined, ethereum: undefined, anchorMs: 60_000 },
+    payments: undefined,
   };
 }
 

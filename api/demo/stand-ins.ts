@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import type { ProviderDouble } from '../../payments/doubles/double.ts';
+import { startUnionPayDouble } from '../../payments/doubles/unionpay/unionpay-double.ts';
+import { startWechatDouble } from '../../payments/doubles/wechat/wechat-double.ts';
+import type { PaymentProvider, PaymentStart } from '../../payments/provider.ts';
+import { UnionPayProvider } from '../../payments/unionpay/unionpay-provider.ts';
+import { WechatProvider } from '../../payments/wechat/wechat-provider.ts';
+import type { FrontDesk } from './front-desk.ts';
+
+const TIMEOUT_MS = 5_000;
+/** Notifications that were not taken come again after seconds instead of minutes. */
+const HURRY = 60;
+const NAMES = { wechat: 'WeChat Pay', unionpay: 'UnionPay' } as const;
+const ORDER = z.looseObject({
+  order: z.string(),
+  state: z.string(),
+  start: z.custom<PaymentStart>((start) => typeof start === 'object').optional(),
+});
+
+/** Stand-ins for providers of payments, where the demonstration's tenants pay; no money moves. */
+export interface StandIns {
+  readonly providers: readonly PaymentProvider[];
+  /**
+   * Pays one order at each, as a payer would; the provider notifies, and the ledger credits. A line for the
+   * screen each.
+   */
+  payOnce(desk: FrontDesk, accounts: readonly string[]): Promise<string[]>;
+  /** An order of the account that whoever looks may pay: the address of the provider's page. */
+  openPage(desk: FrontDesk, account: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+interface Pair {
+  readonly provider: PaymentProvider;
+  readonly double: ProviderDouble;
+  readonly name: keyof typeof NAMES;
+}
+
+/** Starts them on free ports; they notify the service at `url`. */
+export async function startStandIns(url: string): Promise<StandIns> {
+  const nowMs = Date.now;
+  const common = (name: string) => ({ notifyUrl: `${url}/webhooks/${name}`, nowMs });
+  const settings = (name: string) => ({ ...common(name), port: 0, hurry: HURRY });
+  const wechat = await startWechatDouble(settings('wechat'));
+  const unionpay = await startUnionPayDouble(settings('unionpay'));
+  const pairs: Pair[] = [
+    {
+      ...{ name: 'wechat', double: wechat },
+      provider: new WechatProvider({
+        ...{ ...wechat.account, ...common('wechat'), url: wechat.url, timeoutMs: TIMEOUT_MS },
+        newNonce: () => randomBytes(16).toString('hex'),
+      }),
+    },
+    {
+      ...{ name: 'unionpay', double: unionpay },
+      provider: new UnionPayProvider({
+        ...{ ...unionpay.account, ...common('unionpay'), timeoutMs: TIMEOUT_MS },
+        ...{ url: unionpay.url, fileUrl: unionpay.url },
+      }),
+    },
+  ];
+  return {
+    providers: pairs.map(({ provider }) => provider),
+    payOnce: async (desk, accounts) => {
+      const lines: string[] = [];
+      for (const [i, pair] of pairs.entries()) {
+        lines.push(await payAt(pair, desk, accounts[i % accounts.length] ?? ''));
+      }
+      return lines;
+    },
+    openPage: async (desk, account) => {
+      const native = { name: 'wechat', ways: ['native'] } as const;
+      const { start } = await openOrder(desk, native, account, `page-${Date.now()}`);
+      const text = start?.kind === 'code' ? start.text : '';
+      return `${wechat.url}/scan?text=${encodeURIComponent(text)}`;
+    },
+    stop: async () => void (await Promise.all(pairs.map(({ double }) => double.stop()))),
+  };
+}
+
+async function payAt(
+  { name, double, provider }: Pair,
+  desk: FrontDesk,
+  account: string,
+): Promise<string> {
+  const { order, state, start } = await openOrder(desk, provider, account, 'first');
+  if (state === 'open' && start !== undefined) {
+    await double.pay(start);
+    await double.quiet();
+  }
+  const paid = ORDER.parse(await desk.get(`/v1/orders/${order}`));
+  return `  ${account} paid 60.00 by ${NAMES[name]}: order ${order} is ${paid.state}`;
+}
+
+async function openOrder(
+  desk: FrontDesk,
+  provider: Pick<PaymentProvider, 'name' | 'ways'>,
+  account: string,
+  key: string,
+): Promise<z.output<typeof ORDER>> {
+  const parts = [{ wallet: 'electricity', amount: '60.000000' }];
+  const { name, ways } = provider;
+  const body = { account, provider: name, way: ways[0], parts };
+  return ORDER.parse(await desk.post('/v1/orders', `order-${name}-${key}`, body));
+}
