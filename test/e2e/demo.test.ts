@@ -96,6 +96,9 @@ describe('the demonstration', { timeout: 300_000 }, () => {
         400,
       );
     }
+    for (const provider of ['WeChat Pay', 'UnionPay']) {
+      expect(demo.out).toMatch(new RegExp(`paid 60\\.00 by ${provider}: order \\w+ is paid`));
+    }
     expect((await get(`${file.url}/verify`)).headers.get('content-type')).toMatch(/^text\/html/);
     expect(demo.err).toBe('');
   });
