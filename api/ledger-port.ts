@@ -176,6 +176,8 @@ export interface TakenPayment {
   readonly amount: string;
   readonly currency: string;
   readonly paidAt: string;
+  /** Refused (`payment-doubtful`) instead of put into suspense. */
+  readonly unless?: 'doubtful';
 }
 
 export interface Transfer {

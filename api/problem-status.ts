@@ -90,6 +90,7 @@ const CODES_BY_STATUS = {
     'order-paid',
     'origin-taken',
     'payment-differs',
+    'payment-doubtful',
     'payment-resolved',
     'period-not-ended',
     'reversal-refused',

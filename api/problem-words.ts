@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'order-unknown': ['No such order', '没有这个订单，请核对订单号。'],
   'parts-differ': ['Parts differ', '各子钱包金额之和须等于付款金额 {amount}。'],
   'past-event-unknown': ['No such entry', '该账户没有第 {n} 条记录。'],
+  'payment-doubtful': ['Payment doubtful', '该付款与未付订单不符，请向支付机构核实。'],
   'payment-differs': ['Payment differs', '同一笔付款此前以另一订单或金额入账，请向支付机构核实。'],
   'payment-homeless': ['Payment of no order', '付款不属于任何订单，请指定接收此类款项的站点。'],
   'payment-resolved': ['Payment resolved', '该笔付款已不在挂账之中。'],

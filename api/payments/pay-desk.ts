@@ -100,15 +100,20 @@ export class PayDesk {
 
   /**
    * A notification of a payment, its signature verified. One that fits its order is credited; of any other
-   * the provider is asked, and its answer counts, not the notification.
+   * the provider is asked, and its answer counts, not the notification. Refuses `notification-untrue`.
    */
   async told(name: ProviderName, payment: ProviderPayment): Promise<CommandResult> {
-    const site = await this.#siteOf(payment.order);
-    const found = await this.#options.ledger.documents.find(site, 'order', payment.order);
-    const doc = found === undefined ? undefined : paymentOrder(found, '');
-    const amount = microsOf(payment.amount);
-    const fits = doc?.amount === amount && doc.currency === payment.amount.currency;
-    if (fits && doc.provider === name) return await this.take(name, payment);
+    const { ledger } = this.#options;
+    const sites = (await ledger.sites()).map(({ site }) => site);
+    const [site, ...others] = sitesOfOrder(payment.order, sites);
+    if (site !== undefined && others.length === 0) {
+      try {
+        return await this.#credit(site, name, payment, { unless: 'doubtful' });
+      } catch (error) {
+        if (!isDoubt(error)) throw error;
+      }
+    }
+    const doc = await this.#orderDoc(payment.order);
     const openedMs = doc === undefined ? payment.paidMs : parseTime(doc.openedAt);
     const asked = await this.provider(name).order({ ...payment, openedMs });
     if (asked.payment?.id === payment.id) return await this.take(name, asked.payment);
@@ -118,13 +123,7 @@ export class PayDesk {
 
   /** Credits what a provider has taken. Refuses `payment-homeless` where no site can take it. */
   async take(provider: ProviderName, payment: ProviderPayment): Promise<CommandResult> {
-    const site = await this.#siteOf(payment.order);
-    return await this.#options.ledger.execute({
-      do: 'take-payment',
-      ...{ site, provider, payment: payment.id, order: payment.order },
-      ...{ amount: microsOf(payment.amount), currency: payment.amount.currency },
-      paidAt: formatTime(payment.paidMs),
-    });
+    return await this.#credit(await this.#siteOf(payment.order), provider, payment, {});
   }
 
   /** Asks the provider what became of an order and does what follows from the answer. */
@@ -192,6 +191,26 @@ export class PayDesk {
     throw error;
   }
 
+  async #credit(
+    site: string,
+    provider: ProviderName,
+    payment: ProviderPayment,
+    more: { readonly unless?: 'doubtful' },
+  ): Promise<CommandResult> {
+    return await this.#options.ledger.execute({
+      do: 'take-payment',
+      ...{ site, provider, payment: payment.id, order: payment.order, ...more },
+      ...{ amount: microsOf(payment.amount), currency: payment.amount.currency },
+      paidAt: formatTime(payment.paidMs),
+    });
+  }
+
+  async #orderDoc(order: string): Promise<PaymentOrderDoc | undefined> {
+    const { ledger } = this.#options;
+    const doc = await ledger.documents.find(await this.#siteOf(order), 'order', order);
+    return doc === undefined ? undefined : paymentOrder(doc, '');
+  }
+
   async #siteOf(order: string): Promise<string> {
     const { ledger, fallbackSite } = this.#options;
     const sites = (await ledger.sites()).map(({ site }) => site);
@@ -204,4 +223,10 @@ export class PayDesk {
     const message = 'A payment fits no order. Name the site that takes such payments.';
     throw new Refusal('payment-homeless', message);
   }
+}
+
+/** What the ledger will not take on a notification's word: no open order, or what came before. */
+function isDoubt(error: unknown): boolean {
+  if (!(error instanceof Refusal)) return false;
+  return error.code === 'payment-doubtful' || error.code === 'payment-differs';
 }

@@ -4,7 +4,7 @@ import { fromBase64url } from '../core/bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts';
 import { parseMicros } from '../core/decimal.ts';
 import { keyInEpoch } from '../core/device-key.ts';
-import { type LedgerEvent, parseEvent, SITE_ACCOUNT } from '../core/event.ts';
+import { type LedgerEvent, parseEvent } from '../core/event.ts';
 import { logSucceeded, type Posting, registerRef } from '../core/event-data.ts';
 import { type LogName, nameAt } from '../core/log-names.ts';
 import { ZERO_HASH } from '../core/reading.ts';

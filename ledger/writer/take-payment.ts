@@ -39,6 +39,8 @@ export interface TakePayment {
   readonly amount: string;
   readonly currency: string;
   readonly paidAt: string;
+  /** Only somebody's word so far: refused (`payment-doubtful`) where it fits no open order. */
+  readonly unless?: 'doubtful' | undefined;
 }
 export interface ResolveSuspense {
   readonly provider: string;
@@ -82,7 +84,7 @@ export function closeOrder(context: Context, command: { readonly order: string }
 /**
  * Credits a payment that a provider has taken: to the wallets of its order, or, where it fits none, to
  * the suspense account with the reason. The same payment again changes nothing and is told the same.
- * Refuses `payment-differs` when it comes again with another order or amount.
+ * Refuses `payment-differs` when it comes again with another order or amount, and `payment-doubtful`.
  */
 export function takePayment(context: Context, command: TakePayment): CommandResult {
   const { documents } = context;
@@ -96,6 +98,10 @@ export function takePayment(context: Context, command: TakePayment): CommandResu
     ? documents.find('order', command.order, readOrder)
     : undefined;
   const reason = reasonForSuspense(order, command);
+  if (reason !== undefined && command.unless === 'doubtful') {
+    const message = 'This payment fits no open order. Ask the provider whether it is true.';
+    throw new Refusal('payment-doubtful', message, { reason });
+  }
   const taken =
     order === undefined || reason !== undefined
       ? suspend(context, command, reason ?? 'order-unknown')

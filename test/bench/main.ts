@@ -4,6 +4,7 @@ import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
+import { payments } from './payments.ts';
 import { postgresIngest } from './postgres.ts';
 import { settlementParse } from './settlement-parse.ts';
 import { takeover } from './takeover.ts';
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
+  payments: () => payments(),
   'settlement-parse': () => settlementParse(events),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
