@@ -2,14 +2,13 @@ import { assert } from '../../ledger/core/assert.ts';
 import { Deliveries, type MadeNotification, type Outgoing } from './deliveries.ts';
 import type { DoubleSettings, HeldPayment, HeldRefund, ProviderDouble } from './double.ts';
 import { type ContentFault, type Fault, PendingFaults } from './fault.ts';
-import { type AskedRefund, OrderBook } from './order-book.ts';
+import { type AskedRefund, type FeeOf, OrderBook } from './order-book.ts';
 
 /** What of a provider the core cannot know. */
 export interface DoubleHooks {
   /** See `ProviderDouble.lacking`. */
   readonly lacking: ProviderDouble['lacking'];
-  /** Ten-thousandths of a minor unit. */
-  readonly feeOf: (minor: bigint) => bigint;
+  readonly feeOf: FeeOf;
   readonly newPaymentId: () => string;
   readonly newRefundId: () => string;
   readonly pausesMs: readonly number[];

@@ -12,5 +12,5 @@ describeProvider('UnionPay', async ({ nowMs, notifyUrl, timeoutMs, hurry }) => {
     timeoutMs,
     nowMs,
   });
-  return { provider, double, ...UNIONPAY_AMOUNTS, closing: 'at-expiry', tellsOfRefunds: true };
+  return { provider, double, ...UNIONPAY_AMOUNTS, closing: 'at-expiry', refundNotices: 'whole' };
 });

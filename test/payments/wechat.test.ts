@@ -13,5 +13,5 @@ describeProvider('WeChat Pay', async ({ nowMs, notifyUrl, timeoutMs, hurry }) =>
     nowMs,
     newNonce: () => randomBytes(16).toString('hex'),
   });
-  return { provider, double, ...WECHAT_AMOUNTS, closing: 'at-once', tellsOfRefunds: true };
+  return { provider, double, ...WECHAT_AMOUNTS, closing: 'at-once', refundNotices: 'whole' };
 });
