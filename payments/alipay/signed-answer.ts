@@ -8,10 +8,10 @@ export function membersOf(json: string): ReadonlyMap<string, string> | undefined
   const outer = /^\s*\{(.*)\}\s*$/s.exec(json)?.[1];
   if (outer === undefined) return undefined;
   for (const member of splitAtTop(outer)) {
-    const parts = /^\s*"(\w+)"\s*:\s*(\S.*?)\s*$/s.exec(member);
+    const parts = /^\s*"(\w+)"\s*:\s*(\S.*)$/s.exec(member);
     const [, name = '', text = ''] = parts ?? [];
     if (parts === null || members.has(name)) return undefined;
-    members.set(name, text);
+    members.set(name, text.trimEnd());
   }
   return members;
 }

@@ -113,8 +113,8 @@ describe('an order', () => {
     expect(await provider.order(order)).toEqual({ order: 'ORD001', state: 'open' });
     expect(asked.map(({ route }) => route)).toEqual(Array(2).fill('GET /v1/checkout/sessions'));
     expect(Object.fromEntries(asked[1]?.sent ?? [])).toEqual({
-      'created[gte]': String(NOW / 1_000 - 60),
-      'created[lte]': String(NOW / 1_000 + 180),
+      'created[gte]': String(NOW / 1_000 - 300),
+      'created[lte]': String(NOW / 1_000 + 420),
       'expand[0]': 'data.payment_intent.latest_charge',
       limit: '100',
       starting_after: 'cs_9',

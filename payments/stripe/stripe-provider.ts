@@ -19,10 +19,10 @@ import type { StripeSettings } from './stripe-settings.ts';
 const MINUTE_S = 60;
 /** A session is made within this time of `openedMs`, or not at all: there it is found again. */
 const OPENING_S = 2 * MINUTE_S;
-/** Between our clock and Stripe's. */
-const APART_S = MINUTE_S;
+/** How far our clock and Stripe's may be apart for a session to be found. */
+const APART_S = 5 * MINUTE_S;
 /** Stripe keeps a session open for at least half an hour from when it made it, and for a day at most. */
-const SHORTEST_S = 30 * MINUTE_S + OPENING_S + APART_S;
+const SHORTEST_S = 30 * MINUTE_S + OPENING_S + MINUTE_S;
 const LONGEST_S = 24 * 3_600;
 
 /** Shorter orders stay open at Stripe until then, unless they are closed. */
