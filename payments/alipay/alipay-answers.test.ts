@@ -210,7 +210,8 @@ test('a bill is fetched from where bills lie, and from nowhere else', async () =
   const bytes = Uint8Array.from(Buffer.from('a bill'));
   expect(await provider.settlementFile('2026-09-01')).toEqual({ bytes, rows: true });
   asked.length = 0;
-  say(place('https://elsewhere.test'));
+  // The same machine by another name: it would answer.
+  say(place(server.url.replace('127.0.0.1', 'localhost')), () => 'a bill');
   await expect(provider.settlementFile('2026-09-01')).rejects.toThrow(ProviderUnavailable);
   expect(asked).toHaveLength(1);
 });

@@ -13,7 +13,7 @@ type Asking = (client: Stripe) => Promise<{
 }>;
 
 const PAGE = 100;
-/** Answers that time alone does not change; all others tell nothing. */
+/** Of 400, 402 and 404: answers that time alone does not change. All others tell nothing. */
 const REFUSALS = new Set([
   'StripeInvalidRequestError',
   'StripeCardError',
@@ -87,8 +87,7 @@ function listOf(answer: StripeAnswer): ListPage {
 function readError(error: unknown): StripeAnswer {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   const { type, statusCode, code = '', message } = error;
-  // 409: the same key is being worked on just now.
-  if (!REFUSALS.has(type) || statusCode === 409) {
+  if (!REFUSALS.has(type)) {
     throw new ProviderUnavailable(`Stripe answered with ${type} ${statusCode ?? ''}`.trimEnd());
   }
   return { ok: false, code: code === '' ? type : code, message };

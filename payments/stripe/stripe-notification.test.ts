@@ -87,6 +87,13 @@ describe('a notification of Stripe', () => {
     expect([at(301), at(-301)]).toEqual(['notification-stale', 'notification-stale']);
   });
 
+  test('that is old does not get young by another time beside its own', () => {
+    const later = NOW + 400_000;
+    const fresh = `t=${later / 1_000},${header(told)}`;
+    expect(codeOf(told, fresh, later)).toBe('notification-stale');
+    expect(codeOf(told, fresh)).toBe('payment');
+  });
+
   test.each([
     ['test mode', { livemode: false }],
     ['another account', { account: 'acct_1SomebodyElse' }],
