@@ -68,7 +68,7 @@ async function runTower(run: DemoRun, demo: OpenDemo, plan: TowerPlan): Promise<
       const [first = ''] = published.tenants.map(({ account }) => account);
       terminal.out('');
       terminal.out(
-        `Top up ${first} at a stand-in for a provider, where no money moves (30 minutes):`,
+        `Top up ${first} at a stand-in for a provider, where no money moves (35 minutes):`,
       );
       terminal.out(`  ${await demo.standIns.openPage(demo.desk, first)}`);
       terminal.out(

@@ -17,7 +17,7 @@ import { microsOf, minorOf } from './money.ts';
 import { orderNumber, ordersFrom, sitesOfOrder } from './order-number.ts';
 
 /** How long an order may be paid. */
-const ORDER_MS = 30 * 60_000;
+const ORDER_MS = 35 * 60_000;
 /** Until then a provider may still have taken a payment for an order that has expired. */
 const WATCH_MS = 26 * 3_600_000;
 

@@ -2,16 +2,16 @@ import { assert } from '../../ledger/core/assert.ts';
 import { Deliveries, type MadeNotification, type Outgoing } from './deliveries.ts';
 import type { DoubleSettings, HeldPayment, HeldRefund, ProviderDouble } from './double.ts';
 import { type ContentFault, type Fault, PendingFaults } from './fault.ts';
-import { type AskedRefund, OrderBook } from './order-book.ts';
+import { type AskedRefund, type FeeOf, OrderBook } from './order-book.ts';
 
 /** What of a provider the core cannot know. */
 export interface DoubleHooks {
   /** See `ProviderDouble.lacking`. */
   readonly lacking: ProviderDouble['lacking'];
-  /** Ten-thousandths of a minor unit. */
-  readonly feeOf: (minor: bigint) => bigint;
-  readonly newPaymentId: () => string;
-  readonly newRefundId: () => string;
+  readonly feeOf: FeeOf;
+  readonly newPaymentId: (order: string) => string;
+  /** `payment` is the number of what is given back: some have no other for a refund. */
+  readonly newRefundId: (payment: string) => string;
   readonly pausesMs: readonly number[];
   readonly isTaken: (status: number, body: string) => boolean;
   /** Where and what is told of a payment, of a refund; undefined where the provider tells nothing. */
@@ -57,7 +57,7 @@ export class DoubleCore<Detail> {
 
   pay(order: string): HeldPayment {
     const crossed = this.faults.take('pay-after-close') !== undefined;
-    const held = this.book.pay(order, this.#hooks.newPaymentId(), this.#nowMs(), crossed);
+    const held = this.book.pay(order, this.#hooks.newPaymentId(order), this.#nowMs(), crossed);
     const telling = this.#hooks.tellPayment(held);
     if (telling !== undefined) this.#tell('payment', order, telling);
     const partial = this.faults.take('partial-refunds');
@@ -68,7 +68,7 @@ export class DoubleCore<Detail> {
   /** Taken on at once and decided a moment later, as all of them do it. */
   refund(asked: AskedRefund): HeldRefund | 'unpaid' | 'too-much' | 'differs' {
     const known = this.book.findRefund(asked.refund);
-    const refund = this.book.refund(asked, this.#hooks.newRefundId());
+    const refund = this.book.refund(asked, this.#newRefundId(asked.order));
     if (known === undefined && typeof refund !== 'string') {
       const state = this.faults.take('refund-fails') === undefined ? 'paid' : 'failed';
       setImmediate(() => this.#decide(refund.refund, state));
@@ -80,9 +80,13 @@ export class DoubleCore<Detail> {
     this.#numbers += 1;
     const refund = `HAND${String(this.#numbers).padStart(12, '0')}`;
     const asked = { refund, order, minor, atMs: this.#nowMs() };
-    const taken = this.book.refund(asked, this.#hooks.newRefundId());
+    const taken = this.book.refund(asked, this.#newRefundId(order));
     assert(typeof taken !== 'string', `nothing is given back by hand: ${String(taken)}`);
     return this.#decide(refund, 'paid');
+  }
+
+  #newRefundId(order: string): string {
+    return this.#hooks.newRefundId(this.book.find(order)?.payment?.id ?? '');
   }
 
   #giveBackInParts({ order, amount }: HeldPayment, parts: number): void {

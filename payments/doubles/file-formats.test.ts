@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl';
+import { businessBill } from './alipay/business-bill.ts';
 import { gbkBytes } from './gbk.ts';
 import { settlementContent } from './unionpay/settlement-archive.ts';
 import { packedBill, tradeBillText } from './wechat/trade-bill-file.ts';
@@ -28,10 +29,12 @@ const refund = {
 } as const;
 const rows = { payments: [payment], refunds: [refund] };
 
-async function unzip(archive: Uint8Array): Promise<Map<string, Buffer>> {
+/** Names are bytes in some of them. */
+async function unzip(archive: Uint8Array, names?: 'gbk'): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   const zip = await new Promise<ZipFile>((resolve, reject) => {
-    fromBuffer(Buffer.from(archive), { lazyEntries: true }, (error, opened) =>
+    const options = { lazyEntries: true, decodeStrings: names === undefined };
+    fromBuffer(Buffer.from(archive), options, (error, opened) =>
       opened === undefined ? reject(error) : resolve(opened),
     );
   });
@@ -40,7 +43,8 @@ async function unzip(archive: Uint8Array): Promise<Map<string, Buffer>> {
       zip.openReadStream(entry, (error, stream) => {
         if (stream === undefined) return reject(error);
         buffer(stream).then((content) => {
-          files.set(entry.fileName, content);
+          const name: string | Uint8Array = entry.fileName;
+          files.set(typeof name === 'string' ? name : new TextDecoder(names).decode(name), content);
           zip.readEntry();
         }, reject);
       });
@@ -114,4 +118,37 @@ test('the file of UnionPay has rows of 607 bytes in an archive that is deflated 
   ]);
   expect(at(0, 607)).toContain('D000000000030 C000000004971');
   expect(at(0, 607)).toContain('演示商户');
+});
+
+test('the bill of Alipay is two files in GBK, padded with tabs, fees negative', async () => {
+  const whole = { ...payment, feeTenThousandths: 300_000n };
+  const back = { ...refund, id: payment.id };
+  const dayRows = { payments: [whole], refunds: [back] };
+  const bill = businessBill('2088621349056780', '2026-09-30', dayRows, () => '电费, "502"');
+  const files = [...(await unzip(bill, 'gbk'))].map(
+    ([name, content]) => [name, new TextDecoder('gbk').decode(content).split('\r\n')] as const,
+  );
+  expect(files.map(([name]) => name)).toEqual([
+    '20886213490567800156_20260930_业务明细.csv',
+    '20886213490567800156_20260930_业务明细(汇总).csv',
+  ]);
+  const [[, detail = []] = [], [, summary = []] = []] = files;
+  expect(detail.slice(0, 3)).toEqual([
+    '#支付宝业务明细查询',
+    '#账号：[20886213490567800156]',
+    '#起始日期：[2026年09月30日 00:00:00]   终止日期：[2026年10月01日 00:00:00]',
+  ]);
+  expect(detail[4]?.split(',')).toHaveLength(25);
+  const time = '2026-09-01 10:00:00';
+  expect(detail[6]).toBe(
+    `${payment.id}\t,${payment.order}\t,交易\t,"电费, ""502""",${time},${time},\t,\t,\t,\t,` +
+      '*演示(138****0000)\t,50.01,50.01,0.00,0.00,0.00,0.00,0.00,,0.00\t,0.00,\t,-0.30,0.00,',
+  );
+  expect(detail[5]).toContain(',-20.00,-20.00,0.00,');
+  expect(detail[5]).toContain(`,${refund.refund}\t,0.12,0.00,`);
+  expect(detail.slice(8, 10)).toEqual([
+    '#交易合计：1笔，商家实收共50.01元，商家优惠共0.00元',
+    '#退款合计：1笔，商家实收退款共-20.00元，商家优惠退款共0.00元',
+  ]);
+  expect(summary[5]).toBe('合计\t,\t,1,1,30.01,30.01,0.00,0.00,0.00,-0.18,0.00,29.83');
 });

@@ -21,6 +21,9 @@ export interface AskedRefund {
   readonly atMs: number;
 }
 
+/** In ten-thousandths of a minor unit: what is taken of a payment, or given back with a refund. */
+export type FeeOf = (minor: bigint, of: 'payment' | 'refund') => bigint;
+
 /**
  * What a provider keeps, whatever its protocol: an order is paid once, a refund number is used once, and
  * never more is given back than was paid. Who speaks the protocol turns a `why` into its own words.
@@ -29,10 +32,9 @@ export class OrderBook<Detail> {
   readonly #orders = new Map<string, KeptOrder<Detail>>();
   readonly #payments: HeldPayment[] = [];
   readonly #refunds = new Map<string, HeldRefund>();
-  readonly #feeOf: (minor: bigint) => bigint;
+  readonly #feeOf: FeeOf;
 
-  /** `feeOf` gives ten-thousandths of a minor unit. */
-  constructor(feeOf: (minor: bigint) => bigint) {
+  constructor(feeOf: FeeOf) {
     this.#feeOf = feeOf;
   }
 
@@ -73,7 +75,7 @@ export class OrderBook<Detail> {
       id,
       order,
       amount: kept.amount,
-      feeTenThousandths: this.#feeOf(kept.amount.minor),
+      feeTenThousandths: this.#feeOf(kept.amount.minor, 'payment'),
       paidMs: nowMs,
     };
     kept.state = 'paid';
@@ -106,7 +108,7 @@ export class OrderBook<Detail> {
       order: asked.order,
       payment: payment.id,
       amount: { minor: asked.minor, currency: payment.amount.currency },
-      feeTenThousandths: this.#feeOf(asked.minor),
+      feeTenThousandths: this.#feeOf(asked.minor, 'refund'),
       state: 'waiting',
       askedMs: asked.atMs,
     };

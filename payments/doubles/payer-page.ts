@@ -1,3 +1,4 @@
+import type { MinorAmount } from '../provider.ts';
 import { NotPayable } from './double.ts';
 import type { DoubleAnswer } from './double-server.ts';
 
@@ -5,15 +6,13 @@ import type { DoubleAnswer } from './double-server.ts';
 export interface PayerPage {
   readonly provider: string;
   readonly order: string;
-  readonly fen: bigint;
+  readonly amount: MinorAmount;
   /** Where the page posts to when the payer agrees. */
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export function payerPage({ provider, order, fen, action, fields }: PayerPage): DoubleAnswer {
-  const digits = String(fen).padStart(3, '0');
-  const amount = `${digits.slice(0, -2)}.${digits.slice(-2)} CNY`;
+export function payerPage({ provider, order, amount, action, fields }: PayerPage): DoubleAnswer {
   const hidden = Object.entries(fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   );
@@ -21,7 +20,7 @@ export function payerPage({ provider, order, fen, action, fields }: PayerPage): 
     200,
     `<h1>${escaped(provider)}</h1><p>A stand-in: no money moves. Order ${escaped(order)}</p>
 <form method="post" action="${escaped(action)}">${hidden.join('')}
-<button>Pay ${amount}</button></form>`,
+<button>Pay ${amountText(amount)}</button></form>`,
   );
 }
 
@@ -39,6 +38,14 @@ export function payAndReturn(pay: () => unknown, returnUrl: string): DoubleAnswe
 
 export function nothingToPay(): DoubleAnswer {
   return html(404, '<p>There is nothing to pay here.</p>');
+}
+
+function amountText({ minor, currency }: MinorAmount): string {
+  const form = new Intl.NumberFormat('en', { style: 'currency', currency });
+  const { maximumFractionDigits: places = 2 } = form.resolvedOptions();
+  if (places === 0) return `${minor} ${currency}`;
+  const digits = String(minor).padStart(places + 1, '0');
+  return `${digits.slice(0, -places)}.${digits.slice(-places)} ${currency}`;
 }
 
 function html(status: number, content: string): DoubleAnswer {

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { expect } from 'vitest';
+import { minorOf } from '../../api/payments/money.ts';
 import { openApiForTests, TEST_SITE, type TestApi } from '../../api/test/open-api-for-tests.ts';
 import { paymentOrder } from '../../ledger/core/orders.ts';
+import { parseTime } from '../../ledger/core/time.ts';
 import type { PaymentStart, ProviderName } from '../../payments/provider.ts';
 import {
   type ProviderPair,
@@ -78,6 +80,15 @@ export class PaySite {
     expect(answer.status, JSON.stringify(answer.body)).toBe(201);
     const opened: { order: string; start: PaymentStart } = Object(answer.body);
     return opened;
+  }
+
+  /** As when somebody thinks better of it: ended at the provider and in the ledger. */
+  async close(order: string): Promise<void> {
+    const { ledger } = this.api;
+    const doc = paymentOrder(await ledger.documents.find(TEST_SITE, 'order', order), '');
+    const amount = minorOf(doc.amount, doc.currency);
+    await this.pair.provider.close({ order, openedMs: parseTime(doc.openedAt), amount });
+    await ledger.execute({ do: 'close-order', site: TEST_SITE, order });
   }
 
   async orderState(order: string): Promise<string> {

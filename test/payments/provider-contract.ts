@@ -93,8 +93,9 @@ function describeOrders(counter: Counter): void {
   });
 
   test('lets nobody pay an order after its time, and opens it no more', async () => {
-    const { order, start } = await counter.opened({ expiresMs: counter.nowMs + 10 * MINUTE_MS });
-    counter.nowMs += 11 * MINUTE_MS;
+    const livesMs = Math.max(10 * MINUTE_MS, counter.pair.shortestMs ?? 0);
+    const { order, start } = await counter.opened({ expiresMs: counter.nowMs + livesMs });
+    counter.nowMs += livesMs + MINUTE_MS;
     await expect(counter.double.pay(start)).rejects.toThrow(NotPayable);
     await expect(counter.provider.open(order)).rejects.toMatchObject({ code: 'order-closed' });
     await counter.provider.close(order);
@@ -121,6 +122,7 @@ function describeOrders(counter: Counter): void {
 
   test('finds out about a payment that crossed with the closing of its order', async () => {
     const { order, start } = await counter.opened();
+    const mark = counter.desk.heard.length;
     await counter.provider.close(order);
     counter.double.inject({ kind: 'pay-after-close' });
     const held = await counter.double.pay(start);
@@ -129,7 +131,9 @@ function describeOrders(counter: Counter): void {
       state: 'paid',
       payment: { id: held.id, amount: order.amount },
     });
-    expect(counter.heardSince(-1)).toMatchObject([{ kind: 'payment', payment: { id: held.id } }]);
+    // Some tell of the closing too, and the two may overtake each other.
+    const told = counter.heardSince(mark).filter((one) => Object(one).kind !== 'closed');
+    expect(told).toMatchObject([{ kind: 'payment', payment: { id: held.id } }]);
   });
 }
 

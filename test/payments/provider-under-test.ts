@@ -34,8 +34,13 @@ export interface ProviderPair {
    * somebody with an open page may still pay until then.
    */
   readonly closing: 'at-once' | 'at-expiry';
-  /** Whether the provider notifies of a refund that was asked for through it. */
-  readonly tellsOfRefunds: boolean;
+  /** Orders that live shorter are open at the provider for as long all the same. */
+  readonly shortestMs?: number;
+  /**
+   * What the provider's notification of a refund says that was asked for through it: all of it, or all
+   * but what was given back.
+   */
+  readonly refundNotices: 'whole' | 'without-amount';
 }
 
 export type StartPair = (settings: PairSettings) => Promise<ProviderPair>;

@@ -1,6 +1,6 @@
 import { describeCrediting } from './crediting-contract.ts';
 import { describeProvider } from './provider-contract.ts';
-import { startUnionPay } from './unionpay-pair.ts';
+import { startUnionPay } from './provider-pairs.ts';
 
 describeProvider('UnionPay', startUnionPay);
 describeCrediting('unionpay', startUnionPay);

@@ -62,8 +62,9 @@ export class UnionPayApi {
       const pay = () => this.post({ kind: 'form', url: FRONT, fields });
       return payAndReturn(pay, fields['frontUrl'] ?? '');
     }
-    const fen = /^\d{1,12}$/.test(txnAmt) ? BigInt(txnAmt) : 0n;
-    return payerPage({ provider: 'UnionPay', order, fen, action: AGREED, fields });
+    const minor = /^\d{1,12}$/.test(txnAmt) ? BigInt(txnAmt) : 0n;
+    const amount = { minor, currency: 'CNY' };
+    return payerPage({ provider: 'UnionPay', order, amount, action: AGREED, fields });
   }
 
   /** The payer's browser posts the form and the payer pays: the order is known from then on. */

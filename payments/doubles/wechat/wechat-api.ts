@@ -88,7 +88,7 @@ export class WechatApi {
     return payerPage({
       provider: 'WeChat Pay',
       order,
-      fen: amount.minor,
+      amount,
       action: target,
       fields: {},
     });
