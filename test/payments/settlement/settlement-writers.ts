@@ -120,8 +120,8 @@ function writeWeChat(samples: readonly Sample[]): Written {
       ...['oUp', 'NATIVE', isRefund ? 'REFUND' : 'SUCCESS', 'OTHERS', 'CNY'],
       ...[isRefund ? '0.00' : settled, '0.00', isRefund ? row.id : '0', row.refund ?? '0'],
       ...[isRefund ? settled : '0.00', '0.00', '', isRefund ? 'SUCCESS' : ''],
-      // A back-tick after a comma is the one thing that this form cannot have in a value.
-      ...[(samples[index]?.title ?? '').replaceAll(',`', ',')],
+      // Back-ticks after a comma are the one thing that this form cannot have in a value.
+      ...[(samples[index]?.title ?? '').replaceAll(/,`+/g, ',')],
       ...['', fee5(row.feeTenThousandths), '0.60%', isRefund ? '0.00' : ordered],
       ...[isRefund ? ordered : '0.00', ''],
     ];
