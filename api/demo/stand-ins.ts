@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { AlipayProvider } from '../../payments/alipay/alipay-provider.ts';
+import { startAlipayDouble } from '../../payments/doubles/alipay/alipay-double.ts';
 import type { ProviderDouble } from '../../payments/doubles/double.ts';
 import { startUnionPayDouble } from '../../payments/doubles/unionpay/unionpay-double.ts';
 import { startWechatDouble } from '../../payments/doubles/wechat/wechat-double.ts';
@@ -11,7 +13,7 @@ import type { FrontDesk } from './front-desk.ts';
 const TIMEOUT_MS = 5_000;
 /** Notifications that were not taken come again after seconds instead of minutes. */
 const HURRY = 60;
-const NAMES = { wechat: 'WeChat Pay', unionpay: 'UnionPay' } as const;
+const NAMES = { alipay: 'Alipay', wechat: 'WeChat Pay', unionpay: 'UnionPay' } as const;
 const ORDER = z.looseObject({
   order: z.string(),
   state: z.string(),
@@ -44,7 +46,15 @@ export async function startStandIns(url: string): Promise<StandIns> {
   const settings = (name: string) => ({ ...common(name), port: 0, hurry: HURRY });
   const wechat = await startWechatDouble(settings('wechat'));
   const unionpay = await startUnionPayDouble(settings('unionpay'));
+  const alipay = await startAlipayDouble(settings('alipay'));
   const pairs: Pair[] = [
+    {
+      ...{ name: 'alipay', double: alipay },
+      provider: new AlipayProvider({
+        ...{ ...alipay.account, ...common('alipay'), timeoutMs: TIMEOUT_MS },
+        ...{ gateway: alipay.gateway, billOrigin: alipay.url },
+      }),
+    },
     {
       ...{ name: 'wechat', double: wechat },
       provider: new WechatProvider({

@@ -6,7 +6,9 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { z } from 'zod';
+import { AlipayProvider } from '../../payments/alipay/alipay-provider.ts';
 import type { PaymentProvider } from '../../payments/provider.ts';
+import { StripeProvider } from '../../payments/stripe/stripe-provider.ts';
 import { UnionPayProvider } from '../../payments/unionpay/unionpay-provider.ts';
 import { UNIONPAY_HOLDER } from '../../payments/unionpay/unionpay-settings.ts';
 import { WechatProvider } from '../../payments/wechat/wechat-provider.ts';
@@ -31,6 +33,29 @@ const PAYMENTS = z.strictObject({
       privateKey: FILE,
       platformKeys: z.record(z.string().regex(/^[0-9A-Za-z_]{8,80}$/), FILE),
       apiV3Key: FILE,
+    })
+    .optional(),
+  alipay: z
+    .strictObject({
+      gateway: z
+        .string()
+        .regex(/^https:\/\/[A-Za-z0-9.-]+\/[A-Za-z0-9./_-]*$/, 'https://…/gateway.do is expected')
+        .default('https://openapi.alipay.com/gateway.do'),
+      billOrigin: HTTPS.default('https://dwbillcenter.alipay.com'),
+      application: DIGITS,
+      merchant: z.string().regex(/^2088[0-9]{12}$/, '2088 and 12 digits are expected'),
+      privateKey: FILE,
+      platformKeys: z.array(FILE).min(1),
+    })
+    .optional(),
+  stripe: z
+    .strictObject({
+      url: HTTPS.default('https://api.stripe.com'),
+      secretKey: FILE,
+      account: z.string().regex(/^acct_[0-9A-Za-z]{8,40}$/, 'acct_… is expected'),
+      live: z.boolean(),
+      webhookSecrets: z.array(FILE).min(1),
+      currencies: z.array(z.string().regex(/^[A-Z]{3}$/)).min(1),
     })
     .optional(),
   unionpay: z
@@ -68,6 +93,8 @@ export function readPaymentSettings(path: string, complain: Complain): PaymentSe
   const made: (Make | undefined)[] = [
     settings.wechat && wechatOf(settings.wechat, keys),
     settings.unionpay && unionPayOf(settings.unionpay, keys),
+    settings.alipay && alipayOf(settings.alipay, keys),
+    settings.stripe && stripeOf(settings.stripe, keys),
   ];
   const makers = made.filter((make) => make !== undefined);
   if (makers.length === 0) complain('it names no provider that is whole');
@@ -79,6 +106,8 @@ export function readPaymentSettings(path: string, complain: Complain): PaymentSe
 
 type Wechat = NonNullable<z.output<typeof PAYMENTS>['wechat']>;
 type UnionPay = NonNullable<z.output<typeof PAYMENTS>['unionpay']>;
+type Alipay = NonNullable<z.output<typeof PAYMENTS>['alipay']>;
+type Stripe = NonNullable<z.output<typeof PAYMENTS>['stripe']>;
 
 function wechatOf(settings: Wechat, keys: KeyFiles): Make | undefined {
   const privateKey = keys.secret(settings.privateKey);
@@ -115,6 +144,33 @@ function unionPayOf(settings: UnionPay, keys: KeyFiles): Make | undefined {
     });
 }
 
+function alipayOf(settings: Alipay, keys: KeyFiles): Make | undefined {
+  const privateKey = keys.secret(settings.privateKey);
+  const platformKeys = settings.platformKeys.flatMap((file) => keys.open(file) ?? []);
+  if (privateKey === undefined || platformKeys.length === 0) return undefined;
+  const { gateway, billOrigin, application, merchant } = settings;
+  return (webhooks, nowMs) =>
+    new AlipayProvider({
+      ...{ gateway, billOrigin, application, merchant, privateKey, platformKeys },
+      ...{ notifyUrl: `${webhooks}/alipay`, timeoutMs: TIMEOUT_MS, nowMs },
+    });
+}
+
+/** Stripe notifies the address that is set in its dashboard. */
+function stripeOf(settings: Stripe, keys: KeyFiles): Make | undefined {
+  const secretKey = keys.word(settings.secretKey, /^[rs]k_[0-9A-Za-z_]{8,200}$/);
+  const webhookSecrets = settings.webhookSecrets.flatMap(
+    (file) => keys.word(file, /^whsec_[0-9A-Za-z+/=_-]{8,200}$/) ?? [],
+  );
+  if (secretKey === undefined || webhookSecrets.length === 0) return undefined;
+  const { url, account, live, currencies } = settings;
+  return (_, nowMs) =>
+    new StripeProvider({
+      ...{ url, secretKey, account, live, webhookSecrets, currencies },
+      ...{ timeoutMs: TIMEOUT_MS, nowMs },
+    });
+}
+
 /** Keys in files of their own; a file that cannot be read was complained of and is empty. */
 class KeyFiles {
   readonly #read: (name: string) => string;
@@ -144,6 +200,14 @@ class KeyFiles {
     const bytes = Uint8Array.from(Buffer.from(text, 'utf8'));
     if (bytes.length === length) return bytes;
     this.complain(`${file} has ${bytes.length} bytes, ${length} are expected`);
+    return undefined;
+  }
+
+  /** One word of this form. */
+  word(file: string, form: RegExp): string | undefined {
+    const text = this.#read(file).trim();
+    if (text === '' || form.test(text)) return text === '' ? undefined : text;
+    this.complain(`${file} does not have the form ${form.source}`);
     return undefined;
   }
 

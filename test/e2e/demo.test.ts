@@ -96,7 +96,7 @@ describe('the demonstration', { timeout: 300_000 }, () => {
         400,
       );
     }
-    for (const provider of ['WeChat Pay', 'UnionPay']) {
+    for (const provider of ['Alipay', 'WeChat Pay', 'UnionPay']) {
       expect(demo.out).toMatch(new RegExp(`paid 60\\.00 by ${provider}: order \\w+ is paid`));
     }
     expect((await get(`${file.url}/verify`)).headers.get('content-type')).toMatch(/^text\/html/);
