@@ -18,7 +18,7 @@ import { type DemoFabric, startFabric } from './local-fabric.ts';
 import { type DemoWitness, startWitnesses } from './local-witnesses.ts';
 import type { DemoOptions } from './options.ts';
 import { type DemoPlan, readPlan, towerPlan, writePlan } from './plan.ts';
-import { type StandIns, startStandIns } from './stand-ins.ts';
+import { NOBODY_PAYS, type StandIns, startStandIns } from './stand-ins.ts';
 import { TOWER } from './tower.ts';
 
 /** Tokens of `demo.json` hold this long; each start makes new ones. */
@@ -77,7 +77,8 @@ export async function openDemo(
   const { data } = options;
   const config = configOf(data, await portOf(options.port ?? planned.port ?? PORT));
   const ledger = await openLedger(config, true);
-  const standIns = await startStandIns(`http://127.0.0.1:${config.port}`);
+  const url = `http://127.0.0.1:${config.port}`;
+  const standIns = planned.kind === 'tower' ? await startStandIns(url) : NOBODY_PAYS;
   const { providers } = standIns;
   const service = await serve({ config, ledger, log, providers }).catch(async (error) => {
     await standIns.stop();

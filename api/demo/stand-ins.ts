@@ -33,6 +33,14 @@ export interface StandIns {
   stop(): Promise<void>;
 }
 
+/** Of a demonstration without tenants. */
+export const NOBODY_PAYS: StandIns = {
+  providers: [],
+  payOnce: async () => [],
+  openPage: async () => '',
+  stop: async () => undefined,
+};
+
 interface Pair {
   readonly provider: PaymentProvider;
   readonly double: ProviderDouble;

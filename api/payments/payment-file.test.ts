@@ -18,12 +18,23 @@ const wechat = {
   apiV3Key: 'v3.key',
 };
 
+const stripe = {
+  ...{ account: 'acct_1A2B3C4D5E', live: false, secretKey: 'stripe.key' },
+  ...{ webhookSecrets: ['stripe.hook'], currencies: ['EUR'] },
+};
+const alipay = {
+  ...{ application: '2026001100000000', merchant: '2088000000000001' },
+  ...{ privateKey: 'own.key', platformKeys: ['theirs.pem'] },
+};
+
 beforeAll(() => {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = { format: 'pem' } as const;
   writeFileSync(join(folder, 'own.key'), privateKey.export({ ...pem, type: 'pkcs8' }));
   writeFileSync(join(folder, 'theirs.pem'), publicKey.export({ ...pem, type: 'spki' }));
   writeFileSync(join(folder, 'v3.key'), `${'k'.repeat(32)}\n`);
+  writeFileSync(join(folder, 'stripe.key'), `rk_test_${'a'.repeat(24)}`);
+  writeFileSync(join(folder, 'stripe.hook'), `whsec_${'b'.repeat(32)}`);
   writeFileSync(join(folder, 'short.key'), 'k'.repeat(31));
 });
 
@@ -35,18 +46,23 @@ function read(settings: unknown) {
 }
 
 test('a file that is whole makes its providers', () => {
-  const { settings, complaints } = read({ fallbackSite: 'tower', wechat });
+  const { settings, complaints } = read({ fallbackSite: 'tower', wechat, alipay, stripe });
   expect(complaints).toEqual([]);
   const providers = settings?.providers('https://bills.example.com/webhooks', Date.now) ?? [];
   expect([settings?.fallbackSite, providers.map(({ name }) => name)]).toEqual([
     'tower',
-    ['wechat'],
+    ['wechat', 'alipay', 'stripe'],
   ]);
 });
 
 test.each([
   ['nothing', {}, ['it names no provider that is whole']],
   ['a provider that is none', { paypal: {} }, [expect.stringMatching(/paypal/)]],
+  [
+    'a Stripe key that is none',
+    { stripe: { ...stripe, secretKey: 'v3.key' } },
+    [/v3\.key does not/],
+  ],
   ['an address without TLS', { wechat: { ...wechat, url: 'http://mch' } }, [/wechat\.url: https/]],
   [
     'a key that is not there',

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { STORES } from './crash-place.ts';
 
-const USE = `npm run crash -- [--rounds N] [--store sqlite|postgres] [--only api|pair|store] [--seed N]
-  Kills the service (api), the service and a bridge in turns (pair), and a bare store (store), N times each;
-  1000 unless given. Repeat a failure with the seed that it printed.
+const USE = `npm run crash -- [--rounds N] [--store sqlite|postgres] [--only api|pair|store|anchor] [--seed N]
+  Kills the service (api), the service and a bridge in turns (pair), a bare store (store), and service, network
+  and node amid anchors (anchor), N times each; 1000 unless given. Repeat a failure with the seed that it printed.
 `;
 const TESTS = {
   api: 'test/crash/api-crash.test.ts',
   pair: 'test/crash/bridge-and-api.test.ts',
   store: 'test/crash/store-crash.test.ts',
+  anchor: 'test/crash/anchor-crash.test.ts',
 } as const;
 
 const { values } = parseArgs({
@@ -41,6 +42,7 @@ const { status } = spawnSync(
       CRASH_ROUNDS: rounds,
       PAIR_CRASH_ROUNDS: rounds,
       STORE_CRASH_ROUNDS: rounds,
+      ROUNDS: rounds,
       ...(seed !== undefined && { CRASH_SEED: seed }),
     },
   },
