@@ -42,6 +42,16 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'held-reading.read': '.....emuA',
   'held-reading.release': '.....em.A',
   'evidence.read': '.....emuA',
+  'session.read': 'opvcaemuA',
+  'session.end': 'opvcaemuA',
+  'session.revoke': '......m.A',
+  'staff.read': '......muA',
+  'staff.change': '......m.A',
+  'key.read': '......muA',
+  'key.change': '......m.A',
+  'tenant.invite': 'o..c..m.A',
+  'tenant.remove': 'o.....m.A',
+  'audit.read': '.......uA',
 };
 const PERMISSIONS = Object.keys(EXPECTED).filter((name): name is Permission => name in EXPECTED);
 
@@ -50,9 +60,11 @@ test.each(PERMISSIONS)('%s is for exactly the roles that the table names', (perm
   expect(allowed).toBe(EXPECTED[permission]);
 });
 
-test('an auditor reads, and changes nothing', () => {
+test('an auditor reads, and changes nothing but that the own session ends', () => {
   const granted = PERMISSIONS.filter((permission) => may('auditor', permission));
-  expect(granted.filter((permission) => !/\.(read|list)$/.test(permission))).toEqual([]);
+  expect(granted.filter((permission) => !/\.(read|list)$/.test(permission))).toEqual([
+    'session.end',
+  ]);
 });
 
 test('a role without the permission is refused, with the roles that have it', () => {

@@ -12,6 +12,8 @@ import type { LedgerPort } from './ledger-port.ts';
 import { apiMetrics } from './metrics.ts';
 import { PayDesk } from './payments/pay-desk.ts';
 import { listen } from './server.ts';
+import { Access } from './sign-in/access.ts';
+import { accessStore } from './sign-in/open-access.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
 import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
 import { witnessingOptions } from './witness/witnessing-options.ts';
@@ -39,6 +41,8 @@ export interface Limits {
   readonly refusedBatches: BucketRule;
   /** Bill codes from one address that open nothing: guesses, or slips of the hand. */
   readonly wrongCodes: BucketRule;
+  /** Sign-ins from one address, each of which costs a hash of 19 MiB. */
+  readonly signIns: BucketRule;
 }
 
 export interface Service {
@@ -56,6 +60,7 @@ export const LIMITS: Limits = {
   batches: { perSecond: 50_000, burst: 100_000 },
   refusedBatches: { perSecond: 100, burst: 2_000 },
   wrongCodes: { perSecond: 0.1, burst: 10 },
+  signIns: { perSecond: 0.2, burst: 20 },
 };
 
 /** A bucket for each kind of request, by the rules given. */
@@ -67,6 +72,7 @@ export function bucketsOf(limits: Limits, nowMs: () => number): ApiParts['bucket
     batches: buckets(limits.batches),
     refusedBatches: buckets(limits.refusedBatches),
     wrongCodes: buckets(limits.wrongCodes),
+    signIns: buckets(limits.signIns),
   };
 }
 
@@ -129,6 +135,7 @@ async function serveLedger(
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = tokenKeyOf(config);
+  const access = new Access({ store: await accessStore(config), tokenKey, nowMs });
   const payDesk = new PayDesk({
     ...{ ledger, log, nowMs },
     providers: options.providers ?? [],
@@ -136,7 +143,7 @@ async function serveLedger(
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
-    ...{ ledger, log, nowMs, tokenKey, payDesk },
+    ...{ ledger, log, nowMs, access, payDesk },
     publicUrl: () => url,
     behindProxy: config.behindProxy,
     metrics: apiMetrics(ledger, options.processMetrics ?? false),
@@ -152,6 +159,7 @@ async function serveLedger(
     isStopping = true;
     await server.stop();
     await ledger.close();
+    await access.close();
     log.info('stopped');
   };
   return {

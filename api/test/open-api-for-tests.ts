@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SqliteAccessStore } from '../../ledger/access/sqlite-access-store.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { createApi } from '../app.ts';
@@ -13,6 +14,7 @@ import { PayDesk } from '../payments/pay-desk.ts';
 import type { Role } from '../permissions.ts';
 import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
+import { Access } from '../sign-in/access.ts';
 import { issueToken, type TokenKey, tokenKeyFromText } from '../tokens.ts';
 import { ApiClient } from './api-client.ts';
 
@@ -25,6 +27,7 @@ export interface TestApi {
   readonly client: ApiClient;
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
+  readonly access: Access;
   readonly url: string;
   /** `admin` is bound to no site, the others to `TEST_SITE`. */
   readonly tokens: Readonly<Record<Role | 'tenant', string>>;
@@ -46,8 +49,10 @@ export async function openApiForTests(
   const tokenKey = tokenKeyFromText(TOKEN_KEY);
   const url = 'http://127.0.0.1:8600';
   const log = apiLog('debug', { write: (line: string) => void logLines.push(line) });
+  const store = new SqliteAccessStore(join(folder, 'access.db'));
+  const access = new Access({ store, tokenKey, nowMs });
   const parts: ApiParts = {
-    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false, log },
+    ...{ ledger, access, nowMs, publicUrl: () => url, behindProxy: false, log },
     payDesk: new PayDesk({ ledger, providers: [], log, nowMs }),
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
@@ -55,12 +60,13 @@ export async function openApiForTests(
   };
   const { app, routes } = createApi(parts);
   return {
-    ...{ client: new ApiClient(app), routes, ledger, url, logLines },
+    ...{ client: new ApiClient(app), routes, ledger, access, url, logLines },
     tokens: await tokensFor(tokenKey),
     setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
     waitForCheckpoint: async (site) => await waitForCheckpoint(ledger, site),
     close: async () => {
       await ledger.close();
+      await access.close();
       rmSync(folder, { recursive: true });
     },
   };
