@@ -76,6 +76,8 @@ export interface JsonRoute extends Outline {
 export interface PlainRoute extends Outline {
   readonly kind: 'plain';
   readonly security: 'none' | 'token-or-share-key';
+  /** What a token needs where one is sent for it. */
+  readonly permission?: Permission;
   /** Where the router needs another pattern than the document. */
   readonly pattern?: string;
   readonly cors: boolean;
