@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fromHex } from '../ledger/core/bytes.ts';
@@ -15,7 +14,7 @@ import { listen } from './server.ts';
 import { Access } from './sign-in/access.ts';
 import { accessStore } from './sign-in/open-access.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
-import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
+import { configuredTokenKey, type TokenKey } from './tokens.ts';
 import { witnessingOptions } from './witness/witnessing-options.ts';
 
 export interface ServeOptions {
@@ -134,7 +133,7 @@ async function serveLedger(
 ): Promise<Service> {
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
-  const tokenKey = tokenKeyOf(config);
+  const tokenKey = configuredTokenKey(config);
   const access = new Access({ store: await accessStore(config), tokenKey, nowMs });
   const payDesk = new PayDesk({
     ...{ ledger, log, nowMs },
@@ -170,9 +169,4 @@ async function serveLedger(
       return stopped;
     },
   };
-}
-
-function tokenKeyOf(config: Config): TokenKey {
-  if (config.tokenKey !== undefined) return tokenKeyFromText(config.tokenKey);
-  return tokenKeyFile(join(config.keyFolder, 'token.key'), () => randomBytes(32));
 }

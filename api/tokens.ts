@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
@@ -85,6 +86,15 @@ export async function principalOf(
     if (error instanceof errors.JOSEError) throw tokenInvalid();
     throw error;
   }
+}
+
+/** The key that the settings give, else that of its file, made on first use. */
+export function configuredTokenKey(settings: {
+  readonly tokenKey: string | undefined;
+  readonly keyFolder: string;
+}): TokenKey {
+  if (settings.tokenKey !== undefined) return tokenKeyFromText(settings.tokenKey);
+  return tokenKeyFile(join(settings.keyFolder, 'token.key'), () => randomBytes(TOKEN_KEY_BYTES));
 }
 
 /**
