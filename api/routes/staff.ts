@@ -57,9 +57,11 @@ export const staffRoutes: readonly Route[] = [
       const after = cursorKey(query.cursor, filter);
       const kept = await access.page(STAFF, { ...(after && { after }), limit: MOST_STAFF });
       const rows = kept
-        .map(({ doc: { person: name, password: _, totp: __, recovery, ...doc } }) => {
-          return { name, ...doc, recoveryLeft: recovery.length };
-        })
+        .map(
+          ({ doc: { person: name, password: _, totp: __, invitation: ___, recovery, ...doc } }) => {
+            return { name, ...doc, recoveryLeft: recovery.length };
+          },
+        )
         .filter(({ sites }) => own === undefined || sites?.some((site) => own.includes(site)));
       return { body: pageOf(rows, query.limit, filter, ({ name }) => name) };
     },

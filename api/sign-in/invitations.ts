@@ -20,6 +20,7 @@ export interface Invitation {
 /** How long each may lie about. */
 const LIVES = { link: 7 * DAY_MS, code: 15 * MINUTE_MS } as const;
 const MOST_PEOPLE = 50;
+const SWEPT_AT_ONCE = 100;
 
 /** The record of a new invitation, and what its holder is given once that is durable. */
 export function newInvitation(
@@ -69,7 +70,7 @@ export async function inviteTenant(
   });
   const entry = { what: 'tenant-invited', by: by.id, ...placeOf(to), role: to.role };
   return await access.change(async () => ({
-    changes: [change, audited(access, entry)],
+    changes: [change, audited(access, entry), ...(await lapsedInvitations(access))],
     result: given,
   }));
 }
@@ -94,6 +95,13 @@ export async function acceptInvitation(access: Access, invitation: string): Prom
       result: signedIn,
     };
   });
+}
+
+/** What takes away some of those that have expired: each new one makes room, so they never add up. */
+export async function lapsedInvitations(access: Access): Promise<AccessChange[]> {
+  const kept = await access.page(INVITATION, { limit: SWEPT_AT_ONCE });
+  const lapsed = kept.filter(({ doc }) => doc.untilMs <= access.nowMs());
+  return lapsed.map((one) => remove(INVITATION, one));
 }
 
 export async function peopleOf(

@@ -21,6 +21,8 @@ const staffDoc = z.strictObject({
   role: staffRole,
   sites: siteList.optional(),
   state: z.enum(['invited', 'active', 'disabled']),
+  /** The one invitation that counts: an older one may be in other hands. */
+  invitation: z.string().optional(),
   password: z.string().optional(),
   totp: z.strictObject({ secret: z.string(), lastStep: z.int() }).optional(),
   /** Hashes of those that are left. */

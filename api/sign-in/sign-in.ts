@@ -19,7 +19,9 @@ export interface Credentials {
  * is hashed and counted like a known one. Refuses `sign-in-refused`, `sign-in-locked`.
  */
 export async function signIn(access: Access, credentials: Credentials): Promise<SignedIn> {
-  const { name, password } = credentials;
+  const { password } = credentials;
+  // Telephones like to begin with a capital and to end with a space.
+  const name = credentials.name.trim().toLowerCase();
   access.guard.begin(name);
   const known = await access.find(STAFF, name);
   const phc = known?.doc.password ?? (await nobodysPassword());

@@ -8,6 +8,7 @@ import { audited } from './audit.ts';
 import {
   type Invitation,
   invitationInvalid,
+  lapsedInvitations,
   newInvitation,
   openInvitation,
 } from './invitations.ts';
@@ -48,12 +49,15 @@ export async function addStaff(
   demandGrant(by, role, sites);
   return await access.change(async () => {
     if ((await access.find(STAFF, name)) !== undefined) throw staffExists(name);
-    const doc = newDoc(access, by.id, { name, role, sites });
     const to = { kind: 'staff', person: name } as const;
     const { change, given } = newInvitation(access, { to, by: by.id, way: 'link' });
+    const doc = { ...newDoc(access, by.id, { name, role, sites }), invitation: change.id };
     const entry = { what: 'staff-added', by: by.id, to: name, ...rightsOf(doc) };
     return {
-      changes: [put(STAFF, name, undefined, doc), change, audited(access, entry)],
+      changes: [
+        ...[put(STAFF, name, undefined, doc), change, audited(access, entry)],
+        ...(await lapsedInvitations(access)),
+      ],
       result: given,
     };
   });
@@ -72,8 +76,10 @@ export async function enrolStaff(
   return await access.change(async () => {
     const used = await openInvitation(access, invitation);
     const kept = await access.find(STAFF, to.person);
-    if (kept?.doc.state !== 'invited') throw invitationInvalid();
-    const doc: StaffDoc = { ...kept.doc, ...secrets, state: 'active' };
+    if (kept?.doc.state !== 'invited' || kept.doc.invitation !== used.id) {
+      throw invitationInvalid();
+    }
+    const doc: StaffDoc = { ...forgotten(kept.doc), ...secrets, state: 'active' };
     const entry = { what: 'staff-enrolled', by: to.person, to: to.person, ...rightsOf(doc) };
     const changes = [put(STAFF, to.person, kept, doc), remove(INVITATION, used)];
     return { changes: [...changes, audited(access, entry)], result: enrolled };
@@ -109,7 +115,7 @@ export async function resetStaff(access: Access, by: Principal, name: string): P
     const to = { kind: 'staff', person: name } as const;
     const { change, given } = newInvitation(access, { to, by: by.id, way: 'link' });
     return {
-      doc: { ...forgotten(doc), state: 'invited' },
+      doc: { ...forgotten(doc), state: 'invited', invitation: change.id },
       changes: [...(await endAll(access, name)), change],
       result: given,
     };
@@ -133,7 +139,7 @@ export async function setUpStaff(
     if (fresh !== undefined && kept !== undefined) throw staffExists(name);
     const before = fresh === undefined ? kept?.doc : newDoc(access, 'command-line', fresh);
     if (before === undefined) throw staffUnknown(name);
-    const doc: StaffDoc = { ...before, ...secrets, state: 'active' };
+    const doc: StaffDoc = { ...forgotten(before), ...secrets, state: 'active' };
     const what = fresh === undefined ? 'staff-reset' : 'staff-added';
     const entry = { what, by: 'command-line', to: name, ...rightsOf(doc) };
     const changes = [put(STAFF, name, kept, doc), ...(await endAll(access, name))];
@@ -190,7 +196,7 @@ function newDoc(access: Access, by: string, { name, role, sites }: NewStaff): St
   };
 }
 
-function forgotten({ password: _, totp: __, ...doc }: StaffDoc): StaffDoc {
+function forgotten({ password: _, totp: __, invitation: ___, ...doc }: StaffDoc): StaffDoc {
   return { ...doc, recovery: [] };
 }
 
