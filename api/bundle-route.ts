@@ -41,6 +41,7 @@ export function bundleRoute(parts: ApiParts): PlainRoute {
     tag: 'Statements',
     summary: 'Read the proof bundle of a statement, by token or share key',
     security: 'token-or-share-key',
+    permission: 'statement.read',
     cors: true,
     params,
     query,

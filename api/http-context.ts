@@ -8,14 +8,16 @@ import type { Idempotency, LedgerPort } from './ledger-port.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { PayDesk } from './payments/pay-desk.ts';
 import type { Principal } from './permissions.ts';
+import type { Access } from './sign-in/access.ts';
+import { principalOfBearer } from './sign-in/bearer.ts';
 import type { TokenBuckets } from './token-bucket.ts';
-import { principalOf, type TokenKey } from './tokens.ts';
 
 /** Everything that answers need and do not make themselves. */
 export interface ApiParts {
   readonly ledger: LedgerPort;
   readonly payDesk: PayDesk;
-  readonly tokenKey: TokenKey;
+  /** Who may come in, with what. */
+  readonly access: Access;
   readonly nowMs: () => number;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: () => string;
@@ -29,6 +31,7 @@ export interface ApiParts {
     readonly batches: TokenBuckets;
     readonly refusedBatches: TokenBuckets;
     readonly wrongCodes: TokenBuckets;
+    readonly signIns: TokenBuckets;
   };
   /** The built verification page (web/dist). */
   readonly webFolder: string;
@@ -66,7 +69,7 @@ export async function admit(c: ApiContext, parts: ApiParts): Promise<Principal |
   let caller = callerOf(c, parts);
   try {
     const authorization = c.req.header('authorization');
-    const principal = await principalOf(parts.tokenKey, authorization, parts.nowMs());
+    const principal = await principalOfBearer(parts.access, authorization);
     if (principal !== undefined) {
       caller = `token ${principal.id}`;
       c.set('role', principal.role);

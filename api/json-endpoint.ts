@@ -19,14 +19,17 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       query: queryOf(c),
       body: route.body === undefined ? {} : jsonOf(bytes, request.headers.get('content-type')),
     };
-    const { ledger, payDesk } = parts;
+    const { ledger, payDesk, access } = parts;
     const publicUrl = parts.publicUrl();
     const reply = await route.answer(raw, parserIn(c.get('language')), async (sites) => {
       const site = route.scope === 'server' ? '' : siteFor(principal, sites);
       if (site !== '' && (await ledger.findSite(site)) === undefined) throw unknownSite(site);
       const idempotency =
         route.method === 'GET' ? undefined : idempotencyOf(request, bytes, principal, route.once);
-      return { principal, site, idempotency, ledger, payDesk, publicUrl, nowMs: parts.nowMs() };
+      return {
+        ...{ principal, site, idempotency, ledger, payDesk, access, publicUrl },
+        nowMs: parts.nowMs(),
+      };
     });
     return new Response(JSON.stringify(reply.body), {
       status: route.status,

@@ -5,12 +5,14 @@ import { isListed } from './problem-status.ts';
 import type { JsonRoute, Route } from './route.ts';
 import { BRIDGE, METER, SITE, STATEMENT } from './routes/examples.ts';
 import { type Answer, member } from './test/api-client.ts';
+import { Authenticator } from './test/authenticator.ts';
 import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
 import { SigningBridge } from './test/signing-bridge.ts';
 
 let api: TestApi;
 const bridge = new SigningBridge(BRIDGE);
-let statement = '';
+/** What the examples name stands for what the server has made. */
+const made = new Map<string, string>();
 let enrolmentToken = '';
 
 beforeAll(async () => {
@@ -69,8 +71,9 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('POST /v1/top-ups');
   await api.setLedgerTime('2026-10-02T00:00:00.000Z');
   await run('POST /v1/fees');
-  statement = String(member((await run('POST /v1/statements')).body, 'id'));
+  made.set(STATEMENT, String(member((await run('POST /v1/statements')).body, 'id')));
   await run('POST /v1/statements/{id}/share');
+  await runPeople(run);
   await api.waitForCheckpoint(SITE);
   for (const route of api.routes) {
     if (route.method === 'GET' && route.example !== undefined) await run(nameOf(route));
@@ -80,14 +83,36 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('GET /v1/readings/held');
   await run('POST /v1/readings/held/{meter}/release');
   await run('POST /v1/bindings/{meter}/remove');
+  await run('POST /v1/accounts/{account}/people/{person}/remove');
+  await run('POST /v1/api-keys/{id}/revoke');
+  await run('POST /v1/staff/{name}/rights');
+  await run('POST /v1/staff/{name}/reset');
+  await run('POST /v1/staff/{name}/disable');
   const withExample = api.routes.filter(({ example }) => example !== undefined).map(nameOf);
   expect([...ran].sort()).toEqual(withExample.sort());
 });
 
+async function runPeople(run: (name: string) => Promise<Answer>): Promise<void> {
+  const keep = async (name: string, ...members: string[]) => {
+    const { body } = await run(name);
+    for (const one of members) made.set(one, String(member(body, one)));
+  };
+  await keep('POST /v1/staff', 'invitation');
+  await keep('POST /v1/staff/enrol', 'totpUri');
+  await keep('POST /v1/sign-in', 'refresh');
+  await run('POST /v1/sign-in/refresh');
+  await keep('POST /v1/api-keys', 'id');
+  made.set('0'.repeat(16), made.get('id') ?? '');
+  await keep('POST /v1/accounts/{account}/invitations', 'invitation');
+  await keep('POST /v1/invitations/accept', 'person');
+  made.set('t-0', made.get('person') ?? '');
+}
+
 async function runExample(route: Route): Promise<Answer> {
   const { params = {}, query = {} } = route.example ?? {};
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    return params[name] === STATEMENT ? statement : (params[name] ?? '');
+    const given = params[name] ?? '';
+    return made.get(given) ?? given;
   });
   const search = new URLSearchParams(query).toString();
   const answer = await api.client.ask(route.method, search === '' ? path : `${path}?${search}`, {
@@ -115,7 +140,8 @@ function expectDocumented(route: JsonRoute, answer: Answer): void {
 /** What no document can foretell is made here: tokens, signatures. */
 async function bodyOf(route: Route): Promise<unknown> {
   const { body } = route.example ?? {};
-  if (route.path.endsWith('/enrol')) return bridge.enrolment(enrolmentToken);
+  if (route.path === '/v1/bridges/{bridge}/enrol') return bridge.enrolment(enrolmentToken);
+  if (route.tag === 'Sign-in') return { ...asObject(body), ...secretsOf(asObject(body)) };
   if (!route.path.endsWith('/batches')) return body ?? {};
   const records = Array.from({ length: 25 }, (_, hour) => {
     const at = new Date(Date.parse('2026-08-31T16:00:00.000Z') + hour * 3_600_000).toISOString();
@@ -123,6 +149,17 @@ async function bodyOf(route: Route): Promise<unknown> {
   });
   await api.setLedgerTime('2026-09-05T00:00:00.000Z');
   return bridge.batch(records, '2026-09-05T00:00:00.000Z');
+}
+
+/** The members of a way in that stand for what is new each time. */
+function secretsOf(body: Record<string, unknown>): Record<string, string> {
+  const app = new Authenticator(made.get('totpUri') ?? 'otpauth://totp');
+
+  return {
+    ...('invitation' in body && { invitation: made.get('invitation') ?? '' }),
+    ...('refresh' in body && { refresh: made.get('refresh') ?? '' }),
+    ...('code' in body && { code: app.code(Date.now()) }),
+  };
 }
 
 async function deliver(readings: readonly [at: string, value: string][]): Promise<void> {

@@ -3,6 +3,7 @@ import { Refusal } from '../ledger/core/refusal.ts';
 import {
   demand,
   demandAccount,
+  demandGrant,
   may,
   type Permission,
   type Principal,
@@ -42,6 +43,16 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'held-reading.read': '.....emuA',
   'held-reading.release': '.....em.A',
   'evidence.read': '.....emuA',
+  'session.read': 'opvcaemuA',
+  'session.end': 'opvcaemuA',
+  'session.revoke': '......m.A',
+  'staff.read': '......muA',
+  'staff.change': '......m.A',
+  'key.read': '......muA',
+  'key.change': '......m.A',
+  'tenant.invite': 'o..c..m.A',
+  'tenant.remove': 'o.....m.A',
+  'audit.read': '.......uA',
 };
 const PERMISSIONS = Object.keys(EXPECTED).filter((name): name is Permission => name in EXPECTED);
 
@@ -50,9 +61,11 @@ test.each(PERMISSIONS)('%s is for exactly the roles that the table names', (perm
   expect(allowed).toBe(EXPECTED[permission]);
 });
 
-test('an auditor reads, and changes nothing', () => {
+test('an auditor reads, and changes nothing but that the own session ends', () => {
   const granted = PERMISSIONS.filter((permission) => may('auditor', permission));
-  expect(granted.filter((permission) => !/\.(read|list)$/.test(permission))).toEqual([]);
+  expect(granted.filter((permission) => !/\.(read|list)$/.test(permission))).toEqual([
+    'session.end',
+  ]);
 });
 
 test('a role without the permission is refused, with the roles that have it', () => {
@@ -79,6 +92,38 @@ test('the site is the one that is named, else that of the token, and never anoth
   expect(refusalOf(() => siteFor(bound, ['b']))[0]).toBe('forbidden-site');
   expect(refusalOf(() => siteFor(free, []))[0]).toBe('site-missing');
   expect(refusalOf(() => siteFor(free, ['a', 'b']))[0]).toBe('site-conflict');
+});
+
+test('a token of several sites is for each of them, and has none of its own', () => {
+  const several: Principal = { ...principal('cashier'), sites: ['a', 'b'] };
+  expect(siteFor(several, ['b'])).toBe('b');
+  expect(refusalOf(() => siteFor(several, []))[0]).toBe('site-missing');
+  expect(refusalOf(() => siteFor(several, ['c']))[0]).toBe('forbidden-site');
+});
+
+test('nobody gives more than they have', () => {
+  const grants = (by: Principal, role: Role, sites?: readonly string[]) => {
+    const refused = refusalOf(() => demandGrant(by, role, sites));
+    return refused === 'allowed' ? refused : refused[0];
+  };
+  const bound: Principal = { ...principal('manager'), sites: ['a', 'b'] };
+  expect(grants(principal('admin'), 'admin')).toBe('allowed');
+  expect(grants(principal('manager'), 'admin')).toBe('role-too-high');
+  expect(grants(principal('manager'), 'manager')).toBe('allowed');
+  expect(grants(bound, 'cashier', ['a'])).toBe('allowed');
+  expect(grants(bound, 'cashier', ['a', 'c'])).toBe('forbidden-site');
+  expect(grants(bound, 'cashier')).toBe('forbidden-site');
+});
+
+test('a program does nothing that takes a person, whatever its role', () => {
+  const program: Principal = { ...principal('admin'), isProgram: true };
+  const refused = PERMISSIONS.filter((permission) => {
+    return refusalOf(() => demand(program, permission)) !== 'allowed';
+  });
+  expect(refused.sort()).toEqual([
+    ...['approval.ask', 'approval.decide', 'key.change', 'session.end', 'session.revoke'],
+    ...['staff.change', 'tenant.invite', 'tenant.remove', 'wallet.transfer'],
+  ]);
 });
 
 function principal(role: Role): Principal {

@@ -16,6 +16,10 @@ export type Role = (typeof ROLES)[number];
 const TENANT = ['tenant-owner', 'tenant-payer', 'tenant-viewer'] as const;
 const STAFF = ['cashier', 'accountant', 'engineer', 'manager', 'admin'] as const;
 
+/** Roles of those who work here, an auditor among them. */
+export const STAFF_ROLES = [...STAFF, 'auditor'] as const;
+export const TENANT_ROLES = TENANT;
+
 /**
  * Who may do what. A tenant's permission holds for the one account of the token, everyone's for the
  * site of the token. An auditor reads everything and changes nothing.
@@ -49,9 +53,28 @@ const ALLOWED = {
   'held-reading.read': ['engineer', 'manager', 'auditor', 'admin'],
   'held-reading.release': ['engineer', 'manager', 'admin'],
   'evidence.read': ['engineer', 'manager', 'auditor', 'admin'],
+  'session.read': [...TENANT, ...STAFF, 'auditor'],
+  'session.end': [...TENANT, ...STAFF, 'auditor'],
+  'session.revoke': ['manager', 'admin'],
+  'staff.read': ['manager', 'auditor', 'admin'],
+  'staff.change': ['manager', 'admin'],
+  'key.read': ['manager', 'auditor', 'admin'],
+  'key.change': ['manager', 'admin'],
+  'tenant.invite': ['tenant-owner', 'cashier', 'manager', 'admin'],
+  'tenant.remove': ['tenant-owner', 'manager', 'admin'],
+  'audit.read': ['auditor', 'admin'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof ALLOWED;
+
+/**
+ * What takes a person: an approval that a program asks for and its maker agrees to would be one pair of
+ * eyes, and a key that makes keys could not be taken back.
+ */
+const PERSONAL: readonly Permission[] = [
+  ...(['approval.ask', 'approval.decide', 'session.end', 'session.revoke'] as const),
+  ...(['staff.change', 'key.change', 'tenant.invite', 'tenant.remove'] as const),
+];
 
 /** Whom a bearer token speaks for. */
 export interface Principal {
@@ -59,6 +82,12 @@ export interface Principal {
   readonly role: Role;
   /** The one site of the token; absent for those who run several. */
   readonly site?: string;
+  /** Where it is for several sites, but not for all. */
+  readonly sites?: readonly string[];
+  /** The session that the token is of; absent where none can be revoked. */
+  readonly session?: string;
+  /** A program with an API key. */
+  readonly isProgram?: boolean;
   /** The one account of a tenant's token. */
   readonly account?: string;
 }
@@ -79,6 +108,13 @@ export function rolesThatMay(permission: Permission): readonly Role[] {
 
 /** Refuses `forbidden` unless the principal's role has the permission. */
 export function demand(principal: Principal, permission: Permission): void {
+  if (principal.isProgram === true && PERSONAL.includes(permission)) {
+    throw new Refusal(
+      'forbidden',
+      `An API key may not do this (${permission}): it takes a person who has signed in.`,
+      { role: principal.role, permission },
+    );
+  }
   if (may(principal.role, permission)) return;
   throw new Refusal(
     'forbidden',
@@ -92,6 +128,34 @@ export function demand(principal: Principal, permission: Permission): void {
 export function demandAccount(principal: Principal, account: string): void {
   if (!isTenant(principal.role) || principal.account === account) return;
   throw new Refusal('not-your-account', 'This token opens another account than the one asked for.');
+}
+
+/** The sites that a token is for; undefined: all of them. */
+export function sitesOf({ site, sites }: Principal): readonly string[] | undefined {
+  return site === undefined ? sites : [site];
+}
+
+/** Refuses `forbidden-site` unless the token is for that site. */
+export function demandSite(principal: Principal, site: string): void {
+  if (sitesOf(principal)?.includes(site) ?? true) return;
+  throw new Refusal('forbidden-site', 'This token is for another site than the one asked for.');
+}
+
+/**
+ * Nobody gives or takes more than they have: only an admin makes admins, and whoever is bound to sites
+ * reaches no other. Refuses `role-too-high`, `forbidden-site`.
+ */
+export function demandGrant(
+  principal: Principal,
+  role: Role,
+  sites: readonly string[] | undefined,
+): void {
+  if (role === 'admin' && principal.role !== 'admin') {
+    throw new Refusal('role-too-high', 'Only an admin has to do with admins. Ask one.');
+  }
+  const own = sitesOf(principal);
+  if (own === undefined || sites?.every((site) => own.includes(site))) return;
+  throw new Refusal('forbidden-site', 'This token is for fewer sites than that. Name its own.');
 }
 
 /**
@@ -110,8 +174,6 @@ export function siteFor(
   if (site === undefined) {
     throw new Refusal('site-missing', 'Say which site is meant: add ?site=… or use its own token.');
   }
-  if (principal?.site !== undefined && principal.site !== site) {
-    throw new Refusal('forbidden-site', 'This token is for another site than the one asked for.');
-  }
+  if (principal !== undefined) demandSite(principal, site);
   return site;
 }

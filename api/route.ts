@@ -3,6 +3,7 @@ import type { ApiContext } from './http-context.ts';
 import type { Idempotency, LedgerPort } from './ledger-port.ts';
 import type { PayDesk } from './payments/pay-desk.ts';
 import type { Permission, Principal } from './permissions.ts';
+import type { Access } from './sign-in/access.ts';
 
 /** What a JSON route answers; the ledger's own `replayed` becomes a header, not a member. */
 export interface Reply {
@@ -25,6 +26,7 @@ export interface Setting {
   readonly idempotency: Idempotency | undefined;
   readonly ledger: LedgerPort;
   readonly payDesk: PayDesk;
+  readonly access: Access;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: string;
   readonly nowMs: number;
@@ -74,6 +76,8 @@ export interface JsonRoute extends Outline {
 export interface PlainRoute extends Outline {
   readonly kind: 'plain';
   readonly security: 'none' | 'token-or-share-key';
+  /** What a token needs where one is sent for it. */
+  readonly permission?: Permission;
   /** Where the router needs another pattern than the document. */
   readonly pattern?: string;
   readonly cors: boolean;

@@ -9,16 +9,21 @@ import { pageRoutes } from './page-routes.ts';
 import { logRoutes } from './public-log.ts';
 import type { PlainRoute, Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { keyRoutes } from './routes/api-keys.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { sessionRoutes } from './routes/sessions.ts';
 import { siteRoutes } from './routes/sites.ts';
+import { staffRoutes } from './routes/staff.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { id } from './shapes.ts';
+import { openRoutes } from './sign-in/open-routes.ts';
 import { documentRoute, systemRoutes } from './system-routes.ts';
 import { webhookRoute } from './webhook-route.ts';
 
@@ -29,9 +34,14 @@ export function apiRoutes(
   isStopping: () => boolean,
 ): readonly Route[] {
   const routes: Route[] = [
+    ...openRoutes(parts),
+    ...sessionRoutes,
+    ...staffRoutes,
+    ...keyRoutes,
     ...siteRoutes,
     ...tariffRoutes,
     ...accountRoutes,
+    ...peopleRoutes,
     ...bridgeRoutes,
     enrolRoute(parts),
     batchRoute(parts, batches),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { fromHex } from '../ledger/core/bytes.ts';
@@ -12,8 +11,10 @@ import type { LedgerPort } from './ledger-port.ts';
 import { apiMetrics } from './metrics.ts';
 import { PayDesk } from './payments/pay-desk.ts';
 import { listen } from './server.ts';
+import { Access } from './sign-in/access.ts';
+import { accessStore } from './sign-in/open-access.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
-import { type TokenKey, tokenKeyFile, tokenKeyFromText } from './tokens.ts';
+import { configuredTokenKey, type TokenKey } from './tokens.ts';
 import { witnessingOptions } from './witness/witnessing-options.ts';
 
 export interface ServeOptions {
@@ -39,6 +40,8 @@ export interface Limits {
   readonly refusedBatches: BucketRule;
   /** Bill codes from one address that open nothing: guesses, or slips of the hand. */
   readonly wrongCodes: BucketRule;
+  /** Sign-ins from one address, each of which costs a hash of 19 MiB. */
+  readonly signIns: BucketRule;
 }
 
 export interface Service {
@@ -56,6 +59,7 @@ export const LIMITS: Limits = {
   batches: { perSecond: 50_000, burst: 100_000 },
   refusedBatches: { perSecond: 100, burst: 2_000 },
   wrongCodes: { perSecond: 0.1, burst: 10 },
+  signIns: { perSecond: 0.2, burst: 20 },
 };
 
 /** A bucket for each kind of request, by the rules given. */
@@ -67,6 +71,7 @@ export function bucketsOf(limits: Limits, nowMs: () => number): ApiParts['bucket
     batches: buckets(limits.batches),
     refusedBatches: buckets(limits.refusedBatches),
     wrongCodes: buckets(limits.wrongCodes),
+    signIns: buckets(limits.signIns),
   };
 }
 
@@ -128,13 +133,13 @@ async function serveLedger(
 ): Promise<Service> {
   const { config, ledger, log } = options;
   const nowMs = options.nowMs ?? Date.now;
-  const tokenKey = tokenKeyOf(config);
+  const tokenKey = configuredTokenKey(config);
+  const access = new Access({ store: await accessStore(config), tokenKey, nowMs });
   const payDesk = payDeskOf(options, nowMs);
-  const stopWatching = payDesk.watch(LOOK_MS);
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
-    ...{ ledger, log, nowMs, tokenKey, payDesk },
+    ...{ ledger, log, nowMs, access, payDesk },
     publicUrl: () => url,
     behindProxy: config.behindProxy,
     metrics: apiMetrics(ledger, options.processMetrics ?? false),
@@ -142,7 +147,11 @@ async function serveLedger(
     webFolder: join(import.meta.dirname, '..', 'web', 'dist'),
   };
   const api = createApi(parts, () => isStopping);
-  const server = await listen(api, config.host, config.port);
+  const server = await listen(api, config.host, config.port).catch(async (error: unknown) => {
+    await access.close();
+    throw error;
+  });
+  const stopWatching = payDesk.watch(LOOK_MS);
   url = config.publicUrl ?? `http://${config.host}:${server.port}`;
   log.info({ url }, 'listening');
   let stopped: Promise<void> | undefined;
@@ -151,6 +160,7 @@ async function serveLedger(
     await stopWatching();
     await server.stop();
     await ledger.close();
+    await access.close();
     log.info('stopped');
   };
   return {
@@ -175,9 +185,4 @@ function payDeskOf(
     ...{ ledger, log, nowMs, fallbackSite: payments?.fallbackSite },
     providers: providers ?? payments?.providers(`${publicUrl}/webhooks`, nowMs) ?? [],
   });
-}
-
-function tokenKeyOf(config: Config): TokenKey {
-  if (config.tokenKey !== undefined) return tokenKeyFromText(config.tokenKey);
-  return tokenKeyFile(join(config.keyFolder, 'token.key'), () => randomBytes(32));
 }

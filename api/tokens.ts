@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { Refusal } from '../ledger/core/refusal.ts';
@@ -24,6 +25,8 @@ const principalShape = z
     sub: z.string().min(1).max(128),
     role: z.enum(ROLES),
     site: z.string().regex(ID).optional(),
+    sites: z.array(z.string().regex(ID)).optional(),
+    sid: z.string().max(128).optional(),
     account: z.string().regex(ID).optional(),
   })
   .refine(({ role, site, account }) => {
@@ -36,8 +39,8 @@ export async function issueToken(
   principal: Principal,
   life: { readonly nowMs: number; readonly seconds: number },
 ): Promise<string> {
-  const { id, role, site, account } = principal;
-  const { sub, ...claims } = principalShape.parse({ sub: id, role, site, account });
+  const { id, role, site, sites, session: sid, account } = principal;
+  const { sub, ...claims } = principalShape.parse({ sub: id, role, site, sites, sid, account });
   const now = Math.floor(life.nowMs / 1000);
   return await new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -60,7 +63,7 @@ export async function principalOf(
 ): Promise<Principal | undefined> {
   if (authorization === undefined) return undefined;
   const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization) ?? [];
-  if (token === undefined) throw invalid();
+  if (token === undefined) throw tokenInvalid();
   try {
     const { payload } = await jwtVerify(token, key.secret, {
       algorithms: ['HS256'],
@@ -70,16 +73,28 @@ export async function principalOf(
       currentDate: new Date(nowMs),
     });
     const claims = principalShape.safeParse(payload);
-    if (!claims.success) throw invalid();
-    const { sub, role, site, account } = claims.data;
-    return { id: sub, role, ...(site && { site }), ...(account && { account }) };
+    if (!claims.success) throw tokenInvalid();
+    const { sub, role, site, sites, sid, account } = claims.data;
+    return {
+      ...{ id: sub, role, ...(site && { site }), ...(sites && { sites }) },
+      ...{ ...(sid && { session: sid }), ...(account && { account }) },
+    };
   } catch (error) {
     if (error instanceof errors.JWTExpired) {
       throw new Refusal('token-expired', 'The access token has expired. Sign in again.');
     }
-    if (error instanceof errors.JOSEError) throw invalid();
+    if (error instanceof errors.JOSEError) throw tokenInvalid();
     throw error;
   }
+}
+
+/** The key that the settings give, else that of its file, made on first use. */
+export function configuredTokenKey(settings: {
+  readonly tokenKey: string | undefined;
+  readonly keyFolder: string;
+}): TokenKey {
+  if (settings.tokenKey !== undefined) return tokenKeyFromText(settings.tokenKey);
+  return tokenKeyFile(join(settings.keyFolder, 'token.key'), () => randomBytes(TOKEN_KEY_BYTES));
 }
 
 /**
@@ -107,6 +122,6 @@ export function tokenKeyFromText(text: string): TokenKey {
   return { secret: new Uint8Array(Buffer.from(text.trim(), 'hex')) };
 }
 
-function invalid(): Refusal {
+export function tokenInvalid(): Refusal {
   return new Refusal('token-invalid', 'This access token is not valid here. Sign in again.');
 }

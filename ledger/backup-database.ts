@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { saveAccess } from './access/copy-access.ts';
 import { copyAttested } from './attested-tables.ts';
 import { CHECKPOINTS, rememberSigned, targetExists } from './backup.ts';
 import { copyCheckpoints } from './fsck-database.ts';
@@ -30,6 +31,7 @@ export async function backupDatabase(options: BackupDatabaseOptions): Promise<vo
   reader.close();
   mkdirSync(out, { recursive: true });
   await copyAttested({ url, deadlineMs }, out);
+  await saveAccess({ url, deadlineMs }, out);
   rmSync(join(out, CHECKPOINTS), { force: true });
   copyCheckpoints({ url: checkpointUrl, deadlineMs }, out, origins);
   await copyToFile({ url, deadlineMs }, ledgerPath(out));

@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { ACCESS_FILE } from './access/access-store.ts';
 import { SqliteCheckpointStore } from './checkpoint-store.ts';
 import { hex } from './core/bytes.ts';
 import { parseCheckpoint } from './core/checkpoint.ts';
@@ -40,6 +41,8 @@ export async function backup(options: BackupOptions): Promise<void> {
   // What is anchored or cosigned was signed before, and what was signed was committed before.
   for (const name of witnessedNotes(dataDir)) copyOver(dataDir, out, name);
   for (const name of [ANCHORS, NOTES]) await copyDatabase(join(dataDir, name), join(out, name));
+  await copyDatabase(join(dataDir, ACCESS_FILE), join(out, ACCESS_FILE));
+  if (existsSync(join(out, ACCESS_FILE))) chmodSync(join(out, ACCESS_FILE), 0o600);
   const checkpoints = options.checkpointPath ?? join(dataDir, CHECKPOINTS);
   await copyDatabase(checkpoints, join(out, CHECKPOINTS));
   await copyDatabase(source, join(out, LEDGER));
@@ -48,8 +51,8 @@ export async function backup(options: BackupOptions): Promise<void> {
 
 /**
  * Puts a backup into an empty data folder. A store of last checkpoints that is there already stays: it
- * is what keeps an older copy from publishing another history. So do receipts and cosignatures, which
- * are no older than those of the backup. Refuses `data-missing`, `target-exists`.
+ * is what keeps an older copy from publishing another history. So do receipts, cosignatures and rights,
+ * which are no older than those of the backup. Refuses `data-missing`, `target-exists`.
  */
 export function restore(options: {
   readonly from: string;
@@ -66,7 +69,8 @@ export function restore(options: {
   const checkpoints = options.checkpointPath ?? join(dataDir, CHECKPOINTS);
   mkdirSync(join(checkpoints, '..'), { recursive: true });
   mkdirSync(dataDir, { recursive: true });
-  for (const name of [ANCHORS, NOTES, ...witnessedNotes(from)]) copyOver(from, dataDir, name);
+  for (const name of [ANCHORS, NOTES, ACCESS_FILE, ...witnessedNotes(from)])
+    copyOver(from, dataDir, name);
   if (!existsSync(checkpoints) && existsSync(join(from, CHECKPOINTS))) {
     copyFileSync(join(from, CHECKPOINTS), checkpoints);
   }

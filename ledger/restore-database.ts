@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { putAccess } from './access/copy-access.ts';
 import { KeyWrap } from './account-keys.ts';
 import { anchorStorePath } from './anchor/anchoring.ts';
 import { ANCHOR_TABLES, NOTE_TABLES, notesPath } from './attested-tables.ts';
@@ -55,6 +56,7 @@ export async function restoreToDatabase(options: RestoreDatabaseOptions): Promis
     }
     putCheckpoints(join(from, CHECKPOINTS), { url: checkpointUrl, deadlineMs });
     await copyAll({ url, deadlineMs }, from, keys);
+    await putAccess({ url, deadlineMs }, from);
   } finally {
     store.close();
   }

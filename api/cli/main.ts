@@ -67,6 +67,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'print what verifiers pin, make a token for the API, save keys of a database',
     load: async () => (await import('./keys.ts')).keys,
   },
+  staff: {
+    summary: 'add or reset one of the staff, the first administrator above all',
+    load: async () => (await import('./staff.ts')).staff,
+  },
   doctor: {
     summary: 'what this machine lacks',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -3,7 +3,7 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 import { zoneOf } from '../../ledger/core/zone.ts';
 import { cursorKey, pageOf } from '../cursor.ts';
 import { unknownSite } from '../json-endpoint.ts';
-import { siteFor } from '../permissions.ts';
+import { demandSite, siteFor, sitesOf } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { currency, micros, pageShape, paging, siteId } from '../shapes.ts';
 import { SITE } from './examples.ts';
@@ -68,10 +68,11 @@ export const siteRoutes: readonly Route[] = [
     codes: ['bad-cursor', 'cursor-mismatch'],
     example: {},
     handle: async ({ query, principal, ledger }) => {
-      const filter = `sites ${principal.site ?? '*'}`;
+      const own = sitesOf(principal);
+      const filter = `sites ${own?.join(' ') ?? '*'}`;
       const after = cursorKey(query.cursor, filter) ?? '';
       const sites = [...(await ledger.sites())]
-        .filter(({ site }) => principal.site === undefined || principal.site === site)
+        .filter(({ site }) => own?.includes(site) ?? true)
         .sort((a, b) => (a.site < b.site ? -1 : 1))
         .filter(({ site }) => site > after);
       return { body: pageOf(sites, query.limit, filter, ({ site }) => site) };
@@ -90,12 +91,7 @@ export const siteRoutes: readonly Route[] = [
     example: { params: { site: SITE } },
     handle: async ({ params, principal, ledger }) => {
       const { site } = params;
-      if (principal.site !== undefined && principal.site !== site) {
-        throw new Refusal(
-          'forbidden-site',
-          'This token is for another site than the one asked for.',
-        );
-      }
+      demandSite(principal, site);
       const found = await ledger.findSite(site);
       if (found === undefined) throw unknownSite(site);
       return { body: found };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SqliteAccessStore } from '../../ledger/access/sqlite-access-store.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import type { PaymentProvider } from '../../payments/provider.ts';
@@ -14,6 +15,7 @@ import { PayDesk } from '../payments/pay-desk.ts';
 import type { Role } from '../permissions.ts';
 import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
+import { Access } from '../sign-in/access.ts';
 import { issueToken, type TokenKey, tokenKeyFromText } from '../tokens.ts';
 import { ApiClient } from './api-client.ts';
 
@@ -26,6 +28,7 @@ export interface TestApi {
   readonly client: ApiClient;
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
+  readonly access: Access;
   readonly url: string;
   /** `admin` is bound to no site, the others to `TEST_SITE`. */
   readonly tokens: Readonly<Record<Role | 'tenant', string>>;
@@ -49,9 +52,11 @@ export async function openApiForTests(
   const tokenKey = tokenKeyFromText(TOKEN_KEY);
   const url = 'http://127.0.0.1:8600';
   const log = apiLog('debug', { write: (line: string) => void logLines.push(line) });
+  const store = new SqliteAccessStore(join(folder, 'access.db'));
+  const access = new Access({ store, tokenKey, nowMs });
   const payDesk = new PayDesk({ ledger, providers, log, nowMs });
   const parts: ApiParts = {
-    ...{ ledger, tokenKey, nowMs, publicUrl: () => url, behindProxy: false, log },
+    ...{ ledger, access, nowMs, publicUrl: () => url, behindProxy: false, log },
     payDesk,
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
@@ -59,12 +64,13 @@ export async function openApiForTests(
   };
   const { app, routes } = createApi(parts);
   return {
-    ...{ client: new ApiClient(app), routes, ledger, url, payDesk, logLines },
+    ...{ client: new ApiClient(app), routes, ledger, access, url, payDesk, logLines },
     tokens: await tokensFor(tokenKey),
     setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
     waitForCheckpoint: async (site) => await waitForCheckpoint(ledger, site),
     close: async () => {
       await ledger.close();
+      await access.close();
       rmSync(folder, { recursive: true });
     },
   };

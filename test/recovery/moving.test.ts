@@ -217,6 +217,7 @@ describe('a building that moves back into files', () => {
       `${copy}: copied. Keys are not in it. The database has those of the logs, wrapped: billproof keys save puts them with the others.\n`,
     );
     expect(readdirSync(copy).sort()).toEqual([
+      'access.db',
       'anchors',
       'last-checkpoint',
       'ledger.db',
