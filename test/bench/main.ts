@@ -5,6 +5,7 @@ import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
 import { postgresIngest } from './postgres.ts';
+import { reconcileBench } from './reconcile.ts';
 import { settlementParse } from './settlement-parse.ts';
 import { takeover } from './takeover.ts';
 import { verifyBrowser, verifyNode } from './verify.ts';
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
   'settlement-parse': () => settlementParse(events),
+  reconcile: () => reconcileBench(events),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
 };
