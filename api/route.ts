@@ -73,7 +73,7 @@ export interface JsonRoute extends Outline {
 /** A route with bytes, texts or an authentication of its own; its body is described, not parsed. */
 export interface PlainRoute extends Outline {
   readonly kind: 'plain';
-  readonly security: 'none' | 'token-or-share-key';
+  readonly security: 'none' | 'token' | 'token-or-share-key';
   /** Where the router needs another pattern than the document. */
   readonly pattern?: string;
   readonly cors: boolean;

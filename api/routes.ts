@@ -15,6 +15,8 @@ import { BRIDGE } from './routes/examples.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { reconciliationFileRoutes } from './routes/reconciliation-files.ts';
+import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
@@ -39,6 +41,8 @@ export function apiRoutes(
     ...moneyRoutes,
     ...orderRoutes,
     ...approvalRoutes,
+    ...reconciliationRoutes,
+    ...reconciliationFileRoutes(parts),
     webhookRoute(parts),
     ...statementRoutes,
     bundleRoute(parts),
