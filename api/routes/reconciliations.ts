@@ -125,7 +125,7 @@ export const reconciliationRoutes: readonly Route[] = [
     status: 201,
     codes: [
       ...['reconciliation-unknown', 'reconciliation-closed', 'exception-unknown', 'action-unfit'],
-      ...['bad-shape', 'idempotency-mismatch'],
+      ...['bad-shape', 'payment-differs', 'idempotency-mismatch'],
     ],
     handle: async ({ params, body, site, principal, idempotency, ledger, payDesk }) =>
       replyOf(

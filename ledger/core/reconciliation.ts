@@ -1,4 +1,5 @@
 import { PROVIDER } from './orders.ts';
+import { Refusal } from './refusal.ts';
 import {
   bool,
   HASH,
@@ -20,6 +21,8 @@ import {
  * and the event their hash.
  */
 
+/** A day with more is no day to go through by hand: another account's file, or no payments taken. */
+export const MOST_EXCEPTIONS = 5_000;
 export const RECONCILED_DAY = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
 /** Ten-thousandths of a minor unit, the step of providers' fees: 6 to 8 decimals, by the currency. */
 export const FINE_AMOUNT = /^(?!-0\.0+$)-?(0|[1-9][0-9]{0,17})\.[0-9]{6,8}$/;
@@ -140,6 +143,11 @@ export type ReconciliationDoc = Read<typeof reconciliationDoc>;
 export function reconciliationId({ source, day }: { source: string; day: string }): string {
   return `${source}/${day}`;
 }
+export function tooDifferent(): Refusal {
+  const message = `More than ${MOST_EXCEPTIONS} rows differ. Is it the file of this account and day?`;
+  return new Refusal('reconciliation-too-different', message, { most: MOST_EXCEPTIONS });
+}
+
 export function exceptionId(
   doc: { source: string; day: string; file: string },
   exception: string,

@@ -7,12 +7,14 @@ import {
   type ExceptionFacts,
   exceptionDoc,
   exceptionId,
+  MOST_EXCEPTIONS,
   type ReconciliationDoc,
   type ReconciliationFacts,
   reconciliationCompleted,
   reconciliationDoc,
   reconciliationFacts,
   reconciliationId,
+  tooDifferent,
 } from '../core/reconciliation.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatTime } from '../core/time.ts';
@@ -22,8 +24,6 @@ import type { Documents } from './documents.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { siteAccount } from './group.ts';
 
-/** A day with more is no day to go through by hand: another account's file, or no payments taken. */
-export const MOST_EXCEPTIONS = 5_000;
 /** These leave the difference for another day, by name. */
 const CARRYING: readonly ExceptionAction[] = ['wait-a-day', 'carry'];
 
@@ -63,10 +63,7 @@ export function completeReconciliation(
   const known = documents.find('reconciliation', reconciliationId(facts), readDoc);
   if (known?.file === facts.file) return { ...known, replayed: true };
   if (known?.isClosed === true) throw closed(known);
-  if (facts.exceptions.length > MOST_EXCEPTIONS) {
-    const message = `More than ${MOST_EXCEPTIONS} rows differ. Is it the file of this account and day?`;
-    throw new Refusal('reconciliation-too-different', message, { most: MOST_EXCEPTIONS });
-  }
+  if (facts.exceptions.length > MOST_EXCEPTIONS) throw tooDifferent();
   const { exceptions: found, ...numbers } = facts;
   refuseUnbalanced(found, facts.unexplained);
   const buckets: Record<string, number> = {};

@@ -1,4 +1,5 @@
 import { assert } from '../../ledger/core/assert.ts';
+import { MOST_EXCEPTIONS, tooDifferent } from '../../ledger/core/reconciliation.ts';
 import type { SettlementRow } from '../settlement-row.ts';
 import { type DayException, exceptionFor } from './day-exception.ts';
 import { type OurPayment, type OurRefund, OurSide } from './our-side.ts';
@@ -112,7 +113,9 @@ export class DayMatch {
     }
   }
 
+  /** Refuses `reconciliation-too-different`, so that memory stays that of our side whatever the file is. */
   add(exception: DayException): void {
+    if (this.exceptions.length >= MOST_EXCEPTIONS) throw tooDifferent();
     this.exceptions.push(exception);
   }
 
@@ -175,6 +178,7 @@ export class DayMatch {
 
   #stranger(row: SettlementRow): void {
     if (this.#isTwice(`payment ${row.id}`)) this.#twice(row);
+    else if (this.strangers.length >= MOST_EXCEPTIONS) throw tooDifferent();
     else this.strangers.push(row);
   }
 

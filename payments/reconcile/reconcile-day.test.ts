@@ -109,6 +109,17 @@ describe('a day', () => {
     });
   });
 
+  test('is refused when too much differs, before all of it is in memory', async () => {
+    let read = 0;
+    const rows = (function* () {
+      for (; read < 100_000; read += 1) yield [rowOf(ours(read))];
+    })();
+    await expect(reasons({ rows })).rejects.toMatchObject({ code: 'reconciliation-too-different' });
+    expect(read).toBe(5_000);
+    const payments = Array.from({ length: 5_001 }, (_, n) => ours(n));
+    await expect(reasons({ payments })).rejects.toMatchObject({ params: { most: 5_000 } });
+  });
+
   test('names rows in another currency, and adds them to nothing', async () => {
     const rows = [[rowOf(ours(1, { amount: { minor: 700n, currency: 'USD' } }))]];
     expect(await reasons({ rows })).toEqual({

@@ -48,7 +48,7 @@ export interface DayReport {
 /**
  * Holds a provider's file of one day against the ledger's side and its orders. Memory is that of our side:
  * rows are not kept unless they differ. Nothing is done about what is found; each exception says what
- * could be.
+ * could be. Refuses `reconciliation-too-different` beyond `MOST_EXCEPTIONS`, and what reading refuses.
  */
 export async function reconcileDay(asked: DayToReconcile): Promise<DayReport> {
   const match = new DayMatch(asked);
