@@ -1,3 +1,5 @@
+import type { ExceptionAction } from '../ledger/core/reconciliation.ts';
+
 /** What the HTTP side needs of the ledger; `ledger/ledger.ts` is its one implementation. */
 export interface LedgerPort {
   /**
@@ -115,6 +117,14 @@ export type Command = Directed &
         readonly by: string;
         readonly agree: boolean;
       }
+    | { readonly do: 'complete-reconciliation'; readonly report: unknown; readonly by: string }
+    | ({ readonly do: 'act-on-exception' } & TakenAction)
+    | {
+        readonly do: 'close-reconciliation';
+        readonly source: string;
+        readonly day: string;
+        readonly by: string;
+      }
     | { readonly do: 'charge-fees'; readonly account: string; readonly period: string }
     | { readonly do: 'issue-statement'; readonly account: string; readonly period: string }
     | { readonly do: 'create-bridge'; readonly bridge: string }
@@ -187,6 +197,18 @@ export interface Transfer {
   readonly reason: string;
   /** Who ordered it. */
   readonly order: string;
+}
+
+/** What somebody does about an exception of a reconciliation. */
+export interface TakenAction {
+  readonly source: string;
+  readonly day: string;
+  readonly exception: string;
+  readonly action: ExceptionAction;
+  readonly note: string;
+  readonly by: string;
+  readonly approval?: string;
+  readonly payment?: string;
 }
 
 export interface Enrolment {

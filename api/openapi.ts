@@ -89,6 +89,7 @@ function operationId({ method, path }: Route): string {
 
 function securityOf(route: Route): Fields[] {
   if (route.kind === 'json') return [{ token: [] }];
+  if (route.security === 'token') return [{ token: [] }];
   return route.security === 'none' ? [] : [{ token: [] }, { shareKey: [] }];
 }
 

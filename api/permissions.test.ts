@@ -33,6 +33,8 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'approval.ask': '...ca.m.A',
   'approval.read': '...ca.muA',
   'approval.decide': '....a.m.A',
+  'reconciliation.read': '....a.muA',
+  'reconciliation.run': '....a.m.A',
   'fee.charge': '....a.m.A',
   'statement.issue': '....a.m.A',
   'statement.read': 'opvca.muA',

@@ -43,6 +43,8 @@ const ALLOWED = {
   'approval.ask': ['cashier', 'accountant', 'manager', 'admin'],
   'approval.read': ['cashier', 'accountant', 'manager', 'auditor', 'admin'],
   'approval.decide': ['accountant', 'manager', 'admin'],
+  'reconciliation.read': ['accountant', 'manager', 'auditor', 'admin'],
+  'reconciliation.run': ['accountant', 'manager', 'admin'],
   'fee.charge': ['accountant', 'manager', 'admin'],
   'statement.issue': ['accountant', 'manager', 'admin'],
   'statement.read': [...TENANT, 'cashier', 'accountant', 'manager', 'auditor', 'admin'],

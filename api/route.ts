@@ -75,7 +75,7 @@ export interface JsonRoute extends Outline {
 /** A route with bytes, texts or an authentication of its own; its body is described, not parsed. */
 export interface PlainRoute extends Outline {
   readonly kind: 'plain';
-  readonly security: 'none' | 'token-or-share-key';
+  readonly security: 'none' | 'token' | 'token-or-share-key';
   /** What a token needs where one is sent for it. */
   readonly permission?: Permission;
   /** Where the router needs another pattern than the document. */

@@ -17,6 +17,8 @@ import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { reconciliationFileRoutes } from './routes/reconciliation-files.ts';
+import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
@@ -49,6 +51,8 @@ export function apiRoutes(
     ...moneyRoutes,
     ...orderRoutes,
     ...approvalRoutes,
+    ...reconciliationRoutes,
+    ...reconciliationFileRoutes(parts),
     webhookRoute(parts),
     ...statementRoutes,
     bundleRoute(parts),

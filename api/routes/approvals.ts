@@ -23,7 +23,7 @@ export const approvalRoutes: readonly Route[] = [
     once: true,
     body: {
       act: id.describe(
-        'pay-refund, post-reversal, post-adjustment, resolve-suspense or publish-tariff',
+        'pay-refund, post-reversal, post-adjustment, resolve-suspense, publish-tariff or post-entry',
       ),
       what: z.looseObject({}).describe('What is to be done, in the shape of the act'),
     },
@@ -63,7 +63,13 @@ export const approvalRoutes: readonly Route[] = [
     codes: [
       ...['approval-unknown', 'approval-decided', 'approval-missing', 'account-unknown'],
       ...['refund-too-large', 'reversal-refused', 'adjustment-refused', 'past-event-unknown'],
-      ...['payment-unknown', 'payment-resolved', 'parts-differ', 'idempotency-mismatch'],
+      ...[
+        'payment-unknown',
+        'payment-resolved',
+        'parts-differ',
+        'entry-refused',
+        'idempotency-mismatch',
+      ],
     ],
     handle: async ({ params, body, site, principal, idempotency, ledger }) =>
       replyOf(

@@ -22,7 +22,7 @@ const RATIO = /^[1-9][0-9]{0,5}$/;
 const OBIS = /^[0-9A-Za-z:.*-]{1,32}$/;
 const CURRENCY = /^[A-Z]{3}$/;
 export const WALLET = /^[a-z][a-z-]{0,23}$/;
-const BOOK = /^[a-z][a-z-]{0,31}(:[A-Za-z0-9._-]{1,64}){0,2}$/;
+export const BOOK = /^[a-z][a-z-]{0,31}(:[A-Za-z0-9._-]{1,64}){0,2}$/;
 
 const posting = object({ account: text(BOOK), amount: text(MICROS), currency: text(CURRENCY) });
 export const postings = list(posting, 64);

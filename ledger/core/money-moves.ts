@@ -1,4 +1,5 @@
-import { postings, WALLET } from './event-data.ts';
+import { parseMicros } from './decimal.ts';
+import { type Posting, postings, WALLET } from './event-data.ts';
 import {
   HASH,
   ID,
@@ -57,7 +58,8 @@ export const reversalPosted = object({
  * Why money is moved by a decision. `transfer`: between the account's own wallets, by the tenant's order;
  * `write-off`: a debt that is given up; `surplus`: what was collected above the grid's bill goes back;
  * `goodwill`: a present; `correction`: of a charge that was wrong; `suspense`: money whose owner was not
- * known leaves the account where it waited; `settlement`: what is left when an account ends, to or from another.
+ * known leaves the account where it waited; `settlement`: what is left when an account ends, to or from another;
+ * `entry`: between books of the house, such as a provider's fee. It moves no wallet and stands in no tenant's chain.
  */
 export const ADJUSTMENT_KINDS = [
   'transfer',
@@ -67,7 +69,11 @@ export const ADJUSTMENT_KINDS = [
   'correction',
   'suspense',
   'settlement',
+  'entry',
 ] as const;
+
+/** The chain of a site's own books: it has entries and nothing else, and no wallet. */
+export const BOOKS_ACCOUNT = 'books';
 
 export const adjustmentPosted = object(
   {
@@ -112,6 +118,8 @@ export function isOfKind(
   kind: AdjustmentKind,
   moves: readonly { readonly wallet: string; readonly micros: bigint }[],
 ): boolean {
+  // An entry is no move of a wallet, whatever it says.
+  if (kind === 'entry') return false;
   const wallets = new Set(moves.map(({ wallet }) => wallet));
   if (moves.length === 0 || wallets.size < moves.length) return false;
   if (moves.some(({ micros }) => micros === 0n)) return false;
@@ -139,4 +147,19 @@ export const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined
   correction: 'revenue:#',
   suspense: 'clearing:suspense',
   settlement: 'clearing:settlement',
+  entry: undefined,
 };
+
+/** Books of the house: none that says what a tenant has, or what a tenant was charged. */
+const ENTRY_BOOK = /^(fees|transit|bank|cash|clearing|write-off|rounding)(:|$)/;
+
+/** Whether postings are an entry: books of the house, each once and not for nothing, zero together. */
+export function isEntry(entry: readonly Posting[]): boolean {
+  const books = new Set(entry.map(({ account }) => account));
+  if (books.size < 2 || books.size < entry.length) return false;
+  const amounts = entry.map(({ amount }) => parseMicros(amount));
+  if (amounts.includes(0n) || amounts.reduce((sum, micros) => sum + micros, 0n) !== 0n)
+    return false;
+  const currencies = new Set(entry.map(({ currency }) => currency));
+  return currencies.size === 1 && entry.every(({ account }) => ENTRY_BOOK.test(account));
+}

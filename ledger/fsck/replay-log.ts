@@ -15,6 +15,7 @@ import { nativePrimitives } from '../native-primitives.ts';
 import type { SiteRow, StatementRow } from '../store/port.ts';
 import { applyEvent, applyRecord } from '../writer/apply-event.ts';
 import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
+import { entryFault } from './check-entry.ts';
 import type { SignedTree } from './check-tree.ts';
 import type { Findings } from './finding.ts';
 import type { AccountRun, Item, MeterRun } from './jobs.ts';
@@ -94,6 +95,8 @@ export class LogRebuild {
     const account = this.state.accounts.get(id);
     if (account === undefined) return;
     this.#checkPostings(account, event, wallets, leaf);
+    const fault = entryFault(event);
+    if (fault !== undefined) this.#found.add('entry-misplaced', `${where}: ${fault}`, leaf);
     if (event.type === 'log.succeeded') this.#succession(event, leaf);
     if (event.type === 'statement.issued') {
       const { period } = event.data;

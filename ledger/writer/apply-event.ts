@@ -16,6 +16,7 @@ import {
 } from '../core/event-data.ts';
 import { LASTING, reasonToHold } from '../core/hold-rules.ts';
 import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
+import { reconciliationCompleted } from '../core/reconciliation.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { parseTime } from '../core/time.ts';
@@ -187,6 +188,10 @@ function applyData(
       bindMeter(state.meter(binding.meter), binding, account.account, at);
       return;
     }
+    case 'reconciliation.completed':
+      // It moves nothing; its order is in the chain, its numbers are documents.
+      reconciliationCompleted(data, '/data');
+      return;
     case 'meter.removed':
       bindMeter(state.meter(meterRemoved(data, '/data').meter), undefined, '', '');
       return;

@@ -1,4 +1,4 @@
-import { WALLET } from '../core/event-data.ts';
+import { BOOK, WALLET } from '../core/event-data.ts';
 import { ADJUSTMENT_KINDS, type Approval } from '../core/money-moves.ts';
 import { ORDER_PARTS, PROVIDER } from '../core/orders.ts';
 import { Refusal } from '../core/refusal.ts';
@@ -21,6 +21,7 @@ import { type CommandContext, type CommandResult, publishTariff } from './comman
 import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { payRefund, postAdjustment, postReversal } from './move-money.ts';
+import { postEntry } from './post-entry.ts';
 import { resolveSuspense } from './take-payment.ts';
 
 /** What takes two people: each shape is that of the command, but for who asked and who agreed. */
@@ -36,7 +37,7 @@ const asked = {
   'post-adjustment': object(
     {
       account: text(ID),
-      kind: oneOf(...ADJUSTMENT_KINDS.filter((kind) => kind !== 'transfer')),
+      kind: oneOf(...ADJUSTMENT_KINDS.filter((kind) => kind !== 'transfer' && kind !== 'entry')),
       moves: list(object({ wallet: text(WALLET), amount: text(MICROS) }), 8),
       reason: text(ID),
     },
@@ -49,6 +50,13 @@ const asked = {
     parts: ORDER_PARTS,
   }),
   'publish-tariff': object({ tariff: anything }),
+  'post-entry': object(
+    {
+      postings: list(object({ book: text(BOOK), amount: text(MICROS) }), 64),
+      reason: text(ID),
+    },
+    { reference: shown(1, 128) },
+  ),
 } as const;
 export type ApprovedAct = keyof typeof asked;
 export const APPROVED_ACTS = Object.keys(asked).filter(isAct);
@@ -142,6 +150,8 @@ function act(
       return resolveSuspense(context, { ...asked[name](what, ''), approval });
     case 'publish-tariff':
       return publishTariff(context, asked[name](what, ''));
+    case 'post-entry':
+      return postEntry(context, { ...asked[name](what, ''), approval });
   }
 }
 
@@ -153,6 +163,6 @@ function isAct(name: string): name is ApprovedAct {
   return Object.hasOwn(asked, name);
 }
 
-function readApproval(value: unknown): ApprovalDoc {
+export function readApproval(value: unknown): ApprovalDoc {
   return approvalDoc(value, '');
 }

@@ -9,6 +9,7 @@ import {
   WALLET,
 } from '../core/event-data.ts';
 import { monthlyFee } from '../core/fees.ts';
+import { BOOKS_ACCOUNT } from '../core/money-moves.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
 import { parseTariff } from '../core/tariff.ts';
@@ -35,7 +36,7 @@ export function openAccount(context: CommandContext, command: OpenAccount): Comm
   const { appender, group } = context;
   const { state } = group;
   const id = command.account ?? `a-${appender.nextId().slice(-12)}`;
-  if (!ID.test(id) || id === SITE_ACCOUNT) {
+  if (!ID.test(id) || id === SITE_ACCOUNT || id === BOOKS_ACCOUNT) {
     throw new Refusal(
       'bad-account-id',
       'An account id has 1 to 64 letters, digits, ".", "_" or "-".',
@@ -232,7 +233,8 @@ export function confirmAnchor(
 }
 
 export function accountOf(state: SiteState, id: string): AccountState {
-  const account = id === SITE_ACCOUNT ? undefined : state.accounts.get(id);
+  const isOurs = id === SITE_ACCOUNT || id === BOOKS_ACCOUNT;
+  const account = isOurs ? undefined : state.accounts.get(id);
   if (account === undefined) {
     throw new Refusal('account-unknown', `There is no account ${id.slice(0, 64)}.`, {
       account: id.slice(0, 64),

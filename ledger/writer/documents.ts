@@ -3,7 +3,14 @@ import type { Store } from '../store/port.ts';
 import type { SiteGroup } from './group.ts';
 
 /** What a site knows of its business outside the log: small JSON documents by kind and id. */
-export type DocumentKind = 'account' | 'bridge' | 'order' | 'payment' | 'approval';
+export type DocumentKind =
+  | 'account'
+  | 'bridge'
+  | 'order'
+  | 'payment'
+  | 'approval'
+  | 'reconciliation'
+  | 'exception';
 
 /**
  * The documents as a command sees them: those of the group under way before those of the store. What is

@@ -5,6 +5,7 @@ import type { OpenAccount } from './commands.ts';
 import type { TopUp } from './credit-top-up.ts';
 import type { Enrolment } from './enrol-device.ts';
 import type { PostAdjustment } from './move-money.ts';
+import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
 import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
@@ -27,6 +28,9 @@ export type Command = Directed &
     | ({ readonly do: 'transfer-between-wallets' } & Omit<PostAdjustment, 'kind' | 'approval'>)
     | ({ readonly do: 'ask-approval' } & AskApproval)
     | ({ readonly do: 'decide-approval' } & DecideApproval)
+    | ({ readonly do: 'complete-reconciliation' } & CompleteReconciliation)
+    | ({ readonly do: 'act-on-exception' } & ActOnException)
+    | ({ readonly do: 'close-reconciliation' } & CloseReconciliation)
     | { readonly do: 'charge-fees'; readonly account: string; readonly period: string }
     | { readonly do: 'issue-statement'; readonly account: string; readonly period: string }
     | { readonly do: 'create-bridge'; readonly bridge: string }

@@ -26,6 +26,7 @@ import { issueStatement, type ReadAccountEvents } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
 import { postAdjustment } from './move-money.ts';
+import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
 import { type MeterState, SiteState } from './site-state.ts';
 import { closeOrder, openOrder, takePayment } from './take-payment.ts';
@@ -302,6 +303,12 @@ export class Writer {
         return askApproval(context, command);
       case 'decide-approval':
         return decideApproval(context, command, readEvents);
+      case 'complete-reconciliation':
+        return completeReconciliation(context, command);
+      case 'act-on-exception':
+        return actOnException(context, command);
+      case 'close-reconciliation':
+        return closeReconciliation(context, command);
       case 'issue-statement':
         return issueStatement(context, command, readEvents);
       case 'create-bridge':

@@ -28,12 +28,14 @@ type NamedOrder = Pick<PaymentOrder, 'order' | 'openedMs' | 'amount'>;
  */
 export class UnionPayProvider implements PaymentProvider {
   readonly name = 'unionpay';
+  readonly merchant: string;
   readonly ways = ['gateway'];
   readonly currencies = ['CNY'];
   readonly #settings: UnionPaySettings;
   readonly #link: UnionPayLink;
 
   constructor(settings: UnionPaySettings) {
+    this.merchant = settings.merchant;
     this.#settings = settings;
     this.#link = new UnionPayLink(settings);
   }

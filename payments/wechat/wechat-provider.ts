@@ -27,12 +27,14 @@ type OrderName = Pick<PaymentOrder, 'order'>;
 /** WeChat Pay, APIv3: codes to scan, payment within WeChat (JSAPI), and from a telephone's browser. */
 export class WechatProvider implements PaymentProvider {
   readonly name = 'wechat';
+  readonly merchant: string;
   readonly ways: readonly string[] = WAYS;
   readonly currencies = ['CNY'];
   readonly #settings: WechatSettings;
   readonly #link: WechatLink;
 
   constructor(settings: WechatSettings) {
+    this.merchant = settings.merchant;
     this.#settings = settings;
     this.#link = new WechatLink(settings);
   }

@@ -190,6 +190,13 @@ export const moveAttacks: readonly Attack[] = [
     ],
     postings: [posting(OWN, '700.000000'), posting(WATER, '-700.000000')],
   })),
+  lied('entry between books in a tenant’s chain', [6, 'adjustment-differs'], 'correction', () => ({
+    ...{ kind: 'entry', moves: [], reference: undefined },
+    postings: [posting('fees:wechat', '0.600000'), posting('transit:wechat', '-0.600000')],
+  })),
+  lied('entry that takes from a wallet', [6, 'adjustment-differs'], 'correction', () => ({
+    kind: 'entry',
+  })),
   lied('transfer to the neighbour', [6, 'postings-differ'], 'transfer', () => ({
     postings: [posting(OWN, '7.000000'), posting('prepaid:acc-2:water', '-7.000000')],
   })),

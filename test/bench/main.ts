@@ -6,6 +6,7 @@ import { ingest } from './ingest.ts';
 import { merkle } from './merkle.ts';
 import { payments } from './payments.ts';
 import { postgresIngest } from './postgres.ts';
+import { reconcileBench } from './reconcile.ts';
 import { settlementParse } from './settlement-parse.ts';
 import { takeover } from './takeover.ts';
 import { verifyBrowser, verifyNode } from './verify.ts';
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   fsck: () => fsckBench(),
   payments: () => payments(),
   'settlement-parse': () => settlementParse(events),
+  reconcile: () => reconcileBench(events),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
 };

@@ -14,7 +14,7 @@ const WECHAT_SUMMARY =
 export function* wechatLines(rows: number): Generator<Buffer> {
   yield Buffer.from(WECHAT_HEADING);
   for (let n = 0; n < rows; n += 1) {
-    const number = digits(n);
+    const number = settlementDigits(n);
     yield Buffer.from(
       `\`2026-09-01 ${clock(n)},\`wx8888888888888888,\`${MERCHANT},\`0,\`,\`42000020260901${number},` +
         `\`BP7K2M9Q${number},\`oUpF8uMuAJO_M2pxb1Q9z${number},\`NATIVE,\`SUCCESS,\`OTHERS,\`CNY,` +
@@ -46,7 +46,7 @@ export function* alipayDetail(rows: number): Generator<Buffer> {
       '-0.60,0.00,\r\n',
   ).toString('latin1');
   for (let n = 0; n < rows; n += 1) {
-    const number = digits(n);
+    const number = settlementDigits(n);
     const ids = `202609012200145886${number}\t,BP7K2M9Q${number}`;
     yield Buffer.from(`${ids}${middle}${clock(n)}${end}`, 'latin1');
   }
@@ -69,7 +69,7 @@ export function* alipaySummary(rows: number): Generator<Buffer> {
 
 export function* unionPayLines(rows: number): Generator<Buffer> {
   for (let n = 0; n < rows; n += 1) {
-    const number = digits(n);
+    const number = settlementDigits(n);
     yield Buffer.from(
       `S22 00049992    00049992    ${number.slice(4)} 0901${clock(n).replaceAll(':', '')} ` +
         `621626******0018    000000010000 4900 07 20260901000${number} ${' '.repeat(2)} ` +
@@ -89,7 +89,12 @@ export function* stripeLines(rows: number): Generator<Buffer> {
     const data: object[] = [];
     for (let n = from; n < to; n += 1) {
       data.push({
-        ...{ id: `txn_${digits(n)}`, object: 'balance_transaction', amount: 12_345, fee: 388 },
+        ...{
+          id: `txn_${settlementDigits(n)}`,
+          object: 'balance_transaction',
+          amount: 12_345,
+          fee: 388,
+        },
         ...{
           net: 11_957,
           created: 1_788_220_800 + (n % 86_400),
@@ -101,7 +106,7 @@ export function* stripeLines(rows: number): Generator<Buffer> {
           fee_details: [],
           reporting_category: 'charge',
           type: 'charge',
-          source: `ch_${digits(n)}`,
+          source: `ch_${settlementDigits(n)}`,
         },
       });
     }
@@ -115,7 +120,7 @@ export function* stripeReportLines(rows: number): Generator<Buffer> {
       'source_id,charge_id,description\n',
   );
   for (let n = 0; n < rows; n += 1) {
-    const number = digits(n);
+    const number = settlementDigits(n);
     const text = `po_1,txn_${number},2026-09-01 ${clock(n)},usd,123.45,3.88,119.57,charge,`;
     yield Buffer.from(`${text}ch_${number},ch_${number},"Prepaid, electricity"\n`);
   }
@@ -125,7 +130,7 @@ export function* bankLines(rows: number): Generator<Buffer> {
   yield gbk('交易日期,流水号,金额,余额,对方户名,摘要\r\n');
   const end = gbk(',财付通支付科技有限公司,"结算, 20260831"\r\n').toString('latin1');
   for (let n = 0; n < rows; n += 1) {
-    const line = `20260901,BK${digits(n)},100.00,${(n + 1) * 100}.00${end}`;
+    const line = `20260901,BK${settlementDigits(n)},100.00,${(n + 1) * 100}.00${end}`;
     yield Buffer.from(line, 'latin1');
   }
 }
@@ -142,17 +147,17 @@ export function* camtLines(rows: number): Generator<Buffer> {
   for (let n = 0; n < rows; n += 1) {
     yield Buffer.from(
       '<Ntry><Amt Ccy="CNY">100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>' +
-        `<BookgDt><Dt>2026-09-01</Dt></BookgDt><AcctSvcrRef>BK${digits(n)}</AcctSvcrRef><NtryDtls>` +
+        `<BookgDt><Dt>2026-09-01</Dt></BookgDt><AcctSvcrRef>BK${settlementDigits(n)}</AcctSvcrRef><NtryDtls>` +
         '<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy="CNY">100.00</Amt>' +
         '<RltdPties><Dbtr><Pty><Nm>某某物业</Nm></Pty></Dbtr></RltdPties><RmtInf>' +
-        `<Ustrd>BP7K2M9Q${digits(n)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n`,
+        `<Ustrd>BP7K2M9Q${settlementDigits(n)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>\n`,
     );
   }
   yield Buffer.from('</Stmt></BkToCstmrStmt></Document>\n');
 }
 
 /** Ten digits that no packer guesses from the row before: multiplied, not counted. */
-function digits(n: number): string {
+export function settlementDigits(n: number): string {
   return String((n * 7_919_777 + 1_234_567) % 10_000_000_000).padStart(10, '0');
 }
 

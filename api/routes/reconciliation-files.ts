@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { type ApiContext, type ApiParts, admit } from '../http-context.ts';
+import { readBody } from '../json-body.ts';
+import { queryOf, tokenMissing, unknownSite } from '../json-endpoint.ts';
+import { parserIn } from '../parse-part.ts';
+import { mustHaveDay } from '../payments/exception-action.ts';
+import { exceptionsCsv } from '../payments/exceptions-csv.ts';
+import { reconcileGiven } from '../payments/reconcile-file.ts';
+import { demand, type Permission, siteFor } from '../permissions.ts';
+import type { PlainRoute } from '../route.ts';
+import { siteId } from '../shapes.ts';
+import { dayParams, FILE_CODES, feePercent, reconciliationView } from './reconciliations.ts';
+
+/** A million rows are some 40 MB as providers pack them. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const PAGE = 1_000;
+const params = z.strictObject(dayParams);
+const siteQuery = { site: siteId.optional() };
+const uploadQuery = z.strictObject({
+  ...siteQuery,
+  feePercent,
+  merchant: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,64}$/)
+    .optional()
+    .describe('As the file names us, where the provider is not set up; a bank’s account number'),
+});
+const TOKEN_CODES = ['token-missing', 'token-invalid', 'token-expired', 'forbidden', 'bad-request'];
+const SITE_CODES = ['site-missing', 'forbidden-site', 'site-unknown', 'internal'];
+
+/** Files in and out: a settlement file as it came, and the report as a table. */
+export function reconciliationFileRoutes(parts: ApiParts): readonly PlainRoute[] {
+  return [uploadRoute(parts), tableRoute(parts)];
+}
+
+function uploadRoute(parts: ApiParts): PlainRoute {
+  return {
+    kind: 'plain',
+    method: 'POST',
+    path: '/v1/reconciliations/{source}/{day}/file',
+    tag: 'Reconciliation',
+    summary: 'Hold an uploaded file against the ledger: a provider’s, or a bank’s camt.053',
+    security: 'token',
+    permission: 'reconciliation.run',
+    cors: false,
+    params,
+    query: uploadQuery,
+    replies: [
+      {
+        status: 201,
+        type: 'application/json',
+        description: 'What was found; the same file again changes nothing',
+        schema: reconciliationView,
+      },
+    ],
+    codes: [...TOKEN_CODES, ...SITE_CODES, ...FILE_CODES, 'settlement-bad-xml', 'body-too-large'],
+    handle: async (c) => {
+      const { site, by, language } = await entered(c, parts, 'reconciliation.run');
+      const parse = parserIn(language);
+      const { source, day } = parse(params, c.req.param(), 'params');
+      const { merchant, feePercent } = parse(uploadQuery, queryOf(c), 'query');
+      const bytes = await readBody(c.req.raw, MOST_BYTES);
+      const { ledger, payDesk } = parts;
+      const { replayed = false, ...result } = await reconcileGiven(
+        { ledger, payDesk, site, by },
+        { source, day, bytes, rows: true, merchant, feePercent },
+      );
+      return new Response(JSON.stringify(result), {
+        status: 201,
+        headers: {
+          ...{ 'content-type': 'application/json', 'cache-control': 'no-store' },
+          ...(replayed && { 'idempotent-replayed': 'true' }),
+        },
+      });
+    },
+  };
+}
+
+function tableRoute(parts: ApiParts): PlainRoute {
+  return {
+    kind: 'plain',
+    method: 'GET',
+    path: '/v1/reconciliations/{source}/{day}/table',
+    tag: 'Reconciliation',
+    summary: 'Read a day with everything that differs as CSV, for a spreadsheet',
+    security: 'token',
+    permission: 'reconciliation.read',
+    cors: false,
+    params,
+    query: z.strictObject(siteQuery),
+    replies: [{ status: 200, type: 'text/csv', description: 'UTF-8 with a byte order mark' }],
+    codes: [...TOKEN_CODES, ...SITE_CODES, 'reconciliation-unknown'],
+    handle: async (c) => {
+      const { site, language } = await entered(c, parts, 'reconciliation.read');
+      const { source, day } = parserIn(language)(params, c.req.param(), 'params');
+      const doc = await mustHaveDay(parts.ledger, site, source, day);
+      const prefix = `${source}/${day}/${doc.file.slice(0, 12)}/`;
+      const lines = exceptionsCsv(doc, exceptionsOf(parts, site, prefix));
+      const bytes = ReadableStream.from(lines).pipeThrough(new TextEncoderStream());
+      return new Response(bytes, {
+        headers: {
+          ...{ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' },
+          'content-disposition': `attachment; filename="reconciliation-${source}-${day}.csv"`,
+        },
+      });
+    },
+  };
+}
+
+async function entered(c: ApiContext, parts: ApiParts, permission: Permission) {
+  const principal = await admit(c, parts);
+  if (principal === undefined) throw tokenMissing();
+  demand(principal, permission);
+  const site = siteFor(principal, [queryOf(c)['site']]);
+  if ((await parts.ledger.findSite(site)) === undefined) throw unknownSite(site);
+  return { site, by: principal.id, language: c.get('language') };
+}
+
+async function* exceptionsOf({ ledger }: ApiParts, site: string, prefix: string) {
+  let after = prefix;
+  for (;;) {
+    const page = await ledger.documents.page(site, 'exception', { after, limit: PAGE });
+    for (const { id, doc } of page) {
+      if (!id.startsWith(prefix)) return;
+      yield doc;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.id;
+  }
+}
