@@ -21,6 +21,7 @@ const TEXTS = [
     'A'.repeat(43),
   ],
   ...['0123456789abcdef', 'anna~0123456789ab', 'ORDER001', '1-0:1.8.0', 'an umbrella', 'kWh'],
+  'ours-only.0000001',
 ];
 
 /**
