@@ -96,8 +96,7 @@ function tableRoute(parts: ApiParts): PlainRoute {
       const doc = await mustHaveDay(parts.ledger, site, source, day);
       const prefix = `${source}/${day}/${doc.file.slice(0, 12)}/`;
       const lines = exceptionsCsv(doc, exceptionsOf(parts, site, prefix));
-      const bytes = ReadableStream.from(lines).pipeThrough(new TextEncoderStream());
-      return new Response(bytes, {
+      return new Response(bytesOf(lines), {
         headers: {
           ...{ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' },
           'content-disposition': `attachment; filename="reconciliation-${source}-${day}.csv"`,
@@ -128,4 +127,20 @@ async function* exceptionsOf({ ledger }: ApiParts, site: string, prefix: string)
     if (last === undefined || page.length < PAGE) return;
     after = last.id;
   }
+}
+
+/** Made as it is read: a table may be longer than memory is for one. */
+function bytesOf(lines: AsyncIterable<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = lines[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
 }

@@ -74,6 +74,8 @@ export const ADJUSTMENT_KINDS = [
 
 /** The chain of a site's own books: it has entries and nothing else, and no wallet. */
 export const BOOKS_ACCOUNT = 'books';
+/** Where money waits whose owner is not known. */
+export const SUSPENSE_ACCOUNT = 'suspense';
 
 export const adjustmentPosted = object(
   {

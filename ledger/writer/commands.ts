@@ -9,7 +9,7 @@ import {
   WALLET,
 } from '../core/event-data.ts';
 import { monthlyFee } from '../core/fees.ts';
-import { BOOKS_ACCOUNT } from '../core/money-moves.ts';
+import { BOOKS_ACCOUNT, SUSPENSE_ACCOUNT } from '../core/money-moves.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
 import { parseTariff } from '../core/tariff.ts';
@@ -31,12 +31,15 @@ export interface OpenAccount {
   readonly account?: string | undefined;
   readonly name?: string | undefined;
 }
+/** Accounts of the house itself. */
+const RESERVED = new Set([SITE_ACCOUNT, BOOKS_ACCOUNT, SUSPENSE_ACCOUNT]);
+
 /** Opens an account under a pseudonym; a display name goes to the directory, never into an event. */
 export function openAccount(context: CommandContext, command: OpenAccount): CommandResult {
   const { appender, group } = context;
   const { state } = group;
   const id = command.account ?? `a-${appender.nextId().slice(-12)}`;
-  if (!ID.test(id) || id === SITE_ACCOUNT || id === BOOKS_ACCOUNT) {
+  if (!ID.test(id) || RESERVED.has(id)) {
     throw new Refusal(
       'bad-account-id',
       'An account id has 1 to 64 letters, digits, ".", "_" or "-".',

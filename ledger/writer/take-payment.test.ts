@@ -108,6 +108,15 @@ describe('money on its way in', () => {
     }
   });
 
+  it('has an account of its own, which nobody opens or pays into', async () => {
+    const open = () => run({ do: 'open-account', account: 'suspense' });
+    await expect(open()).rejects.toMatchObject({ code: 'bad-account-id' });
+    await run({ ...payment, order: 'NOBODY1' });
+    await expect(open()).rejects.toMatchObject({ code: 'bad-account-id' });
+    const into = run({ ...order, account: 'suspense' });
+    await expect(into).rejects.toMatchObject({ code: 'bad-order' });
+  });
+
   it('leaves suspense when two people say whose it is', async () => {
     await run({ ...payment, order: 'NOBODY1' });
     const what = {

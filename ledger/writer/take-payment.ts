@@ -1,6 +1,6 @@
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { WALLET } from '../core/event-data.ts';
-import type { Approval } from '../core/money-moves.ts';
+import { type Approval, SUSPENSE_ACCOUNT } from '../core/money-moves.ts';
 import {
   ORDER,
   type OrderPart,
@@ -19,8 +19,6 @@ import type { Documents } from './documents.ts';
 import { postAdjustment } from './move-money.ts';
 import type { AccountState } from './site-state.ts';
 
-/** Where money waits whose owner is not known. An account like any other; nobody can open it twice. */
-export const SUSPENSE_ACCOUNT = 'suspense';
 const SUSPENSE_WALLET = 'suspense';
 
 export interface OpenOrder {
@@ -57,6 +55,9 @@ export function openOrder(context: Context, command: OpenOrder): CommandResult {
   const { appender, documents } = context;
   const { order, provider, way, parts, expiresAt } = command;
   const account = accountOf(context.group.state, command.account);
+  if (account.account === SUSPENSE_ACCOUNT) {
+    throw new Refusal('bad-order', 'Nobody pays into suspense. Name a tenant’s account.');
+  }
   if (!ORDER.test(order) || !PROVIDER.test(provider)) {
     throw new Refusal('bad-order', 'An order number has 6 to 32 letters and digits.', {});
   }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -26,15 +26,7 @@ const CONNECTIONS = 64;
 export async function payments(options: { readonly orders?: number } = {}): Promise<void> {
   const orders = options.orders ?? 5_000;
   const kept: Sending['notifications'][number][] = [];
-  const keeper = createServer(async (asked, answer) => {
-    const parts: Uint8Array[] = [];
-    for await (const part of asked) parts.push(part);
-    const named = Object.entries(asked.headers).filter(([name]) => isOurs(name));
-    const headers = Object.fromEntries(named.map(([name, value]) => [name, String(value)]));
-    const body = Buffer.concat(parts).toString('base64');
-    kept.push({ headers, body });
-    answer.writeHead(204).end();
-  });
+  const keeper = createServer((asked, answer) => void keep(kept, asked, answer));
   keeper.listen(0, '127.0.0.1');
   await once(keeper, 'listening');
   const address = keeper.address();
@@ -74,6 +66,19 @@ export async function payments(options: { readonly orders?: number } = {}): Prom
     keeper.close();
     rmSync(data, { recursive: true, force: true });
   }
+}
+
+async function keep(
+  kept: Sending['notifications'][number][],
+  asked: IncomingMessage,
+  answer: ServerResponse,
+): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const part of asked) parts.push(part);
+  const named = Object.entries(asked.headers).filter(([name]) => isOurs(name));
+  const headers = Object.fromEntries(named.map(([name, value]) => [name, String(value)]));
+  kept.push({ headers, body: Buffer.concat(parts).toString('base64') });
+  answer.writeHead(204).end();
 }
 
 function isOurs(name: string): boolean {

