@@ -135,7 +135,7 @@ async function serveLedger(
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = configuredTokenKey(config);
   const access = new Access({ store: await accessStore(config), tokenKey, nowMs });
-  const payDesk = payDeskOf(options, nowMs);
+  const payDesk = await payDeskOf(options, nowMs);
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
@@ -176,13 +176,13 @@ async function serveLedger(
 /** Between two looks after orders whose notifications have not come. */
 const LOOK_MS = 20_000;
 
-function payDeskOf(
+async function payDeskOf(
   { config, ledger, log, providers }: ServeOptions & { readonly ledger: LedgerPort },
   nowMs: () => number,
-): PayDesk {
+): Promise<PayDesk> {
   const { payments, publicUrl } = config;
   return new PayDesk({
     ...{ ledger, log, nowMs, fallbackSite: payments?.fallbackSite },
-    providers: providers ?? payments?.providers(`${publicUrl}/webhooks`, nowMs) ?? [],
+    providers: providers ?? (await payments?.providers(`${publicUrl}/webhooks`, nowMs)) ?? [],
   });
 }

@@ -18,7 +18,7 @@ import { type DemoFabric, startFabric } from './local-fabric.ts';
 import { type DemoWitness, startWitnesses } from './local-witnesses.ts';
 import type { DemoOptions } from './options.ts';
 import { type DemoPlan, readPlan, towerPlan, writePlan } from './plan.ts';
-import { NOBODY_PAYS, type StandIns, startStandIns } from './stand-ins.ts';
+import type { StandIns } from './stand-ins.ts';
 import { TOWER } from './tower.ts';
 
 /** Tokens of `demo.json` hold this long; each start makes new ones. */
@@ -78,6 +78,8 @@ export async function openDemo(
   const config = configOf(data, await portOf(options.port ?? planned.port ?? PORT));
   const ledger = await openLedger(config, true);
   const url = `http://127.0.0.1:${config.port}`;
+  // Loaded only by who gets so far: the libraries of providers are large.
+  const { NOBODY_PAYS, startStandIns } = await import('./stand-ins.ts');
   const standIns = planned.kind === 'tower' ? await startStandIns(url) : NOBODY_PAYS;
   const { providers } = standIns;
   const service = await serve({ config, ledger, log, providers }).catch(async (error) => {

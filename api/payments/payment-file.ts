@@ -6,12 +6,8 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import { z } from 'zod';
-import { AlipayProvider } from '../../payments/alipay/alipay-provider.ts';
 import type { PaymentProvider } from '../../payments/provider.ts';
-import { StripeProvider } from '../../payments/stripe/stripe-provider.ts';
-import { UnionPayProvider } from '../../payments/unionpay/unionpay-provider.ts';
 import { UNIONPAY_HOLDER } from '../../payments/unionpay/unionpay-settings.ts';
-import { WechatProvider } from '../../payments/wechat/wechat-provider.ts';
 import { type Complain, readSettingsFile } from '../anchor/settings-file.ts';
 
 const FILE = z.string().min(1);
@@ -79,10 +75,11 @@ const API_V3_KEY_BYTES = 32;
 export interface PaymentSettings {
   readonly fallbackSite: string | undefined;
   /** The providers, told to notify `<webhooks>/<name>`. */
-  providers(webhooks: string, nowMs: () => number): PaymentProvider[];
+  providers(webhooks: string, nowMs: () => number): Promise<PaymentProvider[]>;
 }
 
-type Make = (webhooks: string, nowMs: () => number) => PaymentProvider;
+/** A provider's library is loaded only where it has an account: each costs a start a fifth of a second. */
+type Make = (webhooks: string, nowMs: () => number) => Promise<PaymentProvider>;
 
 /** The merchant's accounts that a file describes. What is wrong goes to `complain`; nothing of a key does. */
 export function readPaymentSettings(path: string, complain: Complain): PaymentSettings | undefined {
@@ -100,7 +97,7 @@ export function readPaymentSettings(path: string, complain: Complain): PaymentSe
   if (makers.length === 0) complain('it names no provider that is whole');
   return {
     fallbackSite: settings.fallbackSite,
-    providers: (webhooks, nowMs) => makers.map((make) => make(webhooks, nowMs)),
+    providers: (webhooks, nowMs) => Promise.all(makers.map((make) => make(webhooks, nowMs))),
   };
 }
 
@@ -119,12 +116,14 @@ function wechatOf(settings: Wechat, keys: KeyFiles): Make | undefined {
   }
   if (privateKey === undefined || apiV3Key === undefined) return undefined;
   const { url, merchant, application, certificateSerial } = settings;
-  return (webhooks, nowMs) =>
-    new WechatProvider({
+  return async (webhooks, nowMs) => {
+    const { WechatProvider } = await import('../../payments/wechat/wechat-provider.ts');
+    return new WechatProvider({
       ...{ url, merchant, application, certificateSerial, privateKey, platformKeys, apiV3Key },
       ...{ notifyUrl: `${webhooks}/wechat`, timeoutMs: TIMEOUT_MS, nowMs },
       newNonce: () => randomBytes(16).toString('hex'),
     });
+  };
 }
 
 function unionPayOf(settings: UnionPay, keys: KeyFiles): Make | undefined {
@@ -137,11 +136,13 @@ function unionPayOf(settings: UnionPay, keys: KeyFiles): Make | undefined {
     keys.complain(`${settings.privateKey} is not the key of ${settings.certificate}`);
   }
   const { url, fileUrl, merchant, holders } = settings;
-  return (webhooks, nowMs) =>
-    new UnionPayProvider({
+  return async (webhooks, nowMs) => {
+    const { UnionPayProvider } = await import('../../payments/unionpay/unionpay-provider.ts');
+    return new UnionPayProvider({
       ...{ url, fileUrl, merchant, privateKey, certificate, roots, intermediates, holders },
       ...{ notifyUrl: `${webhooks}/unionpay`, timeoutMs: TIMEOUT_MS, nowMs },
     });
+  };
 }
 
 function alipayOf(settings: Alipay, keys: KeyFiles): Make | undefined {
@@ -149,11 +150,13 @@ function alipayOf(settings: Alipay, keys: KeyFiles): Make | undefined {
   const platformKeys = settings.platformKeys.flatMap((file) => keys.open(file) ?? []);
   if (privateKey === undefined || platformKeys.length === 0) return undefined;
   const { gateway, billOrigin, application, merchant } = settings;
-  return (webhooks, nowMs) =>
-    new AlipayProvider({
+  return async (webhooks, nowMs) => {
+    const { AlipayProvider } = await import('../../payments/alipay/alipay-provider.ts');
+    return new AlipayProvider({
       ...{ gateway, billOrigin, application, merchant, privateKey, platformKeys },
       ...{ notifyUrl: `${webhooks}/alipay`, timeoutMs: TIMEOUT_MS, nowMs },
     });
+  };
 }
 
 /** Stripe notifies the address that is set in its dashboard. */
@@ -164,11 +167,13 @@ function stripeOf(settings: Stripe, keys: KeyFiles): Make | undefined {
   );
   if (secretKey === undefined || webhookSecrets.length === 0) return undefined;
   const { url, account, live, currencies } = settings;
-  return (_, nowMs) =>
-    new StripeProvider({
+  return async (_, nowMs) => {
+    const { StripeProvider } = await import('../../payments/stripe/stripe-provider.ts');
+    return new StripeProvider({
       ...{ url, secretKey, account, live, webhookSecrets, currencies },
       ...{ timeoutMs: TIMEOUT_MS, nowMs },
     });
+  };
 }
 
 /** Keys in files of their own; a file that cannot be read was complained of and is empty. */
