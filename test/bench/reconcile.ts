@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report } from './figure.ts';
+import { inChild } from './in-child.ts';
 import { SETTLEMENT_FILES } from './settlement-files.ts';
 
 interface Measured {
@@ -18,7 +17,11 @@ export async function reconcileBench(rows: number): Promise<void> {
   try {
     const path = join(folder, 'bill');
     const expected = await SETTLEMENT_FILES['wechat']?.(path, rows);
-    const { matched, seconds, peakBytes } = await inChild({ path, expected, rows });
+    const { matched, seconds, peakBytes } = await inChild<Measured>('reconcile-child.ts', {
+      path,
+      expected,
+      rows,
+    });
     const note = `${matched} of ${rows} rows matched, file and both sides read`;
     report({ bench: 'reconcile', value: seconds, unit: 's', n: rows, note });
     const peak = peakBytes / 2 ** 20;
@@ -26,17 +29,4 @@ export async function reconcileBench(rows: number): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function inChild(setup: object): Promise<Measured> {
-  const child = fork(new URL('reconcile-child.ts', import.meta.url));
-  const answer = new Promise<Measured>((resolve, reject) => {
-    child.once('message', (measured: Measured) => resolve(measured));
-    child.once('exit', (code) => reject(new Error(`the reading process ended with ${code}`)));
-  });
-  const ended = once(child, 'exit');
-  child.send(setup);
-  const measured = await answer;
-  await ended;
-  return measured;
 }

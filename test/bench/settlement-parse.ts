@@ -1,9 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { report } from './figure.ts';
+import { inChild } from './in-child.ts';
 import { SETTLEMENT_FILES } from './settlement-files.ts';
 
 interface Measured {
@@ -20,7 +19,10 @@ export async function settlementParse(rows: number): Promise<void> {
     for (const [name, make] of Object.entries(SETTLEMENT_FILES)) {
       const path = join(folder, name);
       const expected = await make(path, rows);
-      const { count, seconds, cpuUs, peakBytes } = await inChild({ path, expected });
+      const { count, seconds, cpuUs, peakBytes } = await inChild<Measured>('settlement-child.ts', {
+        path,
+        expected,
+      });
       const mebibytes = Math.round(statSync(path).size / 2 ** 20);
       const note = `a file of ${mebibytes} MiB in ${seconds.toFixed(1)} s, ${(cpuUs / count).toFixed(1)} us of processor time a row`;
       const bench = `settlement-parse-${name}`;
@@ -32,17 +34,4 @@ export async function settlementParse(rows: number): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-async function inChild(setup: object): Promise<Measured> {
-  const child = fork(new URL('settlement-child.ts', import.meta.url));
-  const answer = new Promise<Measured>((resolve, reject) => {
-    child.once('message', (measured: Measured) => resolve(measured));
-    child.once('exit', (code) => reject(new Error(`the reading process ended with ${code}`)));
-  });
-  const ended = once(child, 'exit');
-  child.send(setup);
-  const measured = await answer;
-  await ended;
-  return measured;
 }

@@ -1,20 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { assert } from '../../../ledger/core/assert.ts';
 import { chinaDay, chinaMidnight, chinaText, dayAfter, dayBefore } from '../../china-time.ts';
 import type { PaymentStart } from '../../provider.ts';
 import { roundFee, rowsOfDay } from '../day-rows.ts';
 import type { MadeNotification } from '../deliveries.ts';
-import type {
-  DoubleSettings,
-  HeldPayment,
-  HeldRefund,
-  ProviderBooks,
-  ProviderDouble,
-  SentNotification,
-} from '../double.ts';
+import type { DoubleSettings, HeldPayment, HeldRefund, ProviderDouble } from '../double.ts';
 import { DoubleCore } from '../double-core.ts';
-import { type DoubleServer, serveDouble } from '../double-server.ts';
-import { type ContentFault, FAULT_KINDS, type Fault, type FaultKind } from '../fault.ts';
+import type { DoubleAnswer, DoubleRequest } from '../double-server.ts';
+import type { ContentFault } from '../fault.ts';
+import { StandIn } from '../stand-in.ts';
 import {
   type AlipayAccount,
   AlipayStandInKeys,
@@ -51,23 +44,20 @@ export async function startAlipayDouble(settings: DoubleSettings): Promise<Alipa
   return double;
 }
 
-class AlipayStandIn implements AlipayDouble {
+class AlipayStandIn extends StandIn<AlipayDetail> implements AlipayDouble {
   readonly name = 'alipay';
   readonly lacking = LACKING;
-  readonly faults: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !(kind in LACKING));
   readonly account: AlipayAccount;
-  readonly #settings: DoubleSettings;
   readonly #keys = new AlipayStandInKeys('2021000122671234', '2088621349056780');
-  readonly #core: DoubleCore<AlipayDetail>;
+  protected readonly core: DoubleCore<AlipayDetail>;
   readonly #api: AlipayApi;
-  #server: DoubleServer | undefined;
 
   constructor(settings: DoubleSettings) {
-    this.#settings = settings;
+    super(settings);
     this.account = this.#keys.account;
     const addressOf = (order: string) =>
-      this.#core.book.find(order)?.detail.notifyUrl ?? settings.notifyUrl;
-    this.#core = new DoubleCore(settings, {
+      this.core.book.find(order)?.detail.notifyUrl ?? settings.notifyUrl;
+    this.core = new DoubleCore(settings, {
       lacking: LACKING,
       feeOf: (minor) => roundFee(minor * FEE_RATE),
       newPaymentId: (order) => this.#api.tradeNumber(order),
@@ -84,7 +74,7 @@ class AlipayStandIn implements AlipayDouble {
       }),
     });
     this.#api = new AlipayApi({
-      core: this.#core,
+      core: this.core,
       keys: this.#keys,
       nowMs: settings.nowMs,
       url: () => this.url,
@@ -92,14 +82,12 @@ class AlipayStandIn implements AlipayDouble {
     });
   }
 
-  async listen(): Promise<void> {
-    const answering = this.#api.answer.bind(this.#api);
-    this.#server = await serveDouble(this.#settings.port, this.#core.faults, answering);
+  protected answer(request: DoubleRequest, badly: boolean): DoubleAnswer {
+    return this.#api.answer(request, badly);
   }
 
-  get url(): string {
-    assert(this.#server !== undefined, 'the double does not listen yet');
-    return this.#server.url;
+  protected rotateKeys(): void {
+    this.#keys.rotate();
   }
 
   get gateway(): string {
@@ -108,23 +96,6 @@ class AlipayStandIn implements AlipayDouble {
 
   async pay(start: PaymentStart): Promise<HeldPayment> {
     return this.#api.pay(start);
-  }
-
-  async refundByHand(order: string, minor: bigint): Promise<HeldRefund> {
-    return this.#core.refundByHand(order, minor);
-  }
-
-  inject(fault: Fault): void {
-    if (fault.kind === 'key-rotated') this.#keys.rotate();
-    else this.#core.inject(fault);
-  }
-
-  heal(): void {
-    this.#core.faults.heal();
-  }
-
-  books(): ProviderBooks {
-    return this.#core.book.books();
   }
 
   dayOf(ms: number): string {
@@ -140,23 +111,10 @@ class AlipayStandIn implements AlipayDouble {
     return this.#bill(day)?.file;
   }
 
-  sent(): readonly SentNotification[] {
-    return this.#core.deliveries.sent();
-  }
-
-  quiet(): Promise<void> {
-    return this.#core.deliveries.quiet();
-  }
-
-  async stop(): Promise<void> {
-    await this.#core.deliveries.stop();
-    await this.#server?.stop();
-  }
-
   #bill(day: string): { readonly file: Uint8Array; readonly isEmpty: boolean } | undefined {
-    const { book, faults } = this.#core;
+    const { book, faults } = this.core;
     if (!/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
-    if (this.#settings.nowMs() < this.settlementReadyMs(day)) return undefined;
+    if (this.settings.nowMs() < this.settlementReadyMs(day)) return undefined;
     const rows = rowsOfDay(book.books(), day, faults, { dayOf: chinaDay, dayBefore });
     const titleOf = (order: string) => book.find(order)?.detail.title ?? 'unknown';
     const whole = businessBill(this.account.merchant, day, rows, titleOf);
@@ -165,7 +123,7 @@ class AlipayStandIn implements AlipayDouble {
   }
 
   #paymentFields(held: HeldPayment, fault: ContentFault | undefined): Fields {
-    const kept = this.#core.book.find(held.order);
+    const kept = this.core.book.find(held.order);
     if (kept === undefined) return {};
     return {
       ...this.#api.trade(kept, lie(held, fault)),
@@ -177,7 +135,7 @@ class AlipayStandIn implements AlipayDouble {
 
   /** The trade's own notice once more, with what was given back of it so far. */
   #refundFields(held: HeldRefund, fault: ContentFault | undefined): Fields {
-    const kept = this.#core.book.find(held.order);
+    const kept = this.core.book.find(held.order);
     const payment = kept?.payment;
     if (kept === undefined || payment === undefined) return {};
     const fee = lie(held, fault) ?? this.#api.givenBack(held.order);
@@ -189,7 +147,7 @@ class AlipayStandIn implements AlipayDouble {
   }
 
   #notice(trade: Fields, fault: ContentFault | undefined): MadeNotification {
-    const sentMs = this.#settings.nowMs() - (fault?.kind === 'notify-stale' ? 6 * MINUTE_MS : 0);
+    const sentMs = this.settings.nowMs() - (fault?.kind === 'notify-stale' ? 6 * MINUTE_MS : 0);
     const isOther = fault?.kind === 'notify-wrong-merchant';
     const isForeign = fault?.kind === 'notify-wrong-application';
     const said: Fields = {

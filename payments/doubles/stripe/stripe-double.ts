@@ -1,4 +1,3 @@
-import { assert } from '../../../ledger/core/assert.ts';
 import type { PaymentStart } from '../../provider.ts';
 import { type DayRows, rowsOfDay } from '../day-rows.ts';
 import type { MadeNotification } from '../deliveries.ts';
@@ -7,13 +6,12 @@ import {
   type HeldPayment,
   type HeldRefund,
   NotPayable,
-  type ProviderBooks,
   type ProviderDouble,
-  type SentNotification,
 } from '../double.ts';
 import { DoubleCore } from '../double-core.ts';
-import { type DoubleServer, serveDouble } from '../double-server.ts';
-import { type ContentFault, FAULT_KINDS, type Fault, type FaultKind } from '../fault.ts';
+import type { DoubleAnswer, DoubleRequest } from '../double-server.ts';
+import type { ContentFault } from '../fault.ts';
+import { StandIn } from '../stand-in.ts';
 import { type Signing, type StripeAccount, StripeKeys } from './stripe-account.ts';
 import { StripeApi } from './stripe-api.ts';
 import {
@@ -53,23 +51,20 @@ export async function startStripeDouble(settings: DoubleSettings): Promise<Strip
   return double;
 }
 
-class StripeStandIn implements StripeDouble {
+class StripeStandIn extends StandIn<StripeDetail> implements StripeDouble {
   readonly name = 'stripe';
   readonly lacking = LACKING;
-  readonly faults: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !(kind in LACKING));
   readonly account: StripeAccount;
-  readonly #settings: DoubleSettings;
   readonly #keys = new StripeKeys();
-  readonly #core: DoubleCore<StripeDetail>;
+  protected readonly core: DoubleCore<StripeDetail>;
   readonly #api: StripeApi;
-  #server: DoubleServer | undefined;
   #numbers = 0;
 
   constructor(settings: DoubleSettings) {
-    this.#settings = settings;
+    super(settings);
     this.account = this.#keys.account;
     const to = settings.notifyUrl;
-    this.#core = new DoubleCore(settings, {
+    this.core = new DoubleCore(settings, {
       lacking: LACKING,
       feeOf: (minor, of) => (of === 'payment' ? stripeFee(minor) : 0n),
       newPaymentId: () => this.#number('ch_'),
@@ -92,7 +87,7 @@ class StripeStandIn implements StripeDouble {
       }),
     });
     this.#api = new StripeApi({
-      core: this.#core,
+      core: this.core,
       keys: this.#keys,
       nowMs: settings.nowMs,
       url: () => this.url,
@@ -101,37 +96,18 @@ class StripeStandIn implements StripeDouble {
     });
   }
 
-  async listen(): Promise<void> {
-    const answering = this.#api.answer.bind(this.#api);
-    this.#server = await serveDouble(this.#settings.port, this.#core.faults, answering);
+  protected answer(request: DoubleRequest): DoubleAnswer {
+    return this.#api.answer(request);
   }
 
-  get url(): string {
-    assert(this.#server !== undefined, 'the double does not listen yet');
-    return this.#server.url;
+  protected rotateKeys(): void {
+    this.#keys.rotate();
   }
 
   async pay(start: PaymentStart): Promise<HeldPayment> {
     const order = start.kind === 'redirect' ? this.#api.orderOfPage(start.url) : undefined;
     if (order === undefined) throw new NotPayable('nothing was opened with this');
-    return this.#core.pay(order);
-  }
-
-  async refundByHand(order: string, minor: bigint): Promise<HeldRefund> {
-    return this.#core.refundByHand(order, minor);
-  }
-
-  inject(fault: Fault): void {
-    if (fault.kind === 'key-rotated') this.#keys.rotate();
-    else this.#core.inject(fault);
-  }
-
-  heal(): void {
-    this.#core.faults.heal();
-  }
-
-  books(): ProviderBooks {
-    return this.#core.book.books();
+    return this.core.pay(order);
   }
 
   dayOf(ms: number): string {
@@ -144,7 +120,7 @@ class StripeStandIn implements StripeDouble {
 
   /** The pages of the list, a line end between them. */
   makeSettlement(day: string): Uint8Array | undefined {
-    if (this.#settings.nowMs() < this.settlementReadyMs(day)) return undefined;
+    if (this.settings.nowMs() < this.settlementReadyMs(day)) return undefined;
     const all = this.#transactions(day, true);
     const pages: string[] = [];
     for (let at = 0; at === 0 || at < all.length; at += PAGE) {
@@ -156,21 +132,8 @@ class StripeStandIn implements StripeDouble {
     return new TextEncoder().encode(pages.join('\n'));
   }
 
-  sent(): readonly SentNotification[] {
-    return this.#core.deliveries.sent();
-  }
-
-  quiet(): Promise<void> {
-    return this.#core.deliveries.quiet();
-  }
-
-  async stop(): Promise<void> {
-    await this.#core.deliveries.stop();
-    await this.#server?.stop();
-  }
-
   #transactions(day: string, isExpanded: boolean): readonly StripeObject[] {
-    const { book, faults } = this.#core;
+    const { book, faults } = this.core;
     const calendar = { dayOf: utcDay, dayBefore: utcDayBefore };
     const { payments, refunds }: DayRows = rowsOfDay(book.books(), day, faults, calendar);
     const dated = [
@@ -190,16 +153,16 @@ class StripeStandIn implements StripeDouble {
   }
 
   #tellExpired(order: string): void {
-    const kept = this.#core.book.find(order);
+    const kept = this.core.book.find(order);
     if (kept === undefined) return;
     const session = this.#api.session(kept);
     const make = () => this.#notice('checkout.session.expired', session, undefined);
-    const to = this.#settings.notifyUrl;
-    this.#core.deliveries.send({ kind: 'closed', order, to, make });
+    const to = this.settings.notifyUrl;
+    this.core.deliveries.send({ kind: 'closed', order, to, make });
   }
 
   #notice(type: string, object: StripeObject, fault: ContentFault | undefined): MadeNotification {
-    const nowMs = this.#settings.nowMs();
+    const nowMs = this.settings.nowMs();
     const event = {
       id: this.#number('evt_'),
       object: 'event',

@@ -1,19 +1,12 @@
-import { assert } from '../../../ledger/core/assert.ts';
 import { chinaDay, chinaDigits, chinaMidnight, dayAfter, dayBefore } from '../../china-time.ts';
 import type { PaymentStart } from '../../provider.ts';
 import { roundFee, rowsOfDay } from '../day-rows.ts';
 import type { MadeNotification } from '../deliveries.ts';
-import type {
-  DoubleSettings,
-  HeldPayment,
-  HeldRefund,
-  ProviderBooks,
-  ProviderDouble,
-  SentNotification,
-} from '../double.ts';
+import type { DoubleSettings, HeldPayment, HeldRefund, ProviderDouble } from '../double.ts';
 import { DoubleCore } from '../double-core.ts';
-import { type DoubleServer, serveDouble } from '../double-server.ts';
-import { type ContentFault, FAULT_KINDS, type Fault, type FaultKind } from '../fault.ts';
+import type { DoubleAnswer, DoubleRequest } from '../double-server.ts';
+import type { ContentFault } from '../fault.ts';
+import { StandIn } from '../stand-in.ts';
 import { settlementContent } from './settlement-archive.ts';
 import { UnionPayApi, type UnionPayDetail } from './unionpay-api.ts';
 import { type UnionPayAccount, UnionPayKeys } from './unionpay-keys.ts';
@@ -47,23 +40,20 @@ export async function startUnionPayDouble(settings: DoubleSettings): Promise<Uni
   return double;
 }
 
-class UnionPayStandIn implements UnionPayDouble {
+class UnionPayStandIn extends StandIn<UnionPayDetail> implements UnionPayDouble {
   readonly name = 'unionpay';
   readonly lacking = LACKING;
-  readonly faults: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !(kind in LACKING));
   readonly account: UnionPayAccount;
-  readonly #settings: DoubleSettings;
   readonly #keys: UnionPayKeys;
-  readonly #core: DoubleCore<UnionPayDetail>;
+  protected readonly core: DoubleCore<UnionPayDetail>;
   readonly #api: UnionPayApi;
-  #server: DoubleServer | undefined;
   #numbers = 0;
 
   constructor(settings: DoubleSettings) {
-    this.#settings = settings;
+    super(settings);
     this.#keys = new UnionPayKeys('777290058110048', settings.nowMs());
     this.account = this.#keys.account;
-    this.#core = new DoubleCore(settings, {
+    this.core = new DoubleCore(settings, {
       lacking: LACKING,
       feeOf: (minor) => roundFee(minor * FEE_RATE),
       newPaymentId: () => this.#queryId(),
@@ -71,48 +61,29 @@ class UnionPayStandIn implements UnionPayDouble {
       pausesMs: PAUSES_MS,
       isTaken: (status) => status === 200,
       tellPayment: (held) => ({
-        to: this.#core.book.find(held.order)?.detail.backUrl ?? settings.notifyUrl,
+        to: this.core.book.find(held.order)?.detail.backUrl ?? settings.notifyUrl,
         make: (fault) => this.#notice('01', this.#api.paymentFields(held, lie(held, fault)), fault),
       }),
       tellRefund: (held) => this.#tellRefund(held),
     });
     this.#api = new UnionPayApi({
-      core: this.#core,
+      core: this.core,
       keys: this.#keys,
       nowMs: settings.nowMs,
       file: (settleDate) => this.#file(this.#dayOfDate(settleDate)),
     });
   }
 
-  async listen(): Promise<void> {
-    const answering = this.#api.answer.bind(this.#api);
-    this.#server = await serveDouble(this.#settings.port, this.#core.faults, answering);
+  protected answer(request: DoubleRequest, badly: boolean): DoubleAnswer {
+    return this.#api.answer(request, badly);
   }
 
-  get url(): string {
-    assert(this.#server !== undefined, 'the double does not listen yet');
-    return this.#server.url;
+  protected rotateKeys(): void {
+    this.#keys.rotate();
   }
 
   async pay(start: PaymentStart): Promise<HeldPayment> {
     return this.#api.post(start);
-  }
-
-  async refundByHand(order: string, minor: bigint): Promise<HeldRefund> {
-    return this.#core.refundByHand(order, minor);
-  }
-
-  inject(fault: Fault): void {
-    if (fault.kind === 'key-rotated') this.#keys.rotate();
-    else this.#core.inject(fault);
-  }
-
-  heal(): void {
-    this.#core.faults.heal();
-  }
-
-  books(): ProviderBooks {
-    return this.#core.book.books();
   }
 
   dayOf(ms: number): string {
@@ -128,22 +99,9 @@ class UnionPayStandIn implements UnionPayDouble {
     return content === undefined ? undefined : new TextEncoder().encode(content);
   }
 
-  sent(): readonly SentNotification[] {
-    return this.#core.deliveries.sent();
-  }
-
-  quiet(): Promise<void> {
-    return this.#core.deliveries.quiet();
-  }
-
-  async stop(): Promise<void> {
-    await this.#core.deliveries.stop();
-    await this.#server?.stop();
-  }
-
   #file(day: string): string | undefined {
-    const { book, faults } = this.#core;
-    if (this.#settings.nowMs() < this.settlementReadyMs(day)) return undefined;
+    const { book, faults } = this.core;
+    if (this.settings.nowMs() < this.settlementReadyMs(day)) return undefined;
     const rows = rowsOfDay(book.books(), day, faults, { dayOf: settlementDay, dayBefore });
     if (rows.payments.length + rows.refunds.length === 0) return undefined;
     const content = settlementContent(this.account.merchant, day, rows);
@@ -152,7 +110,7 @@ class UnionPayStandIn implements UnionPayDouble {
 
   /** MMDD is the last such day that has been. */
   #dayOfDate(settleDate: string): string {
-    const today = chinaDay(this.#settings.nowMs());
+    const today = chinaDay(this.settings.nowMs());
     const monthDay = `${settleDate.slice(0, 2)}-${settleDate.slice(2)}`;
     const thisYear = `${today.slice(0, 4)}-${monthDay}`;
     return thisYear <= today ? thisYear : `${Number(today.slice(0, 4)) - 1}-${monthDay}`;
@@ -193,7 +151,7 @@ class UnionPayStandIn implements UnionPayDouble {
 
   #queryId(): string {
     this.#numbers += 1;
-    return `${chinaDigits(this.#settings.nowMs())}${String(this.#numbers).padStart(7, '0')}`;
+    return `${chinaDigits(this.settings.nowMs())}${String(this.#numbers).padStart(7, '0')}`;
   }
 }
 

@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { assert } from '../../../ledger/core/assert.ts';
 import {
   chinaDay,
   chinaDigits,
@@ -16,13 +15,12 @@ import {
   type HeldPayment,
   type HeldRefund,
   NotPayable,
-  type ProviderBooks,
   type ProviderDouble,
-  type SentNotification,
 } from '../double.ts';
 import { DoubleCore } from '../double-core.ts';
-import { type DoubleServer, serveDouble } from '../double-server.ts';
-import { type ContentFault, FAULT_KINDS, type Fault } from '../fault.ts';
+import type { DoubleAnswer, DoubleRequest } from '../double-server.ts';
+import type { ContentFault } from '../fault.ts';
+import { StandIn } from '../stand-in.ts';
 import { FEE_RATE, packedBill, tradeBillText } from './trade-bill-file.ts';
 import { WechatApi, type WechatDetail } from './wechat-api.ts';
 import { type WechatAccount, WechatKeys } from './wechat-keys.ts';
@@ -47,22 +45,19 @@ export async function startWechatDouble(settings: DoubleSettings): Promise<Wecha
   return double;
 }
 
-class WechatStandIn implements WechatDouble {
+class WechatStandIn extends StandIn<WechatDetail> implements WechatDouble {
   readonly name = 'wechat';
   readonly lacking = {};
-  readonly faults = FAULT_KINDS;
   readonly account: WechatAccount;
-  readonly #settings: DoubleSettings;
   readonly #keys = new WechatKeys('1900000109', 'wx8888888888888888');
-  readonly #core: DoubleCore<WechatDetail>;
+  protected readonly core: DoubleCore<WechatDetail>;
   readonly #api: WechatApi;
-  #server: DoubleServer | undefined;
   #numbers = 0;
 
   constructor(settings: DoubleSettings) {
-    this.#settings = settings;
+    super(settings);
     this.account = this.#keys.account;
-    this.#core = new DoubleCore(settings, {
+    this.core = new DoubleCore(settings, {
       lacking: this.lacking,
       // A rate in hundredths of a per cent of minor units is in ten-thousandths of a minor unit.
       feeOf: (minor) => minor * FEE_RATE,
@@ -71,7 +66,7 @@ class WechatStandIn implements WechatDouble {
       pausesMs: PAUSES_MS,
       isTaken: (status) => status === 200 || status === 204,
       tellPayment: (held) => ({
-        to: this.#core.book.find(held.order)?.detail.notifyUrl ?? settings.notifyUrl,
+        to: this.core.book.find(held.order)?.detail.notifyUrl ?? settings.notifyUrl,
         make: (fault) => this.#paymentNotice(held, fault),
       }),
       tellRefund: (held) => ({
@@ -80,7 +75,7 @@ class WechatStandIn implements WechatDouble {
       }),
     });
     this.#api = new WechatApi({
-      core: this.#core,
+      core: this.core,
       keys: this.#keys,
       nowMs: settings.nowMs,
       url: () => this.url,
@@ -88,38 +83,18 @@ class WechatStandIn implements WechatDouble {
     });
   }
 
-  async listen(): Promise<void> {
-    const { faults } = this.#core;
-    const answering = this.#api.answer.bind(this.#api);
-    this.#server = await serveDouble(this.#settings.port, faults, answering);
+  protected answer(request: DoubleRequest, badly: boolean): DoubleAnswer {
+    return this.#api.answer(request, badly);
   }
 
-  get url(): string {
-    assert(this.#server !== undefined, 'the double does not listen yet');
-    return this.#server.url;
+  protected rotateKeys(): void {
+    this.#keys.rotate();
   }
 
   async pay(start: PaymentStart): Promise<HeldPayment> {
     const order = this.#api.orderOfStart(start);
     if (order === undefined) throw new NotPayable('nothing was opened with this');
-    return this.#core.pay(order);
-  }
-
-  async refundByHand(order: string, minor: bigint): Promise<HeldRefund> {
-    return this.#core.refundByHand(order, minor);
-  }
-
-  inject(fault: Fault): void {
-    if (fault.kind === 'key-rotated') this.#keys.rotate();
-    else this.#core.inject(fault);
-  }
-
-  heal(): void {
-    this.#core.faults.heal();
-  }
-
-  books(): ProviderBooks {
-    return this.#core.book.books();
+    return this.core.pay(order);
   }
 
   dayOf(ms: number): string {
@@ -134,23 +109,10 @@ class WechatStandIn implements WechatDouble {
     return this.#bill(day)?.file;
   }
 
-  sent(): readonly SentNotification[] {
-    return this.#core.deliveries.sent();
-  }
-
-  quiet(): Promise<void> {
-    return this.#core.deliveries.quiet();
-  }
-
-  async stop(): Promise<void> {
-    await this.#core.deliveries.stop();
-    await this.#server?.stop();
-  }
-
   /** The packed file of a day that is over, and the hash that the answer gives. */
   #bill(day: string): { readonly file: Uint8Array; readonly sha1: string } | undefined {
-    const { book, faults } = this.#core;
-    if (this.#settings.nowMs() < this.settlementReadyMs(day)) return undefined;
+    const { book, faults } = this.core;
+    if (this.settings.nowMs() < this.settlementReadyMs(day)) return undefined;
     const rows = rowsOfDay(book.books(), day, faults, { dayOf: chinaDay, dayBefore });
     if (rows.payments.length + rows.refunds.length === 0) return undefined;
     const text = tradeBillText(this.account, rows, (order) => {
@@ -172,7 +134,7 @@ class WechatStandIn implements WechatDouble {
 
   #refundNotice(held: HeldRefund, fault: ContentFault | undefined): MadeNotification {
     const status = held.state === 'failed' ? 'CLOSED' : 'SUCCESS';
-    const paid = this.#core.book.find(held.order)?.amount.minor ?? 0n;
+    const paid = this.core.book.find(held.order)?.amount.minor ?? 0n;
     const less =
       fault?.kind === 'notify-wrong-amount' ? (fault.minor ?? held.amount.minor - 1n) : undefined;
     const refund = Number(less ?? held.amount.minor);
@@ -183,7 +145,7 @@ class WechatStandIn implements WechatDouble {
       out_refund_no: held.refund,
       refund_id: held.id,
       refund_status: status,
-      success_time: chinaRfc3339(this.#settings.nowMs()),
+      success_time: chinaRfc3339(this.settings.nowMs()),
       user_received_account: '支付用户零钱',
       amount: { total: Number(paid), refund, payer_total: Number(paid), payer_refund: refund },
     };
@@ -201,14 +163,14 @@ class WechatStandIn implements WechatDouble {
     const body = Buffer.from(
       JSON.stringify({
         id: randomUUID(),
-        create_time: chinaRfc3339(this.#settings.nowMs()),
+        create_time: chinaRfc3339(this.settings.nowMs()),
         resource_type: 'encrypt-resource',
         event_type: event,
         summary: event.startsWith('REFUND') ? '退款通知' : '支付成功',
         resource: this.#keys.seal(original, content, fault?.kind === 'notify-bad-tag'),
       }),
     );
-    const atMs = this.#settings.nowMs() - (fault?.kind === 'notify-stale' ? 6 * MINUTE_MS : 0);
+    const atMs = this.settings.nowMs() - (fault?.kind === 'notify-stale' ? 6 * MINUTE_MS : 0);
     const headers = this.#keys.signed(body, atMs, howSigned(fault));
     // A letter of the event's number, which is JSON before and after.
     if (fault?.kind === 'notify-tampered-body') body[8] = body[8] === 0x61 ? 0x62 : 0x61;
@@ -217,7 +179,7 @@ class WechatStandIn implements WechatDouble {
 
   #number(prefix: string, digits: number): string {
     this.#numbers += 1;
-    const day = chinaDigits(this.#settings.nowMs()).slice(0, 8);
+    const day = chinaDigits(this.settings.nowMs()).slice(0, 8);
     return `${prefix}${day}${String(this.#numbers).padStart(digits, '0')}`;
   }
 }
