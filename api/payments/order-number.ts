@@ -26,9 +26,16 @@ export function sitesOfOrder(order: string, sites: readonly string[]): string[] 
   return sites.filter((site) => order.startsWith(siteTag(site)));
 }
 
+/** By site: every payment that is told, and every row of a file, asks for all of them. */
+const tags = new Map<string, string>();
+
 function siteTag(site: string): string {
+  const known = tags.get(site);
+  if (known !== undefined) return known;
   const digest = createHash('sha256').update(site).digest();
-  return inBase32(BigInt(digest.readUInt32BE(0)), TAG);
+  const tag = inBase32(BigInt(digest.readUInt32BE(0)), TAG);
+  tags.set(site, tag);
+  return tag;
 }
 
 function orderTime(nowMs: number): string {
