@@ -1,6 +1,7 @@
-/** China has had one time without summer time since 1991. */
-const AHEAD_MS = 8 * 3_600_000;
-const DAY_MS = 24 * 3_600_000;
+import { DAY_MS, HOUR_MS } from '../ledger/core/time.ts';
+
+/** China keeps one time, eight hours ahead of UTC, without summer time since 1991. */
+export const CHINA_OFFSET_MS = 8 * HOUR_MS;
 
 /** `2026-09-01` of a time in China. */
 export function chinaDay(ms: number): string {
@@ -9,7 +10,7 @@ export function chinaDay(ms: number): string {
 
 /** `2026-09-01 10:00:00` in China. */
 export function chinaText(ms: number): string {
-  return new Date(ms + AHEAD_MS).toISOString().slice(0, 19).replace('T', ' ');
+  return new Date(ms + CHINA_OFFSET_MS).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** `20260901100000` in China. */

@@ -1,8 +1,6 @@
 import { DAY_MS, daysFromCivil, daysInMonth, HOUR_MS, MINUTE_MS } from '../../ledger/core/time.ts';
 import { type Zone, zoneOf } from '../../ledger/core/zone.ts';
-
-/** China keeps one time, eight hours ahead, without summer time since 1991. */
-const CHINA_OFFSET_MS = 8 * HOUR_MS;
+import { CHINA_OFFSET_MS } from '../china-time.ts';
 
 /**
  * `china`: `2026-09-01 12:34:56` on the clock of China; `utc`: the same in UTC, as Stripe writes it,
@@ -33,11 +31,6 @@ export function timeMs(bytes: Uint8Array, start: number, end: number, form: Time
   if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
   const ms = day + hour * HOUR_MS + minute * MINUTE_MS + second * 1000;
   return form === 'china' ? ms - CHINA_OFFSET_MS : ms;
-}
-
-/** `2026-09-01` of the day in China that holds the instant. */
-export function chinaDay(ms: number): string {
-  return new Date(ms + CHINA_OFFSET_MS).toISOString().slice(0, 10);
 }
 
 /** The beginning of a day that is given as its beginning in UTC, on the clock of a zone. */
