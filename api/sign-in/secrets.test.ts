@@ -9,12 +9,15 @@ const other = new SecretKeeper(tokenKeyFromText('22'.repeat(32)));
 test('a secret says its kind, passes for no other, and each is new', () => {
   const made = new Set(Array.from({ length: 200 }, () => newSecret('bp')));
   expect(made.size).toBe(200);
+  let renamed = 0;
   for (const secret of made) {
     expect(secret).toMatch(/^bp_[0-9a-z]{28}$/);
     expect(isSecret('bp', secret)).toBe(true);
     expect(isSecret('bpr', secret)).toBe(false);
-    expect(isSecret('bpr', secret.replace('bp_', 'bpr_'))).toBe(false);
+    if (isSecret('bpr', secret.replace('bp_', 'bpr_'))) renamed += 1;
   }
+  // Two check symbols: one in 1,024 renamed secrets passes by chance, eight of 200 never do.
+  expect(renamed).toBeLessThan(8);
 });
 
 test('of secrets with one symbol mistyped, all but one in a thousand are known as such', () => {
