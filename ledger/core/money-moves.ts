@@ -1,4 +1,4 @@
-import { parseMicros } from './decimal.ts';
+import { formatMicros, parseMicros } from './decimal.ts';
 import { type Posting, postings, WALLET } from './event-data.ts';
 import {
   HASH,
@@ -141,7 +141,7 @@ export const REVERSIBLE: readonly string[] = [
  * The book on the other side of each kind of adjustment; `#` stands for the wallet. A transfer has none:
  * what one wallet loses the other gains.
  */
-export const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined>> = {
+const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined>> = {
   transfer: undefined,
   'write-off': 'write-off:#',
   surplus: 'pass-through:#',
@@ -151,6 +151,31 @@ export const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined
   settlement: 'clearing:settlement',
   entry: undefined,
 };
+
+/**
+ * What an adjustment posts: each move out of the account's own book of the wallet, against the book of the
+ * kind, if it has one.
+ */
+export function adjustmentPostings(
+  { account, currency }: { readonly account: string; readonly currency: string },
+  kind: AdjustmentKind,
+  moves: readonly { readonly wallet: string; readonly micros: bigint }[],
+): Posting[] {
+  const other = ADJUSTMENT_BOOK[kind];
+  return moves.flatMap(({ wallet, micros }) => {
+    const own = {
+      ...{ account: `prepaid:${account}:${wallet}`, currency },
+      amount: formatMicros(-micros),
+    };
+    if (other === undefined) return [own];
+    return [own, { account: other.replace('#', wallet), amount: formatMicros(micros), currency }];
+  });
+}
+
+/** What undoes postings: the same books, the other way round. */
+export function oppositeOf(undone: readonly Posting[]): Posting[] {
+  return undone.map((one) => ({ ...one, amount: formatMicros(-parseMicros(one.amount)) }));
+}
 
 /** Books of the house: none that says what a tenant has, or what a tenant was charged. */
 const ENTRY_BOOK = /^(fees|transit|bank|cash|clearing|write-off|rounding)(:|$)/;

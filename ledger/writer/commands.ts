@@ -14,7 +14,7 @@ import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
 import { parseTariff } from '../core/tariff.ts';
 import { tariffHash } from '../core/tariff-book.ts';
-import { parseTime } from '../core/time.ts';
+import { formatTime, parseTime } from '../core/time.ts';
 import { zoneOf } from '../core/zone.ts';
 import { sha256Bytes } from './fast-hash.ts';
 import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
@@ -37,7 +37,6 @@ const RESERVED = new Set([SITE_ACCOUNT, BOOKS_ACCOUNT, SUSPENSE_ACCOUNT]);
 /** Opens an account under a pseudonym; a display name goes to the directory, never into an event. */
 export function openAccount(context: CommandContext, command: OpenAccount): CommandResult {
   const { appender, group } = context;
-  const { state } = group;
   const id = command.account ?? `a-${appender.nextId().slice(-12)}`;
   if (!ID.test(id) || RESERVED.has(id)) {
     throw new Refusal(
@@ -45,18 +44,36 @@ export function openAccount(context: CommandContext, command: OpenAccount): Comm
       'An account id has 1 to 64 letters, digits, ".", "_" or "-".',
     );
   }
-  if (state.accounts.has(id)) {
+  if (group.state.accounts.has(id)) {
     throw new Refusal('account-exists', `Account ${id} is open already.`, { account: id });
   }
-  const nowMs = appender.now();
-  const account = state.newAccount(id, new Date(nowMs).toISOString());
-  const data = { currency: state.currency, zone: state.zone };
-  const leaf = appender.append(group, account, 'account.opened', data, nowMs);
+  const { leaf } = startAccount(context, id);
   if (command.name !== undefined) {
     const doc = JSON.stringify({ name: command.name });
     group.directory.push({ kind: 'account', id, doc });
   }
   return { account: id, n: 0, leaf };
+}
+
+/** An account of the house itself, opened when it is first needed. */
+export function houseAccount(
+  context: CommandContext,
+  id: typeof BOOKS_ACCOUNT | typeof SUSPENSE_ACCOUNT,
+): AccountState {
+  const { group } = context;
+  const known = group.state.accounts.get(id);
+  if (known !== undefined) return known;
+  const { account } = startAccount(context, id);
+  group.directory.push({ kind: 'account', id, doc: '{}' });
+  return account;
+}
+
+function startAccount({ appender, group }: CommandContext, id: string) {
+  const { state } = group;
+  const nowMs = appender.now();
+  const account = state.newAccount(id, formatTime(nowMs));
+  const data = { currency: state.currency, zone: state.zone };
+  return { account, leaf: appender.append(group, account, 'account.opened', data, nowMs) };
 }
 
 /** Binds a meter to an account; its next reading is where billing starts. */

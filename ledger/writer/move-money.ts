@@ -2,12 +2,13 @@ import type { JsonObject } from '../core/canonical-json.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { type Posting, topUpCredited } from '../core/event-data.ts';
 import {
-  ADJUSTMENT_BOOK,
   type AdjustmentKind,
   type Approval,
   adjustmentPosted,
+  adjustmentPostings,
   isOfKind,
   type MoneyMove,
+  oppositeOf,
   REVERSIBLE,
   refundPaid,
   reversalPosted,
@@ -89,7 +90,7 @@ export function payRefund(
   };
   const { postings, period } = refundPaid(data, '/data');
   if (of !== undefined) settle(account, of.ref.n, micros);
-  return append(context, account, 'refund.paid', data, { postings, period });
+  return appendMove(context, account, 'refund.paid', data, { postings, period });
 }
 
 /**
@@ -118,13 +119,11 @@ export function postReversal(
     ...{ of: ref, moves, reason: command.reason },
     approval: { ...command.approval },
     period: periodNow(context, account),
-    postings: (before ?? []).map(({ account: book, amount }) =>
-      post(book, -parseMicros(amount), account),
-    ),
+    postings: oppositeOf(before ?? []),
   };
   const { postings, period } = reversalPosted(data, '/data');
   settle(account, ref.n, 0n);
-  return append(context, account, 'reversal.posted', data, { postings, period });
+  return appendMove(context, account, 'reversal.posted', data, { postings, period });
 }
 
 /**
@@ -145,23 +144,20 @@ export function postAdjustment(context: CommandContext, command: PostAdjustment)
   refuseOtherKind(kind, amounts);
   const moves = amounts.map(({ wallet, micros }) => movedTo(account, wallet, micros));
   if (kind === 'transfer') refuseUncovered(moves);
-  const book = ADJUSTMENT_BOOK[kind];
   const data: JsonObject = {
     ...{ kind, moves, reason },
     period: periodNow(context, account),
     ...(kind === 'transfer' || approval === undefined ? {} : { approval: { ...approval } }),
     ...(kind === 'transfer' && order !== undefined ? { order } : {}),
     ...(reference === undefined ? {} : { reference }),
-    postings: amounts.flatMap(({ wallet, micros }) => {
-      const own = post(`prepaid:${account.account}:${wallet}`, -micros, account);
-      return book === undefined ? [own] : [own, post(book.replace('#', wallet), micros, account)];
-    }),
+    postings: adjustmentPostings(account, kind, amounts),
   };
   const { postings, period } = adjustmentPosted(data, '/data');
-  return append(context, account, 'adjustment.posted', data, { postings, period });
+  return appendMove(context, account, 'adjustment.posted', data, { postings, period });
 }
 
-function append(
+/** Writes what is decided: the event, the balances that it leaves, the books. */
+export function appendMove(
   { appender, group }: CommandContext,
   account: AccountState,
   type: 'refund.paid' | 'reversal.posted' | 'adjustment.posted',
@@ -215,7 +211,8 @@ function settle(account: AccountState, n: number, micros: bigint): void {
   account.settled.set(n, (account.settled.get(n) ?? 0n) + micros);
 }
 
-function refuseAlone(approval: Approval | undefined): void {
+/** Refuses `approval-missing` where one person both asked and agreed. */
+export function refuseAlone(approval: Approval | undefined): void {
   if (approval !== undefined && approval.asked !== approval.approved) return;
   throw alone('Two people decide this: one asks, and another one agrees.');
 }

@@ -13,11 +13,10 @@ import {
 } from '../core/orders.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatTime, parseTime } from '../core/time.ts';
-import { accountOf, type CommandContext, type CommandResult } from './commands.ts';
+import { accountOf, type CommandContext, type CommandResult, houseAccount } from './commands.ts';
 import { creditTo } from './credit-top-up.ts';
 import type { Documents } from './documents.ts';
 import { postAdjustment } from './move-money.ts';
-import type { AccountState } from './site-state.ts';
 
 const SUSPENSE_WALLET = 'suspense';
 
@@ -161,7 +160,7 @@ function credit(context: Context, command: TakePayment, order: PaymentOrderDoc):
 }
 
 function suspend(context: Context, command: TakePayment, reason: SuspenseReason): PaymentTaken {
-  const account = suspenseAccount(context);
+  const account = houseAccount(context, SUSPENSE_ACCOUNT);
   const { n } = account;
   creditTo(context, account, fundsOf(command, SUSPENSE_WALLET, command.amount));
   const state = { state: 'suspense', account: SUSPENSE_ACCOUNT, credits: [n] } as const;
@@ -207,18 +206,6 @@ function again(known: PaymentTaken, { order, amount, currency }: TakePayment): C
   }
   const message = 'This payment was taken before with another order or amount. Ask the provider.';
   throw new Refusal('payment-differs', message, { payment: known.payment });
-}
-
-function suspenseAccount({ appender, group }: Context): AccountState {
-  const { state } = group;
-  const known = state.accounts.get(SUSPENSE_ACCOUNT);
-  if (known !== undefined) return known;
-  const nowMs = appender.now();
-  const account = state.newAccount(SUSPENSE_ACCOUNT, formatTime(nowMs));
-  const data = { currency: state.currency, zone: state.zone };
-  appender.append(group, account, 'account.opened', data, nowMs);
-  group.directory.push({ kind: 'account', id: SUSPENSE_ACCOUNT, doc: '{}' });
-  return account;
 }
 
 function positiveParts(parts: readonly OrderPart[]): readonly OrderPart[] {

@@ -3,13 +3,14 @@ import { formatMicros, parseMicros } from '../decimal.ts';
 import type { EventType } from '../event.ts';
 import { type Posting, topUpCredited } from '../event-data.ts';
 import {
-  ADJUSTMENT_BOOK,
   type AdjustmentPosted,
   type Approval,
   adjustmentPosted,
+  adjustmentPostings,
   isOfKind,
   type MoneyMove,
   type MoveType,
+  oppositeOf,
   type PastEvent,
   REVERSIBLE,
   type RefundPaid,
@@ -71,7 +72,9 @@ export class MoveReplay {
     }
     const other = postings[1]?.account ?? '';
     const book = /^(cash|transit)(:|$)/.test(other) ? other : 'cash';
-    this.#posted(wallet, postings, [this.#own(wallet, micros), this.#post(book, -micros)], pointer);
+    const prepaid = `prepaid:${this.#walk.opened.statementEvent.account}:${wallet}`;
+    const expected = [this.#post(prepaid, micros), this.#post(book, -micros)];
+    this.#posted(wallet, postings, expected, pointer);
     if (of !== undefined) {
       const paid = this.#past(of, pointer);
       if (paid === undefined) return data;
@@ -100,27 +103,23 @@ export class MoveReplay {
       layers.fail(6, 'reversal-differs', { n: of.n, type: past.type }, pointer);
     }
     this.#settle(of.n, 1n);
-    const opposite = postingsOf(past.data).map(({ account, amount, currency }) => ({
-      ...{ account, currency },
-      amount: formatMicros(-parseMicros(amount)),
-    }));
+    const opposite = oppositeOf(postingsOf(past.data));
     this.#posted(moves[0]?.wallet ?? '', postings, opposite, pointer);
     return data;
   }
 
   #adjustment(data: AdjustmentPosted, pointer: string): AdjustmentPosted {
     const { kind, moves, approval, order, postings } = data;
-    const { layers } = this.#walk;
+    const { layers, opened } = this.#walk;
     if (kind === 'transfer') {
       if (order === undefined) layers.fail(6, 'approval-missing', {}, pointer);
     } else this.#approved(approval, pointer);
-    if (!isOfItsKind(data)) layers.fail(6, 'adjustment-differs', { kind }, pointer);
-    const book = ADJUSTMENT_BOOK[kind];
-    const expected = moves.flatMap(({ wallet, amount }) => {
-      const micros = parseMicros(amount);
-      const own = this.#own(wallet, -micros);
-      return book === undefined ? [own] : [own, this.#post(book.replace('#', wallet), micros)];
-    });
+    const amounts = moves.map(({ wallet, amount }) => ({ wallet, micros: parseMicros(amount) }));
+    const isItsKind = isOfKind(kind, amounts) && (kind !== 'transfer' || moves.every(isCovered));
+    if (!isItsKind) layers.fail(6, 'adjustment-differs', { kind }, pointer);
+    const { currency } = opened.statement;
+    const of = { account: opened.statementEvent.account, currency };
+    const expected = adjustmentPostings(of, kind, amounts);
     this.#posted(moves[0]?.wallet ?? '', postings, expected, pointer);
     return data;
   }
@@ -146,10 +145,6 @@ export class MoveReplay {
     this.#settled.set(n, (this.#settled.get(n) ?? 0n) + micros);
   }
 
-  #own(wallet: string, micros: bigint): Posting {
-    return this.#post(`prepaid:${this.#walk.opened.statementEvent.account}:${wallet}`, micros);
-  }
-
   #post(account: string, micros: bigint): Posting {
     const { currency } = this.#walk.opened.statement;
     return { account, amount: formatMicros(micros), currency };
@@ -165,11 +160,6 @@ export class MoveReplay {
     const params = { wallet, expected: expected[0]?.amount ?? '' };
     this.#walk.layers.fail(6, 'postings-differ', params, pointer);
   }
-}
-
-function isOfItsKind({ kind, moves }: AdjustmentPosted): boolean {
-  const amounts = moves.map(({ wallet, amount }) => ({ wallet, micros: parseMicros(amount) }));
-  return isOfKind(kind, amounts) && (kind !== 'transfer' || moves.every(isCovered));
 }
 
 /** A transfer takes only what is there. */
