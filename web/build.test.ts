@@ -1,21 +1,43 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { brotliSize, buildVerifyPage, gzipSize } from './build.ts';
+import { builtPages } from './built-pages.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = await buildVerifyPage();
 
-test('the same sources give the same bytes in any folder', async () => {
+test('the same sources give the same bytes in any folder, and are built again only when they change', {
+  timeout: 600_000,
+}, async () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'billproof elsewhere '));
   try {
     cpSync(join(root, 'web'), join(elsewhere, 'web'), { recursive: true });
     cpSync(join(root, 'ledger', 'core'), join(elsewhere, 'ledger', 'core'), { recursive: true });
-    cpSync(join(root, 'package.json'), join(elsewhere, 'package.json'));
+    for (const file of ['package.json', 'package-lock.json']) {
+      cpSync(join(root, file), join(elsewhere, file));
+    }
     symlinkSync(join(root, 'node_modules'), join(elsewhere, 'node_modules'));
-    expect(await buildVerifyPage(elsewhere)).toEqual(page);
+    const path = join(elsewhere, 'web', 'dist', 'verify.html');
+    rmSync(dirname(path), { recursive: true, force: true });
+    expect(await builtPages(elsewhere)).toBe(dirname(path));
+    expect(readFileSync(path, 'utf8')).toBe(page.html);
+    const { ino } = statSync(path);
+    await builtPages(elsewhere);
+    expect(statSync(path).ino).toBe(ino);
+    appendFileSync(join(elsewhere, 'web', 'verify', 'page.css'), 'main { color: #123456 }');
+    await builtPages(elsewhere);
+    expect(readFileSync(path, 'utf8')).toContain('main{color:#123456}');
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { minify } from 'terser';
-import { buildLogPage } from './build-log.ts';
+import { builtPages } from './built-pages.ts';
 import { dropMessages } from './drop-messages.ts';
 import { inOrder, type Piece, piecesOf, scriptOf } from './order-statements.ts';
 import { packWords } from './pack-words.ts';
@@ -79,14 +79,13 @@ export async function pageOf(root: string, pieces: readonly Piece[]): Promise<Ve
   };
 }
 
-/** Size of the page as it travels. */
 /** Bytes that a browser gets over HTTPS. */
-export function brotliSize(page: VerifyPage): number {
-  return brotliCompressSync(page.html).length;
+export function brotliSize({ html }: Pick<VerifyPage, 'html'>): number {
+  return brotliCompressSync(html).length;
 }
 
-export function gzipSize(page: VerifyPage): number {
-  return gzipSync(page.html, { level: 9 }).length;
+export function gzipSize({ html }: Pick<VerifyPage, 'html'>): number {
+  return gzipSync(html, { level: 9 }).length;
 }
 
 /**
@@ -147,16 +146,15 @@ function versionOf(root: string): string {
   return known ? String(parsed.version) : '';
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  const out = values.out ?? join(here, 'dist');
-  const page = await buildVerifyPage();
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, 'verify.html'), page.html);
-  writeFileSync(join(out, 'verify-sw.js'), page.serviceWorker);
-  writeFileSync(join(out, 'log.html'), await buildLogPage());
-  const sha256 = createHash('sha256').update(page.html).digest('hex');
-  console.log(
-    `verify.html  sha256 ${sha256}  brotli ${brotliSize(page)} gzip ${gzipSize(page)} bytes`,
-  );
+  const folder = await builtPages();
+  const html = readFileSync(join(folder, 'verify.html'), 'utf8');
+  if (values.out !== undefined) cpSync(folder, values.out, { recursive: true });
+  const sha256 = createHash('sha256').update(html).digest('hex');
+  const sizes = `brotli ${brotliSize({ html })} gzip ${gzipSize({ html })}`;
+  console.log(`verify.html  sha256 ${sha256}  ${sizes} bytes`);
 }
+
+// Not awaited: what builds the pages asks for this module, which has to have come to its end by then.
+if (import.meta.main) void main();

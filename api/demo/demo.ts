@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { assert } from '../../ledger/core/assert.ts';
+import { builtPages } from '../../web/built-pages.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { billFigures, judgeAll } from './bills.ts';
 import { type BridgeSetting, startBuilding } from './building.ts';
-import { refreshPages } from './built-pages.ts';
 import type { DemoFile } from './demo-file.ts';
 import { startLive } from './live-tower.ts';
 import { billLoad, LOAD_SITE } from './load-replay.ts';
@@ -36,7 +36,7 @@ export async function runDemo(run: DemoRun): Promise<0 | 1> {
   const { options, log } = run;
   if (options.fresh) await clearData(options);
   const planned = settlePlan(options, run.nowMs);
-  await refreshPages();
+  await builtPages();
   const demo = await openDemo(options, planned, log);
   const { plan } = demo;
   try {

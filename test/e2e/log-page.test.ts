@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { SITE } from '../support/sample-ledger.ts';
-import { findings, smallChinese, smallTargets } from './accessibility.ts';
+import { findings, wrongInAnyLook } from './accessibility.ts';
 import { launch } from './browser.ts';
 import { openLogPage, WatchedLog } from './log-page.ts';
 import { headline } from './verify-page.ts';
@@ -27,6 +27,8 @@ async function parts(page: Page): Promise<string[]> {
 describe('the log page of a running service', () => {
   test('says how large the log is, who confirms it, and that its chain is for trials', async () => {
     const page = await open({ bypassCSP: true });
+    // Until its own figures have caught up with the anchor, the page says that the log has just begun.
+    await page.locator('main[data-state=development]').waitFor({ timeout: 60_000 });
     expect(await headline(page)).toContain('In order, on a trial chain.');
     expect(await findings(page)).toEqual([]);
     const [signing = '', witnessing = '', anchor = ''] = await parts(page);
@@ -144,27 +146,14 @@ const STATES: readonly (readonly [string, string, string, unknown])[] = [
 ];
 
 describe.each(STATES)('the %s log page', (name, english, chinese, status) => {
-  test.each(
-    ['en-US', 'zh-CN'].flatMap((locale) =>
-      (['light', 'dark'] as const).flatMap((colorScheme) =>
-        [320, 1280].map((width) => ({ locale, colorScheme, width })),
-      ),
-    ),
-  )('has no accessibility finding in $locale, $colorScheme, $width px', async (look) => {
-    const { locale, colorScheme, width } = look;
-    const page = await open({
-      ...{ status, locale, colorScheme, reducedMotion: 'reduce', bypassCSP: true },
-      viewport: { width, height: 800 },
-    });
-    expect(await page.locator('main').getAttribute('data-state')).toBe(name);
-    expect(await headline(page)).toContain(locale === 'zh-CN' ? chinese : english);
-    await page.evaluate(() => {
-      for (const details of document.querySelectorAll('details')) details.open = true;
-    });
-    expect(await findings(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    expect(await smallTargets(page, width === 320 ? 44 : 24)).toEqual([]);
-    if (locale === 'zh-CN') expect(await smallChinese(page)).toEqual([]);
-    await page.context().close();
-  });
+  test.each(['en-US', 'zh-CN'])(
+    'has no accessibility finding in %s, in any look',
+    async (locale) => {
+      const page = await open({ status, locale, reducedMotion: 'reduce', bypassCSP: true });
+      expect(await page.locator('main').getAttribute('data-state')).toBe(name);
+      expect(await headline(page)).toContain(locale === 'zh-CN' ? chinese : english);
+      expect(await wrongInAnyLook(page)).toEqual([]);
+      await page.context().close();
+    },
+  );
 });

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildVerifyPage } from '../../web/build.ts';
+import { builtPages } from '../../web/built-pages.ts';
 import { launch } from './browser.ts';
 
 export interface Reader extends BrowserContextOptions {
@@ -31,7 +31,7 @@ export class VerifyPages {
 
   static async start(): Promise<VerifyPages> {
     const folder = mkdtempSync(join(tmpdir(), 'billproof-page-'));
-    writeFileSync(join(folder, 'verify.html'), (await buildVerifyPage()).html);
+    cpSync(join(await builtPages(), 'verify.html'), join(folder, 'verify.html'));
     return new VerifyPages(await launch(), folder);
   }
 
@@ -119,16 +119,19 @@ export interface Host {
 export async function host(
   answer: (path: string, response: ServerResponse, request: IncomingMessage) => void,
 ): Promise<Host> {
-  const built = await buildVerifyPage();
+  const pages = await builtPages();
+  const [html, worker] = ['verify.html', 'verify-sw.js'].map((name) => {
+    return readFileSync(join(pages, name));
+  });
   const asked: { path: string; key: string | undefined }[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '';
     const key = request.headers['billproof-key'];
     asked.push({ path, key: typeof key === 'string' ? key : undefined });
     if (path === '/verify') {
-      response.setHeader('content-type', 'text/html; charset=utf-8').end(built.html);
+      response.setHeader('content-type', 'text/html; charset=utf-8').end(html);
     } else if (path === '/verify-sw.js') {
-      response.setHeader('content-type', 'text/javascript').end(built.serviceWorker);
+      response.setHeader('content-type', 'text/javascript').end(worker);
     } else {
       answer(path, response, request);
     }
