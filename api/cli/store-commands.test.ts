@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseTime } from '../../ledger/core/time.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { SampleLedger, SITE } from '../../test/support/sample-ledger.ts';
 
 const main = join(import.meta.dirname, 'main.ts');
@@ -25,7 +26,7 @@ afterAll(async () => {
 function billproof(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    env: withCompileCache({ PATH: process.env['PATH'], NO_COLOR: '1' }),
   });
   return { status, stdout, stderr };
 }

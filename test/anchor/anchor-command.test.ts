@@ -10,6 +10,7 @@ import { readConfig } from '../../api/config.ts';
 import { type Devnet, startDevnet } from '../../chaincode/devnet/devnet.ts';
 import { anchorStorePath } from '../../ledger/anchor/anchoring.ts';
 import { SqliteAnchorStore } from '../../ledger/anchor/sqlite-anchor-store.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { ORIGIN, SampleLedger } from '../support/sample-ledger.ts';
 
 // `billproof anchor` beside a service, as an operator goes through docs/anchors.md.
@@ -58,7 +59,7 @@ interface Ran {
 /** The network lives in this process, so it must not stand still meanwhile. */
 function anchor(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   const words = [main, 'anchor', ...args, '--data', sample.options.dataDir];
-  const all = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env };
+  const all = withCompileCache({ PATH: process.env['PATH'] ?? '', NO_COLOR: '1', ...env });
   return new Promise((resolve) => {
     const child = execFile(process.execPath, words, { env: all }, (_, stdout, stderr) => {
       resolve({ status: child.exitCode ?? -1, stdout, stderr });

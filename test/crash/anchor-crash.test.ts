@@ -26,7 +26,7 @@ import type { ChainInWords } from './anchor-child.ts';
 // Service, network, contract and node are killed at random moments of an anchor; more often with `npm run crash -- --only anchor`.
 // At the end the chain, the store and the log tell of the same anchors, each once.
 
-const ROUNDS = Number(process.env['ROUNDS'] ?? 30);
+const ROUNDS = Number(process.env['ROUNDS'] ?? 50);
 const serviceScript = join(import.meta.dirname, 'anchor-child.ts');
 
 /** A generator of its own, so that a seed brings a run back. */

@@ -15,6 +15,7 @@ import { openReader } from '../../ledger/store/location.ts';
 import { PostgresStore } from '../../ledger/store/postgres/postgres-store.ts';
 import { PostgresWitnessedStore } from '../../ledger/witness/postgres-witnessed-store.ts';
 import { WitnessedFiles } from '../../ledger/witness/witnessed-files.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { anchor, pending, receipt } from '../ports/anchor-store-contract.ts';
 import { PostgresServer } from '../support/postgres-server.ts';
 import { ORIGIN, SampleLedger, SITE } from '../support/sample-ledger.ts';
@@ -37,7 +38,10 @@ let vkey: string;
 function billproof(env: Readonly<Record<string, string>>, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
-    env: { PATH: process.env['PATH'], NO_COLOR: '1', BILLPROOF_KEYS: keys, ...env },
+    env: withCompileCache({
+      ...{ PATH: process.env['PATH'], NO_COLOR: '1', BILLPROOF_KEYS: keys },
+      ...env,
+    }),
   });
   return { status, stdout, stderr };
 }

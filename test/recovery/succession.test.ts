@@ -19,6 +19,7 @@ import { makeLogKey } from '../../ledger/log-keys.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
 import { planSuccession } from '../../ledger/succession.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { SampleDevice, type SignedBatch } from '../support/sample-device.ts';
 import { ORIGIN, SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { WritingOffice } from '../support/writing-office.ts';
@@ -51,12 +52,12 @@ let done: ReturnType<typeof billproof>;
 function billproof(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
     encoding: 'utf8',
-    env: {
+    env: withCompileCache({
       PATH: process.env['PATH'],
       NO_COLOR: '1',
       BILLPROOF_KEYS: keys(),
       BILLPROOF_CHECKPOINTS: dirname(lastPath()),
-    },
+    }),
   });
   return { status, stdout, stderr };
 }

@@ -9,6 +9,7 @@ import { apiLog } from '../../api/log.ts';
 import { openLedger, type Service, serve } from '../../api/serve.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { checkPolicy, parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
+import { withCompileCache } from '../../scripts/runtime.mjs';
 import { WitnessProcess } from './witness-process.ts';
 import { until } from './witnessed-ledger.ts';
 
@@ -88,7 +89,10 @@ describe('a service whose policy names a witness of its own process', { timeout:
 
   it('is what readers are told to pin', async () => {
     const cli = fileURLToPath(new URL('../../api/cli/main.ts', import.meta.url));
-    const env = { BILLPROOF_DATA: join(folder, 'data'), BILLPROOF_POLICY: policyFile };
+    const env = withCompileCache({
+      BILLPROOF_DATA: join(folder, 'data'),
+      BILLPROOF_POLICY: policyFile,
+    });
     const printed = (...words: string[]) => {
       return spawnSync(process.execPath, [cli, 'keys', 'trust', ...words], {
         env,
