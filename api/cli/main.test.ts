@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withCompileCache } from '../../scripts/runtime.mjs';
+import { freePort } from '../../test/support/free-port.ts';
 import { smallBill } from '../../test/support/small-bill.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
@@ -189,7 +190,14 @@ describe('billproof doctor', () => {
 
   it('finds this machine well and leaves nothing behind', async () => {
     const data = join(folder, 'data', 'deep');
-    const { out } = await billproof('doctor', '--json', '--data', data, '--port', await freePort());
+    const { out } = await billproof(
+      'doctor',
+      '--json',
+      '--data',
+      data,
+      '--port',
+      `${await freePort()}`,
+    );
     const checks = checksOf(out);
     for (const check of ['node', 'sqlite', 'zstd', 'zones', 'data', 'clock', 'port']) {
       expect([check, checks.get(check)]).toEqual([check, 'fine']);
@@ -218,11 +226,3 @@ describe('billproof bridge', () => {
     expect(exit).toBe(2);
   });
 });
-
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((up) => server.listen(0, '127.0.0.1', up));
-  const address = server.address();
-  await new Promise((closed) => server.close(closed));
-  return String(typeof address === 'object' && address !== null ? address.port : 0);
-}

@@ -13,6 +13,7 @@ import { fromHex } from '../../ledger/core/bytes.ts';
 import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { readEthereumReceipt } from '../../ledger/core/ethereum/receipt.ts';
 import { verifyEthereumReceipt } from '../../ledger/core/ethereum/verify-receipt.ts';
+import { freePort } from '../support/free-port.ts';
 import type { SignedLog } from '../support/signed-log.ts';
 import type { NetworkUnderTest } from './chain-contract.ts';
 import { startNode, type TestNode } from './ethereum-node.ts';
@@ -35,7 +36,8 @@ const RICH = `0x${(10n ** 19n).toString(16)}`;
 
 export async function ethereumUnderTest(chainId?: number): Promise<EthereumUnderTest> {
   const testChain = await openTestChain(chainId === undefined ? {} : { chainId });
-  const node = await startNode(testChain);
+  // One that is stopped comes back where it was.
+  const node = await startNode(testChain, await freePort());
   const connections = new Map<string, EthereumConnection>();
   const connect = async (log: Pick<SignedLog, 'origin'>) => {
     const connection = await connectionTo(testChain, node, log, accountOf(connections.size));

@@ -20,6 +20,7 @@ import { ethereumUnderTest } from '../anchor/ethereum-networks.ts';
 import { startNode } from '../anchor/ethereum-node.ts';
 import { connectionTo, type FabricUnderTest, registerLog } from '../anchor/fabric-networks.ts';
 import { firstLine, startDevnetProcess } from '../support/devnet-process.ts';
+import { freePort } from '../support/free-port.ts';
 import { ORIGIN, SampleLedger, SITE } from '../support/sample-ledger.ts';
 import type { ChainInWords } from './anchor-child.ts';
 
@@ -46,7 +47,7 @@ afterEach(() => {
 test('no anchor on a channel is lost or doubled, whoever is killed at whatever moment', async () => {
   const { dir, dataDir, vkey } = await newLedger();
   const folder = join(dir, 'devnet');
-  let network = await startNetwork(folder, 0);
+  let network = await startNetwork(folder, await freePort());
   await registerLog(network.told, { origin: ORIGIN, vkey });
   const why = await killAtRandom(
     dataDir,

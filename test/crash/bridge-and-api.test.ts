@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { Ledger } from '../../ledger/ledger.ts';
 import { enrolBridge } from '../../meter-bridge/identity.ts';
 import { parseSimulation } from '../../meter-bridge/simulator/simulation-file.ts';
 import { startSimulator } from '../../meter-bridge/simulator/simulator.ts';
+import { freePort } from '../support/free-port.ts';
 import { SampleLedger, SITE, sampleTariff } from '../support/sample-ledger.ts';
 import { loadServiceProcess } from './api-process.ts';
 import { type BridgeProcess, startBridgeProcess } from './bridge-process.ts';
@@ -21,7 +21,7 @@ const DAY_MS = 24 * 3_600_000;
 it.each(chosenStores())(
   'bills every reading of a bridge once while both are killed, on %s',
   {
-    timeout: 60_000 + Number(process.env['PAIR_CRASH_ROUNDS'] ?? 20) * 20_000,
+    timeout: 300_000 + Number(process.env['PAIR_CRASH_ROUNDS'] ?? 20) * 20_000,
   },
   async (store) => {
     const rounds = Number(process.env['PAIR_CRASH_ROUNDS'] ?? DEFAULT_ROUNDS[store]);
@@ -30,6 +30,7 @@ it.each(chosenStores())(
     const sample = await SampleLedger.make(undefined, place.database);
     const { dataDir, database } = sample.options;
     const simulator = await startSimulator({ ...simulation(), clock: Date.now });
+    // The service must come back where the bridge knows it.
     const port = await freePort();
     const config = join(dir, 'bridge.json');
     writeFileSync(config, JSON.stringify(bridgeConfig(dir, port, simulator)));
@@ -141,18 +142,4 @@ function bridgeConfig(dir: string, port: number, simulator: { host: string; port
       serial: String(1000 + unit),
     })),
   };
-}
-
-/** A port that was free a moment ago: the service must come back where the bridge knows it. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  if (address === null || typeof address === 'string') throw new Error('a socket has a port');
-  return address.port;
 }

@@ -13,6 +13,7 @@ import { parseCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { checkPolicy, parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { describeFixture } from '../support/fixtures.ts';
+import { freePort } from '../support/free-port.ts';
 import { DemoProcess, readJson } from './demo-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'billproof-demo-'));
@@ -53,11 +54,11 @@ async function lastReading(url: string, token: string, meter: string): Promise<s
   return view.last.at;
 }
 
-describe('the demonstration', { timeout: 300_000 }, () => {
+describe('the demonstration', { timeout: 900_000 }, () => {
   const data = join(folder, 'tower');
 
   it('is ready with a bill of each tenant that anybody can check', async () => {
-    const demo = startDemo('--port', '0', '--data', data, '--tenants', '2');
+    const demo = startDemo('--port', `${await freePort()}`, '--data', data, '--tenants', '2');
     const file = await ready(demo, data);
     expect(Object.keys(readJson(join(data, 'demo.json')))).toEqual([
       ...['url', 'site', 'origin', 'vkey', 'logUrl', 'trustFile', 'staffToken', 'auditorToken'],
@@ -163,7 +164,7 @@ describe('the demonstration', { timeout: 300_000 }, () => {
 
   it('finishes a history that was stopped once and cut short by a power failure once', async () => {
     const again = join(folder, 'cut');
-    const asked = startDemo('--port', '0', '--data', again, '--tenants', '1');
+    const asked = startDemo('--port', `${await freePort()}`, '--data', again, '--tenants', '1');
     await asked.line(/over Modbus/);
     await sleep(1_000);
     const startedAt = performance.now();
@@ -219,7 +220,7 @@ describeFixture('a recorded load', 'loadshape_kw.csv', (fixture) => {
       site: 'building',
       bridge: { id: 'replay-building', modbus: null },
     });
-  }, 300_000);
+  });
 });
 
 const GOLDEN = `Billproof: replaying the recorded load over Modbus …

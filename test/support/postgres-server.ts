@@ -12,12 +12,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PostgresBridge } from '../../ledger/store/postgres/bridge.ts';
 import type { SqlRow } from '../../ledger/store/postgres/bridge-messages.ts';
+import { freePort } from './free-port.ts';
 
 /** PostgreSQL refuses to run as root; this account is on every machine and owns nothing. */
 const NOBODY = 65_534;
@@ -175,8 +175,7 @@ export class PostgresServer {
 
   /** SIGSTOP and SIGCONT for the server and all its sessions, as a disk that takes no write for a while. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    // A session may have ended meanwhile.
-    for (const pid of this.#pids()) if (existsSync(`/proc/${pid}`)) process.kill(pid, signal);
+    for (const pid of this.#pids()) signalUnlessGone(pid, signal);
   }
 
   /** Processor time in microseconds of the server and of the sessions that it has now. */
@@ -194,7 +193,8 @@ export class PostgresServer {
 
   #pids(): number[] {
     const children = readFileSync(`/proc/${this.#pid}/task/${this.#pid}/children`, 'utf8');
-    return [this.#pid, ...children.trim().split(' ').map(Number)];
+    const sessions = children.trim().split(' ').filter(Boolean);
+    return [this.#pid, ...sessions.map(Number)];
   }
 
   async stop(): Promise<void> {
@@ -213,6 +213,15 @@ export class PostgresServer {
   #url(options: string): string {
     const query = new URLSearchParams({ options });
     return `postgres://tests:${this.#password}@127.0.0.1:${this.port}/postgres?${query}`;
+  }
+}
+
+/** A session may have ended since it was looked up. */
+function signalUnlessGone(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
@@ -295,13 +304,4 @@ async function becomesReady({ stderr }: ChildProcess): Promise<boolean> {
 /** Lets the server's account own a folder and everything in it. */
 export function giveToServer(folder: string): void {
   if (isRoot) execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, folder]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('a port');
-  return address.port;
 }
