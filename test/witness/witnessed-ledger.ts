@@ -6,6 +6,7 @@ import { formatVerifierKey, parseVerifierKey } from '../../ledger/core/signed-no
 import { parseTrustPolicy } from '../../ledger/core/trust-policy.ts';
 import { openWitness } from '../../ledger/witness/open-witness.ts';
 import type { WitnessNews } from '../../ledger/witness/witness-link.ts';
+import { freePort } from '../support/free-port.ts';
 import { type SampleLedger, SITE } from '../support/sample-ledger.ts';
 
 /** A witness as an auditor runs it, which the test can stop and start again. */
@@ -28,9 +29,9 @@ export class LocalWitness {
     const name = `witness.example/${this.name}`;
     const { witness, close } = openWitness({ dataDir: this.#dataDir, name, logs });
     const log = apiLog('silent', { write: () => undefined });
+    this.port ||= await freePort();
     const server = await serveWitness({ witness, host: '127.0.0.1', port: this.port, log });
     this.vkey = formatVerifierKey(witness.key);
-    this.port = server.port;
     this.#close = async () => {
       await server.stop();
       close();
@@ -49,12 +50,19 @@ export class LocalWitness {
   }
 }
 
-/** Starts witnessing by the lines of a policy without logs; answers where news are gathered. */
-export function witnessBy(sample: SampleLedger, lines: readonly string[]): WitnessNews[] {
+/**
+ * Starts witnessing by the lines of a policy without logs; answers where news are gathered. Only where a
+ * witness hangs does somebody wait as long as `patienceMs`: on a machine that does much else, a good one is slow.
+ */
+export function witnessBy(
+  sample: SampleLedger,
+  lines: readonly string[],
+  patienceMs = 30_000,
+): WitnessNews[] {
   const news: WitnessNews[] = [];
   sample.ledger.startWitnessing({
     policies: { forAll: parseTrustPolicy(`${lines.join('\n')}\n`) },
-    send: sendToWitness(400),
+    send: sendToWitness(patienceMs),
     everyMs: 40,
     tell: (event) => void news.push(event),
   });
