@@ -34,7 +34,9 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // Only what hangs is ended: a machine that does much else at the same time is slow, not wrong.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // So no test sets less than this for itself, and none waits less long for a condition.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000, interval: 20 } },
   },
 });

@@ -108,7 +108,7 @@ describe('consistency', () => {
       }
     }
     expect(refused).toEqual([]);
-  }, 120_000);
+  });
 
   test('random larger pairs agree with the slow reference', async () => {
     const large = signedLog('billproof.test/large', 700);
@@ -123,7 +123,7 @@ describe('consistency', () => {
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 
   test('a proof that was changed in any way is refused', async () => {
     const hashes = prefixProof(11, log.leaves.slice(0, 47));
@@ -195,7 +195,7 @@ describe('consistency', () => {
       }),
       { numRuns: 300 },
     );
-  }, 60_000);
+  });
 });
 
 const wellFormed = (text: string) => text.toWellFormed();

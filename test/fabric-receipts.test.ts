@@ -85,7 +85,7 @@ describeFixture('recorded blocks of a Fabric network', 'fabric-blocks/', (folder
         }),
         { numRuns: 600 },
       );
-    }, 60_000);
+    });
 
     it('never throw as receipts of a bundle', () => {
       fc.assert(

@@ -65,7 +65,7 @@ test('asks every service on the database to anchor, and waits for it', async () 
   await anchors.follow(SITE, [PLACE.chain]);
   const before = await anchors.askedRounds();
   const asked = run('now');
-  await expect.poll(() => anchors.askedRounds(), { timeout: 10_000 }).toBe(before + 1);
+  await expect.poll(() => anchors.askedRounds()).toBe(before + 1);
   await anchors.record(PLACE, anchorOf(9), receipt(9));
   expect(await asked).toEqual({
     ...{ status: 0, note: '' },

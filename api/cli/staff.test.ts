@@ -82,7 +82,7 @@ test('what is wrong is said, and nothing is made', () => {
     const { status, lines, stderr } = staff(input, ...args);
     expect([args, status, lines, stderr]).toEqual([args, 2, [''], expect.stringContaining(told)]);
   }
-}, 30_000);
+});
 
 function openAccess(): Access {
   const tokenKey = tokenKeyFile(join(data, 'keys', 'token.key'), () => new Uint8Array());

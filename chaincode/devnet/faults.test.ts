@@ -85,13 +85,11 @@ describe('a submission', () => {
   });
 
   test('that fails may be committed much later', async () => {
-    devnet.fault({ kind: 'commit-late', ms: 1500 });
+    devnet.fault({ kind: 'commit-late', ms: 4_000 });
     const transaction = await (await propose()).endorse();
     expect(await failureOf(transaction.submit())).toEqual(['SubmitError', 14]);
     expect(await isCommitted(transaction.getTransactionId())).toBe(false);
-    await expect
-      .poll(() => isCommitted(transaction.getTransactionId()), { timeout: 15_000 })
-      .toBe(true);
+    await expect.poll(() => isCommitted(transaction.getTransactionId())).toBe(true);
   });
 
   test('that succeeds may be lost, and the same bytes can be submitted again', async () => {
@@ -109,7 +107,7 @@ describe('a submission', () => {
     const transaction = await (await propose()).endorse();
     const { code, blockNumber } = await (await transaction.submit()).getStatus();
     const first = Number(blockNumber);
-    await expect.poll(() => devnet.height, { timeout: 15_000 }).toBe(first + 2);
+    await expect.poll(() => devnet.height).toBe(first + 2);
     expect(code).toBe(0);
     expect(await placesOf(transaction.getTransactionId())).toEqual([
       [first, 0],
@@ -184,25 +182,13 @@ describe('an endorsement', () => {
 });
 
 test('a contract that has died is started again', async () => {
-  devnet.fault({ kind: 'chaincode-gone', ms: 1500 });
-  await expect
-    .poll(
-      () =>
-        proposeQuery()
-          .then((p) => p.evaluate())
-          .then(text, () => ''),
-      { timeout: 15_000 },
-    )
-    .toBe('');
-  await expect
-    .poll(
-      () =>
-        proposeQuery()
-          .then((p) => p.evaluate())
-          .then(text, () => ''),
-      { timeout: 15_000 },
-    )
-    .toContain(log.origin);
+  devnet.fault({ kind: 'chaincode-gone', ms: 4_000 });
+  const answer = async () => {
+    const proposal = await proposeQuery();
+    return await proposal.evaluate().then(text, () => '');
+  };
+  await expect.poll(answer).toBe('');
+  await expect.poll(answer).toContain(log.origin);
 });
 
 test('a folder serves one network at a time', async () => {

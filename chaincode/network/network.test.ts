@@ -341,7 +341,7 @@ describeFabric('a network of Fabric', (bin) => {
     const open = async () => (await Promise.all(ports.map(listens))).filter((is) => is).length;
     expect(await open()).toBe(12);
     child.kill('SIGKILL');
-    await expect.poll(open, { timeout: 10_000 }).toBe(0);
+    await expect.poll(open).toBe(0);
     rmSync(place, { recursive: true });
   });
 });

@@ -53,7 +53,7 @@ beforeAll(async () => {
   await copyToDatabase(ledgerPath(dataDir), url);
   locations.set('SQLite', { kind: 'sqlite', dataDir });
   locations.set('PostgreSQL', { kind: 'postgres', url });
-}, 120_000);
+});
 afterAll(async () => {
   await sample.remove();
   await server.stop();

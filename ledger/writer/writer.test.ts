@@ -367,7 +367,7 @@ describe('the writer', () => {
     other.close();
     expect(await send()).toEqual({ accepted: { 'm-1': 1 }, known: 0, wanted: {} });
     expect(await usage()).toHaveLength(1);
-  }, 30_000);
+  });
 
   it('refuses a second writer in the same folder', async () => {
     await expect(Ledger.open(sample.options)).rejects.toMatchObject({ code: 'data-in-use' });

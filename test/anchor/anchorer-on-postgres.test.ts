@@ -104,7 +104,7 @@ test('a machine that ends between keeping and sending is finished by the next', 
   const last = dying.round();
   const store = open();
   const place = { site: log.site, chain: chain.name };
-  await expect.poll(() => store.pending(place), { timeout: 10_000 }).toMatchObject({ size: 5 });
+  await expect.poll(() => store.pending(place)).toMatchObject({ size: 5 });
   log.size = 9;
   await untilDone(machine());
   await expectExactly(5, 9);
@@ -132,9 +132,7 @@ test('a state that cannot be read is the last one that was, with the code of tha
   expect(await anchorer.state()).toMatchObject({ size: 3, code: undefined });
   server.kill();
   // A service that tells of it waits for a moment at most, however long the store does.
-  await expect
-    .poll(() => anchorer.state(), { timeout: 15_000 })
-    .toMatchObject({ size: 3, code: 'store-unavailable' });
+  await expect.poll(() => anchorer.state()).toMatchObject({ size: 3, code: 'store-unavailable' });
   expect(await anchorer.round()).toBe(false);
   await server.run();
   log.size = 4;

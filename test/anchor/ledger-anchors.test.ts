@@ -54,7 +54,7 @@ async function state() {
 }
 
 async function untilAnchored(): Promise<void> {
-  await expect.poll(() => sample.ledger.anchorNow(), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => sample.ledger.anchorNow()).toBe(true);
 }
 
 async function confirmed(): Promise<number[]> {
@@ -120,12 +120,8 @@ test('keeps on billing while the chain is away, and covers all of it afterwards'
   const { size } = await state();
   await devnet.stopChaincode();
   for (let n = 0; n < 20; n += 1) await sample.topUp('acc-1', '1.000000');
-  await expect
-    .poll(async () => (await state()).code, { timeout: 30_000 })
-    .toBe('chain-unavailable');
-  await expect
-    .poll(async () => (await state()).lag, { timeout: 30_000 })
-    .toBeGreaterThanOrEqual(20);
+  await expect.poll(async () => (await state()).code).toBe('chain-unavailable');
+  await expect.poll(async () => (await state()).lag).toBeGreaterThanOrEqual(20);
   const config = readConfig({ BILLPROOF_DATA: sample.options.dataDir, PORT: '0' });
   const log = pino({ level: 'silent' });
   const service = await serve({ config, ledger: sample.ledger, log });
@@ -169,11 +165,11 @@ test('tells once that its store fails, not at each turn, and goes on when that i
   news.length = 0;
   const file = new Database(anchorStorePath(sample.options.dataDir));
   file.exec('ALTER TABLE asked RENAME TO gone');
-  await expect.poll(() => news.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => news.length).toBeGreaterThan(0);
   await delay(1_000);
   expect(news.map(({ code }) => code)).toEqual(['failed']);
   file.exec('ALTER TABLE gone RENAME TO asked');
   file.close();
-  await expect.poll(() => news.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => news.length).toBe(2);
   expect(news.at(-1)).toMatchObject({ code: 'anchors-again' });
 });

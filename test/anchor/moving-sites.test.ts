@@ -160,13 +160,13 @@ test('a site that has gone gets no more rounds, its last one ends, and it comes 
   const gate = Promise.withResolvers<void>();
   chain.gate = gate.promise;
   log.size = 5;
-  await expect.poll(() => chain.submits, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => chain.submits).toBe(1);
   const [row] = own.splice(0);
   if (row === undefined) throw new Error('there was a site');
   await delay(250);
   expect(await anchoring.states()).toEqual([]);
   gate.resolve();
-  await expect.poll(() => log.confirmed.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => log.confirmed.length).toBe(1);
   expect(await sizes(store)).toEqual([5]);
 
   // Another process has it now.
@@ -177,14 +177,14 @@ test('a site that has gone gets no more rounds, its last one ends, and it comes 
   const tell = () => undefined;
   const elsewhere = new SqliteAnchorStore(path);
   const other = new Anchorer(log, { chain, store: elsewhere, tell, nowMs: Date.now });
-  await expect.poll(() => other.round(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => other.round()).toBe(true);
   await elsewhere.close();
   // And whoever asks here for a bill gets what that has anchored.
   expect((await anchoring.covering(row, 6)).map(({ size }) => size)).toEqual([9]);
 
   own.push(row);
   log.size = 12;
-  await expect.poll(() => anchoring.now(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => anchoring.now()).toBe(true);
   expect(await anchoring.states()).toMatchObject([{ size: 12, lag: 0, code: undefined }]);
   expect(await sizes(store)).toEqual([5, 9, 12]);
   expect(news).toEqual([]);
@@ -196,7 +196,7 @@ test('a site that comes back at once waits for its last round', async () => {
   const gate = Promise.withResolvers<void>();
   chain.gate = gate.promise;
   log.size = 5;
-  await expect.poll(() => chain.submits, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => chain.submits).toBe(1);
   const rows = own.splice(0);
   await delay(250);
   own.push(...rows);
@@ -204,7 +204,7 @@ test('a site that comes back at once waits for its last round', async () => {
   await delay(250);
   expect([await anchoring.states(), chain.submits]).toEqual([[], 1]);
   gate.resolve();
-  await expect.poll(() => sizes(store), { timeout: 10_000 }).toEqual([5, 9]);
+  await expect.poll(() => sizes(store)).toEqual([5, 9]);
   expect(chain.submits).toBe(2);
   await anchoring.stop();
 });
@@ -214,7 +214,7 @@ test('rounds of one log never overlap, however many ask for one at once', async 
   for (log.size = 3; log.size < 20; log.size += 6) {
     const asked = Array.from({ length: 5 }, () => anchoring.now());
     await Promise.all(asked);
-    await expect.poll(() => anchoring.now(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => anchoring.now()).toBe(true);
   }
   expect(chain.mostBusy).toBe(1);
   expect(await sizes(store)).toEqual([3, 9, 15]);
@@ -226,7 +226,7 @@ test('a stop while the store is asked begins nothing, and waits until the store 
   const gate = Promise.withResolvers<void>();
   store.gate = gate.promise;
   log.size = 5;
-  await expect.poll(() => store.asked, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => store.asked).toBe(1);
   // No turn overtakes one that is slow.
   await delay(250);
   expect(store.asked).toBe(1);
@@ -244,7 +244,7 @@ test('a stop while the store is asked begins nothing, and waits until the store 
 test('who asks for the state while the store does not answer gets the last one that was known', async () => {
   const { anchoring } = processWith(store, [{ log, chain }], 3_600_000);
   log.size = 5;
-  await expect.poll(() => anchoring.now(), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => anchoring.now()).toBe(true);
   expect(await anchoring.states()).toMatchObject([{ size: 5, lag: 0, code: undefined }]);
   const gate = Promise.withResolvers<void>();
   store.gate = gate.promise;
@@ -264,7 +264,7 @@ test('a request for a round reaches every process on the same store', async () =
   const second = processWith(elsewhere, [yard], hourMs);
   for (const one of [log, yard.log]) one.size = 2;
   for (const { anchoring } of [first, second]) {
-    await expect.poll(() => anchoring.now(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => anchoring.now()).toBe(true);
   }
   const watched = new SqliteAnchorStore(path);
   expect(await watched.followed()).toEqual([
@@ -275,9 +275,9 @@ test('a request for a round reaches every process on the same store', async () =
   await delay(700);
   expect(await sizes(watched)).toEqual([2]);
   await watched.askForRound();
-  await expect.poll(() => sizes(watched), { timeout: 10_000 }).toEqual([2, 8]);
+  await expect.poll(() => sizes(watched)).toEqual([2, 8]);
   const atYard = () => sizes(watched, 'yard', yard.chain.name);
-  await expect.poll(atYard, { timeout: 10_000 }).toEqual([2, 8]);
+  await expect.poll(atYard).toEqual([2, 8]);
   await watched.close();
   for (const { anchoring } of [first, second]) await anchoring.stop();
 });

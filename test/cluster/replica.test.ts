@@ -78,6 +78,6 @@ it('reads the public log from a replica, and nothing that is older than it may b
   }
   const report = await fsckDatabase({ url, kek, threads: 1 });
   expect(report.findings).toEqual([]);
-}, 120_000);
+});
 
 const NEW_SITE = { origin: 'ledger.example/log/tower', currency: 'CNY', zone: 'Asia/Shanghai' };

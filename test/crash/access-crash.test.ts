@@ -47,7 +47,7 @@ test('what was answered about keys holds after each kill, and the rest never hal
   expect(kept.length).toBeGreaterThanOrEqual(live.size + revoked.size);
   expect(await service.stop()).toBe(0);
   rmSync(dataDir, { recursive: true });
-}, 60_000);
+});
 
 interface Asked {
   readonly status: number;

@@ -119,7 +119,7 @@ class Senders {
 it.each(chosenStores())(
   `loses and doubles nothing in kills on %s, seed ${SEED}`,
   {
-    timeout: 60_000 + Number(process.env['CRASH_ROUNDS'] ?? 200) * 20_000,
+    timeout: 300_000 + Number(process.env['CRASH_ROUNDS'] ?? 200) * 20_000,
   },
   async (store) => {
     const rounds = Number(process.env['CRASH_ROUNDS'] ?? DEFAULT_ROUNDS[store]);

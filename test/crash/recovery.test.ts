@@ -156,7 +156,6 @@ describe('a full disk', () => {
       expect({ findings, records }).toEqual({ findings: [], records: acknowledged + 51 });
       expect(ORIGIN).toBe(sample.ledger.site(SITE)?.origin);
     },
-    60_000,
   );
 });
 

@@ -5,7 +5,7 @@ import type { Forgery } from '../attacks/attack.ts';
 import { honestSite } from '../attacks/attack.ts';
 import { judgementFor } from '../attacks/judgement.ts';
 import { TENANT } from '../attacks/story.ts';
-import { launch } from './browser.ts';
+import { launch, PATIENCE_MS } from './browser.ts';
 import { bundleScript } from './bundle-script.ts';
 
 /** The verdict with its portable cryptography, bundled as the verification page is. */
@@ -28,8 +28,9 @@ describe('the attacks, in Chromium', () => {
   beforeAll(async () => {
     browser = await launch();
     page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.addScriptTag({ content: await bundledVerdict() });
-  }, 60_000);
+  });
   afterAll(async () => browser?.close());
 
   async function judge(forgeries: readonly Forgery[]): Promise<unknown> {
@@ -42,16 +43,12 @@ describe('the attacks, in Chromium', () => {
     expect(told).toEqual([{ overall: 'verified', failed: {} }]);
   });
 
-  it.each(Object.entries(attacks))(
-    'on %s are found out as in Node',
-    async (_, list) => {
-      const made = list.map((attack) => ({ attack, forgery: attack.tamper() }));
-      const sent = made.filter(({ forgery }) => forgery.text.length < LONGEST_SENT);
-      const told = await judge(sent.map(({ forgery }) => forgery));
-      expect(told).toEqual(sent.map(({ attack }) => judgementFor(attack)));
-    },
-    60_000,
-  );
+  it.each(Object.entries(attacks))('on %s are found out as in Node', async (_, list) => {
+    const made = list.map((attack) => ({ attack, forgery: attack.tamper() }));
+    const sent = made.filter(({ forgery }) => forgery.text.length < LONGEST_SENT);
+    const told = await judge(sent.map(({ forgery }) => forgery));
+    expect(told).toEqual(sent.map(({ attack }) => judgementFor(attack)));
+  });
 
   it('find the longest text too long', async () => {
     const told = await page.evaluate(

@@ -5,6 +5,9 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 import { chineseFontConfig } from './chinese-font.ts';
 
+/** How long a page may take for one thing that is waited for: what hangs ends, a slow machine does not. */
+export const PATIENCE_MS = 120_000;
+
 /**
  * A real Chromium without a window, with Chinese glyphs. The sandbox is off because tests also run as
  * root; every other protection (same origin, CSP, mixed content) is as in a tenant's browser.
@@ -12,6 +15,7 @@ import { chineseFontConfig } from './chinese-font.ts';
 export async function launch(): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromiumPath(),
+    timeout: PATIENCE_MS,
     args: [
       '--no-sandbox',
       '--font-render-hinting=none',

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EthereumVectors } from '../support/judge-ethereum-case.ts';
-import { launch } from './browser.ts';
+import { launch, PATIENCE_MS } from './browser.ts';
 import { bundleScript } from './bundle-script.ts';
 
 const folder = new URL('../vectors/ethereum/', import.meta.url);
@@ -10,7 +10,7 @@ const folder = new URL('../vectors/ethereum/', import.meta.url);
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
-}, 60_000);
+});
 afterAll(async () => browser?.close());
 
 it('receipts of a public chain are judged in Chromium as the files say', async () => {
@@ -18,6 +18,7 @@ it('receipts of a public chain are judged in Chromium as the files say', async (
     (name): EthereumVectors => JSON.parse(readFileSync(new URL(name, folder), 'utf8')),
   );
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.addScriptTag({ content: await bundledJudge() });
   const said = await page.evaluate<unknown>(`judge(${JSON.stringify(files)})`);
   expect(files).toHaveLength(3);

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readFabricCases } from '../support/fabric-cases.ts';
 import { describeFixture } from '../support/fixtures.ts';
-import { launch } from './browser.ts';
+import { launch, PATIENCE_MS } from './browser.ts';
 import { bundleScript } from './bundle-script.ts';
 
 /** The judge that runs in Node, bundled as the verification page is. */
@@ -19,11 +19,12 @@ describeFixture('recorded blocks of a Fabric network, in Chromium', 'fabric-bloc
 
   beforeAll(async () => {
     browser = await launch();
-  }, 60_000);
+  });
   afterAll(async () => browser?.close());
 
   it('are judged as the manifest says, with nothing but JavaScript', async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.addScriptTag({ content: await bundledJudge() });
     const cases = readFabricCases(folder);
     const said = await page.evaluate<string[]>(`judge(${JSON.stringify(cases)})`);

@@ -68,7 +68,7 @@ describe('the log page of a running service', () => {
     const before = await page.locator('.part dd').first().innerText();
     await log.sample.topUp('acc-1', '5.000000');
     const after = page.locator('.part dd').first();
-    await expect.poll(() => after.innerText(), { timeout: 30_000 }).not.toBe(before);
+    await expect.poll(() => after.innerText()).not.toBe(before);
     expect(Number(await after.innerText())).toBeGreaterThan(Number(before));
     expect(await focused(page)).toBe('The signed state itself');
     expect(await page.locator('details').getAttribute('open')).not.toBeNull();
@@ -86,12 +86,12 @@ describe('the log page of a running service', () => {
     await page.waitForRequest('**/log/status.json');
     expect([...hosts]).toEqual([new URL(page.url()).origin]);
     await page.route('**/log/status.json', (route) => route.abort());
-    await page.locator('main[data-state=unreachable]').waitFor({ timeout: 30_000 });
+    await page.locator('main[data-state=unreachable]').waitFor();
     expect(await headline(page)).toContain('This says nothing about the log.');
     expect(await page.locator('.part').count()).toBe(0);
     await page.unroute('**/log/status.json');
     await page.getByRole('button', { name: 'Try again now' }).press('Enter');
-    await page.locator('main[data-state=development]').waitFor({ timeout: 30_000 });
+    await page.locator('main[data-state=development]').waitFor();
     await page.context().close();
   });
 });

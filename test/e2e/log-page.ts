@@ -11,6 +11,7 @@ import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { connectionTo, registerLog } from '../anchor/fabric-networks.ts';
 import { ORIGIN, SampleLedger, SITE } from '../support/sample-ledger.ts';
 import { LocalWitness, witnessBy } from '../witness/witnessed-ledger.ts';
+import { PATIENCE_MS } from './browser.ts';
 
 /** A running service whose log has a witness, and a development network as its chain. */
 export class WatchedLog {
@@ -77,6 +78,7 @@ export async function openLogPage(
   { status, ...options }: LogReader = {},
 ): Promise<Page> {
   const context = await browser.newContext({ locale: 'en-US', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   if (status !== undefined) {
     await page.route('**/log/status.json', (route) => route.fulfill({ json: status }));

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const file = readDemoFile(data);
   if (file === undefined) throw new Error('the demonstration says where it is');
   told = file;
-}, 300_000);
+});
 afterAll(async () => {
   demo.signal('SIGKILL');
   await demo.exit();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeFixture } from '../support/fixtures.ts';
 import { readMerkleVectors } from '../support/merkle-vector-files.ts';
 import { MERKLE_FOLDERS } from '../support/merkle-vectors.ts';
-import { launch } from './browser.ts';
+import { launch, PATIENCE_MS } from './browser.ts';
 import { bundleScript } from './bundle-script.ts';
 
 /** The comparison that runs in Node, bundled as the verification page is. */
@@ -26,11 +26,12 @@ describeFixture('the vectors, in Chromium', 'vectors/', (fixtures) => {
 
   beforeAll(async () => {
     browser = await launch();
-  }, 60_000);
+  });
   afterAll(async () => browser?.close());
 
   it('agree with the very code that ran in Node', async () => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.addScriptTag({ content: await bundledComparison() });
     const formats = read('billproof/formats.json');
     expect(await page.evaluate(`formats(${formats})`)).toEqual({ mismatches: [], count: 140 });
@@ -49,6 +50,7 @@ describeFixture('the vectors, in Chromium', 'vectors/', (fixtures) => {
     'of transparency-dev/merkle, $folder, are judged as they say',
     async ({ folder, count }) => {
       const page = await browser.newPage();
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.addScriptTag({ content: await bundledComparison() });
       const testdata = new URL('transparency-dev-merkle/testdata/', fixtures);
       const vectors = readMerkleVectors(testdata, folder);

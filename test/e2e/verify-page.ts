@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { builtPages } from '../../web/built-pages.ts';
-import { launch } from './browser.ts';
+import { launch, PATIENCE_MS } from './browser.ts';
 
 export interface Reader extends BrowserContextOptions {
   /** Opens this address instead of the page's file. */
@@ -39,6 +39,7 @@ export class VerifyPages {
   async open(reader: Reader = {}): Promise<Page> {
     const { url = this.fileUrl, before, ...options } = reader;
     const context = await this.browser.newContext({ locale: 'en-US', ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
     if (before !== undefined) await context.addInitScript(before);
     const page = await context.newPage();
     await page.goto(url);

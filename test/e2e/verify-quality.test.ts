@@ -135,7 +135,7 @@ describe('by keyboard alone', () => {
       });
     });
     await page.keyboard.press('Enter');
-    await page.locator('input[data-asked=yes]').waitFor({ state: 'attached', timeout: 5000 });
+    await page.locator('input[data-asked=yes]').waitFor({ state: 'attached' });
     await choose(page, bill.text);
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
     const stops: string[] = [];
@@ -252,17 +252,18 @@ describe('a month of quarter-hours', () => {
     ['in a worker', undefined],
     ['in slices where the browser has no worker', withoutWorkers],
   ] as const)('is judged %s while the page goes on answering', async (_, before) => {
-    const shares: number[] = [];
-    // The best of three: the machine, too, may do something else meanwhile.
-    for (let i = 0; i < 3; i += 1) {
+    let least = 1;
+    // A share, not a time. A check in one piece is nearly all of it, 0.8 and more, each time; the machine,
+    // too, may do something else meanwhile, so another look may be needed.
+    for (let looks = 0; looks < 12 && least >= 0.5; looks += 1) {
       const page = await pages.open({ before });
       await page.evaluate(watchTurns);
       await choose(page, month.text);
       expect(await headline(page)).toContain('recalculated here from 2,912 signed readings');
-      shares.push(Number(await page.evaluate('globalThis.longestWait')));
+      least = Math.min(least, Number(await page.evaluate('globalThis.longestWait')));
+      await page.context().close();
     }
-    // A share, not a time. A check in one piece is nearly all of it: 0.8 and more.
-    expect(Math.min(...shares)).toBeLessThan(0.5);
+    expect(least).toBeLessThan(0.5);
   });
 });
 

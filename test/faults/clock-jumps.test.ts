@@ -60,7 +60,7 @@ it('signs, lets in and bills on while the clock of the service jumps an hour for
     const events = (await ledger.health()).sizes[SITE] ?? 0;
     expect(events).toBeGreaterThan(0);
     const signed = async () => parseCheckpoint((await ledger.checkpoint(SITE)) ?? '').size;
-    await vi.waitUntil(async () => (await signed()) >= events, { timeout: 30_000, interval: 5 });
+    await vi.waitUntil(async () => (await signed()) >= events, { timeout: 60_000, interval: 5 });
   };
 
   await jump(0);

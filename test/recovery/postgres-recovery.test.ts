@@ -118,7 +118,7 @@ beforeAll(async () => {
   server.kill();
   store.close();
   last.close();
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const each of opened) await each.stop();

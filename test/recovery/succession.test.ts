@@ -118,7 +118,7 @@ beforeAll(async () => {
     ...{ dataDir: join(folder, 'restored'), keysDir: keys(), checkpointPath: lastPath() },
   };
   restore({ from: join(folder, 'backup'), dataDir: restored.dataDir, checkpointPath: lastPath() });
-}, 60_000);
+});
 
 afterAll(() => {
   rmSync(sample.dir, { recursive: true, force: true });

@@ -16,7 +16,7 @@ import { until } from './witnessed-ledger.ts';
 const SITE = { site: 'tower', origin: 'bills.example/log/tower' };
 const PLACE = { currency: 'CNY', zone: 'Asia/Shanghai' };
 
-describe('a service whose policy names a witness of its own process', { timeout: 60_000 }, () => {
+describe('a service whose policy names a witness of its own process', () => {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-witnessed-'));
   const policyFile = join(folder, 'tower.policy');
   const lines: string[] = [];

@@ -57,7 +57,7 @@ describe('a witness that dies at a step', () => {
   }
 });
 
-describe('billproof witness', { timeout: 120_000 }, () => {
+describe('billproof witness', () => {
   it(`killed ${ROUNDS} times under load goes back behind nothing that it answered`, async () => {
     const data = join(folder, 'killed');
     let history = new History();

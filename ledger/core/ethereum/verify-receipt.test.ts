@@ -317,7 +317,7 @@ describe('a damaged receipt', () => {
       }),
       { numRuns: 600 },
     );
-  }, 60_000);
+  });
 
   it('never shows another root, though its hashes are made to fit', () => {
     const words = fc
@@ -337,7 +337,7 @@ describe('a damaged receipt', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 
   it('is judged, and never throws, whatever stands for its parts', () => {
     const header = readRlpList(good.headers[0] ?? NOTHING).map(({ whole }) => whole);

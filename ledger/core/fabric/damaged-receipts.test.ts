@@ -33,7 +33,7 @@ describe('a damaged receipt', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 
   it('is refused when its statement is not the one endorsed', () => {
     const block = sample.block([transaction]);
@@ -47,7 +47,7 @@ describe('a damaged receipt', () => {
       }),
       { numRuns: 100 },
     );
-  }, 60_000);
+  });
 
   it('is judged, and never throws, whoever believes every signature', () => {
     const places = { transaction, statement, configuration };
@@ -69,5 +69,5 @@ describe('a damaged receipt', () => {
       }),
       { numRuns: 1000 },
     );
-  }, 60_000);
+  });
 });
