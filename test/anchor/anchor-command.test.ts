@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anchoringOptions } from '../../api/anchor/anchoring-options.ts';
@@ -97,7 +96,8 @@ test('asks the running service to anchor, tells how far it is, and checks every 
   await start();
   await expect.poll(async () => (await sample.ledger.anchors())[0]?.size ?? 0).toBeGreaterThan(0);
   await sample.account('acc-1', 'm-1');
-  await delay(200);
+  // What is signed by then, the service is asked to anchor.
+  await expect.poll(async () => (await sample.ledger.anchors())[0]?.lag ?? 0).toBeGreaterThan(0);
   const asked = await anchor(['now']);
   expect(asked).toMatchObject({
     status: 0,

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { anchorContract } from '../../contracts/test-chain.ts';
 import { Anchorer, type AnchorNews } from '../../ledger/anchor/anchorer.ts';
@@ -226,8 +225,10 @@ describe('while blocks are made by hand', () => {
 
   test('a round waits for the block', async () => {
     const round = anew().round();
-    while ((await store.pending(place())) === undefined) await delay(5);
-    await delay(50);
+    await expect.poll(async () => (await store.pending(place()))?.id).toBeDefined();
+    const id = (await store.pending(place()))?.id;
+    // Kept is not sent yet: a block before that would be an empty one.
+    await expect.poll(() => request('eth_getTransactionByHash', id)).not.toBeNull();
     await request('evm_mine');
     expect(await round).toBe(true);
     await expectExactly(4, 7);

@@ -163,8 +163,7 @@ test('a site that has gone gets no more rounds, its last one ends, and it comes 
   await expect.poll(() => chain.submits).toBe(1);
   const [row] = own.splice(0);
   if (row === undefined) throw new Error('there was a site');
-  await delay(250);
-  expect(await anchoring.states()).toEqual([]);
+  await expect.poll(() => anchoring.states()).toEqual([]);
   gate.resolve();
   await expect.poll(() => log.confirmed.length).toBe(1);
   expect(await sizes(store)).toEqual([5]);
@@ -198,7 +197,7 @@ test('a site that comes back at once waits for its last round', async () => {
   log.size = 5;
   await expect.poll(() => chain.submits).toBe(1);
   const rows = own.splice(0);
-  await delay(250);
+  await expect.poll(() => anchoring.states()).toEqual([]);
   own.push(...rows);
   log.size = 9;
   await delay(250);

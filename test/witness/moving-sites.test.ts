@@ -90,8 +90,7 @@ test('a site that has gone is asked for no more, what was under way is kept, and
   await expect.poll(() => asked).toEqual([5]);
   sites.length = 0;
   history = history.grown(2);
-  await delay(100);
-  expect([witnessing.states(), asked]).toEqual([[], [5]]);
+  await expect.poll(() => [witnessing.states(), asked]).toEqual([[], [5]]);
   // It is back before its past has ended, and waits for that.
   sites.push(TOWER);
   await delay(100);
@@ -130,7 +129,7 @@ test('who takes a site over begins with what the one before had', async () => {
   const first = processWith([TOWER]);
   await expect.poll(async () => sizeOf(await first.store.last('tower'))).toBe(5);
   first.sites.length = 0;
-  await delay(60);
+  await expect.poll(() => first.witnessing.states()).toEqual([]);
   gate = new Promise(() => undefined);
   history = history.grown(1);
   const second = processWith([TOWER]);

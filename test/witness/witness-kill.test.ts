@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,8 +77,9 @@ describe('billproof witness', () => {
         expect((await witness.add(fork.submission(0))).status).toBe(409);
       }
       answered = known;
-      void sleep(20 + Math.random() * 120).then(() => witness.kill());
-      for (let old = known; ; ) {
+      for (let old = known, asked = 0; ; asked += 1) {
+        // However slow the machine is: amid what it is asked, and after it has answered some of it.
+        if (asked === 2) void sleep(Math.random() * 120).then(() => witness.kill());
         const next = history.size > old ? history : history.grown(1);
         history = next;
         const said = await witness.add(next.submission(old)).catch(() => undefined);
@@ -117,14 +120,16 @@ describe('billproof witness', () => {
     expect(await Promise.all([a.stop(), b.stop()])).toEqual([0, 0]);
   });
 
-  it('keeps its key to itself, ends on SIGTERM at once, and keeps its name', async () => {
+  it('keeps its key to itself, ends on SIGTERM whoever is connected, and keeps its name', async () => {
     const data = join(folder, 'kept');
     const first = await startCli(data);
     expect(statSync(join(data, 'witness.key')).mode & 0o777).toBe(0o600);
     await first.add(NINE.submission(0));
-    const startedAt = performance.now();
+    // Who is connected and says nothing does not hold it up.
+    const idle = connect(Number(new URL(first.url).port), '127.0.0.1').on('error', () => undefined);
+    await once(idle, 'connect');
     expect(await first.stop()).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    idle.destroy();
     const secret = readFileSync(join(data, 'witness.key'), 'utf8').trim();
     expect(JSON.stringify(first.lines) + first.errors).not.toContain(secret);
     const again = await WitnessProcess.start(data, '--log', LOG_VKEY);
