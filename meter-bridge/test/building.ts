@@ -24,6 +24,9 @@ export const PROFILES = [
   'replayed-load',
 ];
 
+/** A gateway that answers, however long the machine takes. */
+const BUS = { link: 'bus', inFlight: 8, timeoutMs: 10_000 };
+
 /** A seeded load behind one meter of each shipped model, and a strict receiver. */
 export async function makeBuilding(scenarios: readonly Scenario[] = []) {
   const cleanups: (() => Promise<void> | void)[] = [];
@@ -62,9 +65,7 @@ export async function makeBuilding(scenarios: readonly Scenario[] = []) {
         data,
         clock: 'S',
         retry: { firstMs: 1, maxMs: 20 },
-        links: [
-          { link: 'bus', host: simulator.host, port: simulator.port, inFlight: 8, timeoutMs: 200 },
-        ],
+        links: [{ ...BUS, host: simulator.host, port: simulator.port }],
         meters: PROFILES.map((profile, i) => ({
           meter: `m-${i + 1}`,
           link: 'bus',
