@@ -19,6 +19,7 @@ test('an empty environment gives the embedded defaults', () => {
     kek: undefined,
     keyFolder: resolve('data/keys'),
     policies: undefined,
+    webhookNetworks: [],
     witnessMs: 2_000,
     fabric: undefined,
     ethereum: undefined,
@@ -90,3 +91,17 @@ function problemsOf(environment: Environment): readonly string[] {
   }
   return [];
 }
+
+test('networks for webhooks are told apart by commas, and one that is none is named', () => {
+  const read = (text: string) => readConfig({ BILLPROOF_WEBHOOK_NETWORKS: text }).webhookNetworks;
+  expect(read('10.1.0.0/16,::1/128')).toEqual(['10.1.0.0/16', '::1/128']);
+  for (const text of [
+    '10.1.0.0',
+    '10.1.0.0/33',
+    '10.1.0.0/16,',
+    'intranet/8',
+    '10.0.0.0/8 ::1/128',
+  ]) {
+    expect(() => read(text)).toThrow(/BILLPROOF_WEBHOOK_NETWORKS: address\/bits/);
+  }
+});

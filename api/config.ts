@@ -8,6 +8,7 @@ import { type EthereumSettings, readEthereumSettings } from './anchor/ethereum-f
 import { readFabricConnection } from './anchor/fabric-file.ts';
 import { type PaymentSettings, readPaymentSettings } from './payments/payment-file.ts';
 import { readPolicies } from './policy-files.ts';
+import { isNetwork } from './webhooks/allowed-address.ts';
 
 /** The service's settings; README.md lists the variables. Read once, at start. */
 export interface Config {
@@ -37,6 +38,8 @@ export interface Config {
   readonly payments: PaymentSettings | undefined;
   /** The public chain with a contract for each log; absent: none. */
   readonly ethereum: EthereumSettings | undefined;
+  /** Networks that webhooks may go to besides public addresses, as `address/bits`. */
+  readonly webhookNetworks: readonly string[];
   /** Shortest time between two anchors of a log on the channel. */
   readonly anchorMs: number;
 }
@@ -108,6 +111,15 @@ const SETTINGS = z.strictObject({
     .string()
     .regex(/^[1-9][0-9]{0,4}$/, 'seconds are expected, 1 to 99999')
     .default('60'),
+  BILLPROOF_WEBHOOK_NETWORKS: z
+    .string()
+    .regex(/^\S+$/, 'address/bits are expected, with commas between them')
+    .transform((text) => text.split(','))
+    .refine(
+      (networks) => networks.every(isNetwork),
+      'address/bits are expected, such as 10.1.0.0/16',
+    )
+    .optional(),
   BILLPROOF_TOKEN_KEY: HEX_KEY.optional(),
   BILLPROOF_KEK: HEX_KEY.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
@@ -187,6 +199,7 @@ function configOf(
     tokenKey: settings.BILLPROOF_TOKEN_KEY,
     kek: settings.BILLPROOF_KEK,
     keyFolder: settings.BILLPROOF_KEYS ?? join(dataFolder, 'keys'),
+    webhookNetworks: settings.BILLPROOF_WEBHOOK_NETWORKS ?? [],
     witnessMs: Number(settings.BILLPROOF_WITNESS_SECONDS) * 1000,
     anchorMs: Number(settings.BILLPROOF_ANCHOR_SECONDS) * 1000,
   };

@@ -36,6 +36,8 @@ export interface LedgerPort {
 
   /** What is known of the business outside the log: orders, payments, approvals. */
   readonly documents: DocumentPort;
+  /** The logs in their own order. */
+  readonly feed: FeedPort;
 
   /** JSON text of the statement's proof bundle; `seen` is a tree size that the asker remembers. */
   bundle(site: string, statement: string, options: { readonly seen?: number }): Awaitable<string>;
@@ -79,6 +81,25 @@ export interface DocumentPort {
     kind: string,
     page: Page,
   ): Promise<readonly { readonly id: string; readonly doc: unknown }[]>;
+}
+
+/** How far a reader of a log has come, and the name that the log had then. */
+export interface FeedPlace {
+  readonly origin: string;
+  readonly leaf: number;
+}
+
+export interface FeedPort {
+  /** Sites that this process writes for: what has to be done once for a site is done there. */
+  ownSites(): readonly { readonly site: string }[];
+  /** The end of what is signed. */
+  end(site: string): Promise<FeedPlace>;
+  /** Events from a place on that a signed checkpoint holds, with where they begin. */
+  signedEvents(
+    site: string,
+    from: FeedPlace,
+    limit: number,
+  ): Promise<FeedPlace & { readonly events: readonly EventView[] }>;
 }
 
 export type Awaitable<T> = T | Promise<T>;

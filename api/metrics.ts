@@ -1,11 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { anchorMetrics } from './anchor/anchor-metrics.ts';
 import type { LedgerPort } from './ledger-port.ts';
+import { type WebhookMetrics, webhookMetrics } from './webhooks/webhook-metrics.ts';
 import { witnessMetrics } from './witness/witness-metrics.ts';
 
 export interface ApiMetrics {
   answered(route: string, status: number, seconds: number): void;
   batch(outcome: 'accepted' | 'refused', records: number): void;
+  readonly webhooks: WebhookMetrics;
   /** Prometheus text; asks the ledger for its numbers first. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -39,6 +41,7 @@ export function apiMetrics(ledger: LedgerPort, withProcess: boolean): ApiMetrics
   const showAnchors = anchorMetrics(registry);
   return {
     contentType: registry.contentType,
+    webhooks: webhookMetrics(registry),
     answered: (route, status, seconds) => requests.observe({ route, status }, seconds),
     batch: (outcome, count) => {
       batches.inc({ outcome });

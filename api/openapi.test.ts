@@ -3,7 +3,7 @@ import { BUNDLE_TYPE } from './bundle-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { isListed } from './problem-status.ts';
 import type { JsonRoute, Route } from './route.ts';
-import { BRIDGE, METER, SITE, STATEMENT } from './routes/examples.ts';
+import { BRIDGE, DELIVERY_ID, ENDPOINT_ID, METER, SITE, STATEMENT } from './routes/examples.ts';
 import { type Answer, member } from './test/api-client.ts';
 import { Authenticator } from './test/authenticator.ts';
 import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
@@ -74,6 +74,7 @@ test('every example works, in the order of a building’s life, and answers as d
   made.set(STATEMENT, String(member((await run('POST /v1/statements')).body, 'id')));
   await run('POST /v1/statements/{id}/share');
   await runPeople(run);
+  await runWebhooks(run);
   await api.waitForCheckpoint(SITE);
   for (const route of api.routes) {
     if (route.method === 'GET' && route.example !== undefined) await run(nameOf(route));
@@ -106,6 +107,16 @@ async function runPeople(run: (name: string) => Promise<Answer>): Promise<void> 
   await keep('POST /v1/accounts/{account}/invitations', 'invitation');
   await keep('POST /v1/invitations/accept', 'person');
   made.set('t-0', made.get('person') ?? '');
+}
+
+async function runWebhooks(run: (name: string) => Promise<Answer>): Promise<void> {
+  const added = await run('POST /v1/webhook-endpoints');
+  made.set(ENDPOINT_ID, String(member(added.body, 'endpoint')));
+  const one = '/v1/webhook-endpoints/{endpoint}';
+  made.set(DELIVERY_ID, String(member((await run(`POST ${one}/test`)).body, 'delivery')));
+  for (const what of ['deliveries/{delivery}/replay', 'rotate', 'disable', 'enable']) {
+    await run(`POST ${one}/${what}`);
+  }
 }
 
 async function runExample(route: Route): Promise<Answer> {

@@ -54,6 +54,8 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'key.change': '......m.A',
   'tenant.invite': 'o..c..m.A',
   'tenant.remove': 'o.....m.A',
+  'hook.read': '......muA',
+  'hook.change': '......m.A',
   'audit.read': '.......uA',
 };
 const PERMISSIONS = Object.keys(EXPECTED).filter((name): name is Permission => name in EXPECTED);

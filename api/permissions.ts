@@ -64,6 +64,8 @@ const ALLOWED = {
   'key.change': ['manager', 'admin'],
   'tenant.invite': ['tenant-owner', 'cashier', 'manager', 'admin'],
   'tenant.remove': ['tenant-owner', 'manager', 'admin'],
+  'hook.read': ['manager', 'auditor', 'admin'],
+  'hook.change': ['manager', 'admin'],
   'audit.read': ['auditor', 'admin'],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -24,9 +24,11 @@ import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { id } from './shapes.ts';
 import { openRoutes } from './sign-in/open-routes.ts';
 import { documentRoute, systemRoutes } from './system-routes.ts';
+import { webhookKeyRoute } from './webhook-key-route.ts';
 import { webhookRoute } from './webhook-route.ts';
 
 /** Every route there is: the router serves these, the API document describes these. */
@@ -54,6 +56,8 @@ export function apiRoutes(
     ...reconciliationRoutes,
     ...reconciliationFileRoutes(parts),
     webhookRoute(parts),
+    ...webhookEndpointRoutes,
+    webhookKeyRoute(parts),
     ...statementRoutes,
     bundleRoute(parts),
     bundleByCodeRoute(parts),

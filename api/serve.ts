@@ -15,6 +15,7 @@ import { Access } from './sign-in/access.ts';
 import { accessStore } from './sign-in/open-access.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
 import { configuredTokenKey, type TokenKey } from './tokens.ts';
+import { courierOf } from './webhooks/open-courier.ts';
 import { witnessingOptions } from './witness/witnessing-options.ts';
 
 export interface ServeOptions {
@@ -152,12 +153,14 @@ async function serveLedger(
     throw error;
   });
   const stopWatching = payDesk.watch(LOOK_MS);
+  const courier = courierOf(parts, config.webhookNetworks);
+  const stopCourier = courier.watch(COURIER_MS);
   url = config.publicUrl ?? `http://${config.host}:${server.port}`;
   log.info({ url }, 'listening');
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     isStopping = true;
-    await stopWatching();
+    await Promise.all([stopWatching(), stopCourier()]);
     await server.stop();
     await ledger.close();
     await access.close();
@@ -173,6 +176,8 @@ async function serveLedger(
   };
 }
 
+/** Between two looks at the log for what webhooks have to tell. */
+const COURIER_MS = 1_000;
 /** Between two looks after orders whose notifications have not come. */
 const LOOK_MS = 20_000;
 

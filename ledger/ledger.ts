@@ -14,6 +14,7 @@ import { DocumentReading } from './document-reading.ts';
 import { healthOf, type LedgerHealth, metricsOf } from './health.ts';
 import { KnownSites } from './known-sites.ts';
 import type { LedgerOptions } from './ledger-options.ts';
+import { LogFeed } from './log-feed.ts';
 import { readOrMakeKek } from './log-keys.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { Reading } from './reading/reading.ts';
@@ -38,6 +39,7 @@ import { WriterThread } from './writer/writer-thread.ts';
 export class Ledger {
   /** Orders, payments, approvals: what is known of the business outside the log. */
   readonly documents: DocumentReading;
+  readonly feed: LogFeed;
   readonly #writer: WriterPort;
   readonly #cluster: Cluster | undefined;
   readonly #reading: Reading;
@@ -57,11 +59,12 @@ export class Ledger {
       sites: () => reading.sites(),
       keys: (site) => this.#enrolledKeys(site),
     });
+    this.feed = new LogFeed(reading, this.#known, cluster);
     this.#shares = new BillShares(reading, (site, row) =>
       writer.ask({ kind: 'directory', site, row }),
     );
     this.#attestations = new Attestations({
-      ...{ proofs: reading, ...attestedIn(place), sites: () => this.#ownSites() },
+      ...{ proofs: reading, ...attestedIn(place), sites: () => this.feed.ownSites() },
       confirm: async (site, anchor) => {
         await this.execute(confirmCommand(site, anchor));
       },
@@ -329,17 +332,6 @@ export class Ledger {
     // Readers first: the last connection to close folds the WAL into the file, and only a writer can.
     await this.#reading.close();
     await (this.#cluster ?? this.#writer).close();
-  }
-
-  /** The sites that this process writes for. */
-  #ownSites(): SiteRow[] {
-    const membership = this.#cluster?.membership;
-    if (membership === undefined) return this.#known.all;
-    const { writer } = membership;
-    if (writer === undefined) return [];
-    return membership.view.sites.flatMap((each) =>
-      each.writer === writer ? (this.#known.get(each.site) ?? []) : [],
-    );
   }
 
   /** When others had seen each price list that a bill may name. */

@@ -36,3 +36,13 @@ export function successionsOf(store: StoreReader, { site, origin }: SiteRow): Su
 export function namesOf(store: StoreReader, row: SiteRow): readonly LogName[] {
   return logNames(row.origin, successionsOf(store, row));
 }
+
+/**
+ * Where a reader goes on who had come to `leaf` under the name `origin`: what the log that bore it had beyond the
+ * place where another one took over is lost, and stands there anew.
+ */
+export function leafSince(names: readonly LogName[], origin: string, leaf: number): number {
+  const at = names.findIndex((name) => name.origin === origin);
+  const next = names[(at < 0 ? names.length - 1 : at) - 1];
+  return next === undefined ? leaf : Math.min(leaf, next.from);
+}

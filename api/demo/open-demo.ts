@@ -158,6 +158,7 @@ function configOf(data: string, port: number): Config {
     },
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
     payments: undefined,
+    webhookNetworks: [],
     ...{ witnessMs: WITNESS_MS, fabric: undefined, ethereum: undefined, anchorMs: ANCHOR_MS },
   };
 }

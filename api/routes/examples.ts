@@ -41,3 +41,6 @@ export const TARIFF = {
 };
 /** The ledger gives statements their ids; this one stands for whichever it gave. */
 export const STATEMENT = 'S-2026-09-0001';
+/** The server gives these ids, too. */
+export const ENDPOINT_ID = 'e'.repeat(16);
+export const DELIVERY_ID = `${'9'.repeat(13)}~msg_test_example`;

@@ -42,6 +42,23 @@ export class Access {
     return (await this.#store.page(kind.name, page)).map((record) => keptOf(kind, record));
   }
 
+  /** As `page`, of those that fit. */
+  async filtered<T>(
+    kind: Kind<T>,
+    { after, limit, ...page }: Omit<AccessPage, 'after'> & { readonly after: string | undefined },
+    fits: (doc: T) => boolean,
+  ): Promise<Kept<T>[]> {
+    const found: Kept<T>[] = [];
+    for (let last = after; found.length < limit; ) {
+      const from = last === undefined ? {} : { after: last };
+      const kept = await this.page(kind, { ...page, ...from, limit: READ_AT_ONCE });
+      found.push(...kept.filter(({ doc }) => fits(doc)));
+      last = kept.at(-1)?.id;
+      if (kept.length < READ_AT_ONCE) break;
+    }
+    return found.slice(0, limit);
+  }
+
   /**
    * Reads, decides and writes, again where another was faster. `plan` must decide by what it reads
    * itself. Refuses `writer-busy` where others are faster every time.
@@ -58,6 +75,8 @@ export class Access {
     await this.#store.close();
   }
 }
+
+const READ_AT_ONCE = 200;
 
 /** Every round somebody gets through, so this many at once may change one record. */
 const MOST_ROUNDS = 20;

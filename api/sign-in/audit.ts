@@ -56,6 +56,6 @@ export async function auditPage(
 }
 
 /** Ids that begin with this stand in the order of time, backwards. */
-function newestFirst(ms: number): string {
+export function newestFirst(ms: number): string {
   return String(9_999_999_999_999 - ms).padStart(13, '0');
 }

@@ -17,6 +17,8 @@ import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
 import { Access } from '../sign-in/access.ts';
 import { issueToken, type TokenKey, tokenKeyFromText } from '../tokens.ts';
+import type { Courier } from '../webhooks/courier.ts';
+import { courierOf } from '../webhooks/open-courier.ts';
 import { ApiClient } from './api-client.ts';
 
 export const TOKEN_KEY = '42'.repeat(32);
@@ -33,6 +35,8 @@ export interface TestApi {
   /** `admin` is bound to no site, the others to `TEST_SITE`. */
   readonly tokens: Readonly<Record<Role | 'tenant', string>>;
   readonly payDesk: PayDesk;
+  /** Delivers when it is told to, to this machine alone. */
+  readonly courier: Courier;
   readonly logLines: string[];
   setLedgerTime(time: string): Promise<void>;
   /** Until everything that is committed is under a signed checkpoint. */
@@ -63,8 +67,10 @@ export async function openApiForTests(
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
   };
   const { app, routes } = createApi(parts);
+  const courier = courierOf(parts, ['127.0.0.0/8']);
   return {
     ...{ client: new ApiClient(app), routes, ledger, access, url, payDesk, logLines },
+    courier,
     tokens: await tokensFor(tokenKey),
     setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
     waitForCheckpoint: async (site) => await waitForCheckpoint(ledger, site),
@@ -90,6 +96,7 @@ export function configForTests(folder: string): Config {
     ...{ checkpointFolder: undefined, tokenKey: TOKEN_KEY, policies: undefined },
     ...{ witnessMs: 2_000, fabric: undefined, ethereum: undefined, anchorMs: 60_000 },
     payments: undefined,
+    webhookNetworks: [],
   };
 }
 

@@ -3,6 +3,7 @@ import { hasNews } from '../anchor/news.ts';
 import { type BundleRequest, buildBundle, type DatedCheckpoint } from '../bundle-builder.ts';
 import { hex } from '../core/bytes.ts';
 import { entriesTile, hashTile, proveGrowth, rootIfStored } from '../log-reader.ts';
+import { leafSince, namesOf } from '../log-successions.ts';
 import { OpenedKeys } from '../opened-keys.ts';
 import { type SignedLog, signedLog } from '../signed-log.ts';
 import type {
@@ -116,6 +117,18 @@ export class LogReading {
       text,
       leaf: leaves[i] ?? 0,
     }));
+  }
+
+  /** Events under the latest checkpoint from a leaf on, whoever's they are. */
+  signedEvents(site: string, from: number, limit: number): PlacedEvent[] {
+    const end = Math.min(from + limit, this.#signedSize(site));
+    const leaves = Array.from({ length: Math.max(0, end - from) }, (_, i) => from + i);
+    return [...this.#store.readEvents(site, leaves)].map((text, i) => ({ text, leaf: from + i }));
+  }
+
+  /** Where a reader goes on who had come to `leaf` of the log that bore the name `origin` then. */
+  leafSince(row: SiteRow, origin: string, leaf: number): number {
+    return leafSince(namesOf(this.#store, row), origin, leaf);
   }
 
   statements(

@@ -71,6 +71,14 @@ export class Reading {
     return this.#door.ask('events', site, account, from, limit);
   }
 
+  signedEvents(site: string, from: number, limit: number) {
+    return this.#door.ask('signedEvents', site, from, limit);
+  }
+
+  leafSince(row: SiteRow, origin: string, leaf: number) {
+    return this.#door.ask('leafSince', row, origin, leaf);
+  }
+
   statements(
     site: string,
     page: { readonly account?: string; readonly after?: string; readonly limit: number },

@@ -17,7 +17,10 @@ const { dataDir, database, nowMs, port }: ToOpen = JSON.parse(String((await line
 const ledger = await Ledger.open({ dataDir, database, simulatedClock: true, checkpointMs: 20 });
 await ledger.setClock(nowMs);
 const service = await serve({
-  config: readConfig({ BILLPROOF_DATA: dataDir, PORT: `${port}`, LOG_LEVEL: 'silent' }),
+  config: readConfig({
+    ...{ BILLPROOF_DATA: dataDir, PORT: `${port}`, LOG_LEVEL: 'silent' },
+    BILLPROOF_WEBHOOK_NETWORKS: '127.0.0.1/32',
+  }),
   ledger,
   log: pino({ level: 'silent' }),
 });
