@@ -5,6 +5,7 @@ import { copyAttested } from './attested-tables.ts';
 import { CHECKPOINTS, rememberSigned, targetExists } from './backup.ts';
 import { copyCheckpoints } from './fsck-database.ts';
 import { namesOf } from './log-successions.ts';
+import { saveRegistry } from './registry/copy-registry.ts';
 import { ledgerPath, openDatabase } from './store/location.ts';
 import { copyToFile } from './store/postgres/backup-file.ts';
 
@@ -32,6 +33,7 @@ export async function backupDatabase(options: BackupDatabaseOptions): Promise<vo
   mkdirSync(out, { recursive: true });
   await copyAttested({ url, deadlineMs }, out);
   await saveAccess({ url, deadlineMs }, out);
+  await saveRegistry({ url, deadlineMs }, out);
   rmSync(join(out, CHECKPOINTS), { force: true });
   copyCheckpoints({ url: checkpointUrl, deadlineMs }, out, origins);
   await copyToFile({ url, deadlineMs }, ledgerPath(out));

@@ -6,6 +6,7 @@ import { SqliteCheckpointStore } from './checkpoint-store.ts';
 import { hex } from './core/bytes.ts';
 import { parseCheckpoint } from './core/checkpoint.ts';
 import { Refusal } from './core/refusal.ts';
+import { REGISTRY_FILE } from './registry/registry-store.ts';
 import { SqliteReader } from './store/sqlite/sqlite-reader.ts';
 
 const LEDGER = 'ledger.db';
@@ -41,8 +42,10 @@ export async function backup(options: BackupOptions): Promise<void> {
   // What is anchored or cosigned was signed before, and what was signed was committed before.
   for (const name of witnessedNotes(dataDir)) copyOver(dataDir, out, name);
   for (const name of [ANCHORS, NOTES]) await copyDatabase(join(dataDir, name), join(out, name));
-  await copyDatabase(join(dataDir, ACCESS_FILE), join(out, ACCESS_FILE));
-  if (existsSync(join(out, ACCESS_FILE))) chmodSync(join(out, ACCESS_FILE), 0o600);
+  for (const name of [ACCESS_FILE, REGISTRY_FILE]) {
+    await copyDatabase(join(dataDir, name), join(out, name));
+    if (existsSync(join(out, name))) chmodSync(join(out, name), 0o600);
+  }
   const checkpoints = options.checkpointPath ?? join(dataDir, CHECKPOINTS);
   await copyDatabase(checkpoints, join(out, CHECKPOINTS));
   await copyDatabase(source, join(out, LEDGER));
@@ -69,7 +72,7 @@ export function restore(options: {
   const checkpoints = options.checkpointPath ?? join(dataDir, CHECKPOINTS);
   mkdirSync(join(checkpoints, '..'), { recursive: true });
   mkdirSync(dataDir, { recursive: true });
-  for (const name of [ANCHORS, NOTES, ACCESS_FILE, ...witnessedNotes(from)])
+  for (const name of [ANCHORS, NOTES, ACCESS_FILE, REGISTRY_FILE, ...witnessedNotes(from)])
     copyOver(from, dataDir, name);
   if (!existsSync(checkpoints) && existsSync(join(from, CHECKPOINTS))) {
     copyFileSync(join(from, CHECKPOINTS), checkpoints);

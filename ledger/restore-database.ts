@@ -13,6 +13,7 @@ import { Refusal } from './core/refusal.ts';
 import { ED25519_NOTE, formatVerifierKey } from './core/signed-note.ts';
 import { readLogSeed, wrapLogSeed } from './log-keys.ts';
 import { noteSigner } from './note-signer.ts';
+import { putRegistry } from './registry/copy-registry.ts';
 import { endedLog } from './set-aside.ts';
 import { ledgerPath, openExisting } from './store/location.ts';
 import { PostgresBridge } from './store/postgres/bridge.ts';
@@ -57,6 +58,7 @@ export async function restoreToDatabase(options: RestoreDatabaseOptions): Promis
     putCheckpoints(join(from, CHECKPOINTS), { url: checkpointUrl, deadlineMs });
     await copyAll({ url, deadlineMs }, from, keys);
     await putAccess({ url, deadlineMs }, from);
+    await putRegistry({ url, deadlineMs }, from);
   } finally {
     store.close();
   }
