@@ -8,6 +8,7 @@ import type { Idempotency, LedgerPort } from './ledger-port.ts';
 import type { ApiMetrics } from './metrics.ts';
 import type { PayDesk } from './payments/pay-desk.ts';
 import type { Principal } from './permissions.ts';
+import type { Registry } from './registry/registry.ts';
 import type { Access } from './sign-in/access.ts';
 import { principalOfBearer } from './sign-in/bearer.ts';
 import type { TokenBuckets } from './token-bucket.ts';
@@ -18,6 +19,8 @@ export interface ApiParts {
   readonly payDesk: PayDesk;
   /** Who may come in, with what. */
   readonly access: Access;
+  /** Buildings, rooms, tenants, leases. */
+  readonly registry: Registry;
   readonly nowMs: () => number;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: () => string;

@@ -19,7 +19,7 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       query: queryOf(c),
       body: route.body === undefined ? {} : jsonOf(bytes, request.headers.get('content-type')),
     };
-    const { ledger, payDesk, access } = parts;
+    const { ledger, payDesk, access, registry } = parts;
     const publicUrl = parts.publicUrl();
     const reply = await route.answer(raw, parserIn(c.get('language')), async (sites) => {
       const site = route.scope === 'server' ? '' : siteFor(principal, sites);
@@ -27,7 +27,7 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       const idempotency =
         route.method === 'GET' ? undefined : idempotencyOf(request, bytes, principal, route.once);
       return {
-        ...{ principal, site, idempotency, ledger, payDesk, access, publicUrl },
+        ...{ principal, site, idempotency, ledger, payDesk, access, registry, publicUrl },
         nowMs: parts.nowMs(),
       };
     });

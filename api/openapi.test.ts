@@ -75,6 +75,7 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('POST /v1/statements/{id}/share');
   await runPeople(run);
   await runWebhooks(run);
+  await runRegistry(run);
   await api.waitForCheckpoint(SITE);
   for (const route of api.routes) {
     if (route.method === 'GET' && route.example !== undefined) await run(nameOf(route));
@@ -92,6 +93,20 @@ test('every example works, in the order of a building’s life, and answers as d
   const withExample = api.routes.filter(({ example }) => example !== undefined).map(nameOf);
   expect([...ran].sort()).toEqual(withExample.sort());
 });
+
+async function runRegistry(run: (name: string) => Promise<Answer>): Promise<void> {
+  await run('POST /v1/buildings');
+  await run('POST /v1/floors');
+  await run('POST /v1/rooms');
+  await run('POST /v1/rooms/{room}');
+  await run('POST /v1/tenants');
+  await run('POST /v1/tenants/{tenant}');
+  await run('POST /v1/leases');
+  await run('POST /v1/leases/{lease}');
+  const gone = { tenant: 'T-9', kind: 'person', name: 'Otto', site: SITE };
+  await api.client.post('/v1/tenants', api.tokens.admin, gone);
+  await run('POST /v1/tenants/{tenant}/erase');
+}
 
 async function runPeople(run: (name: string) => Promise<Answer>): Promise<void> {
   const keep = async (name: string, ...members: string[]) => {

@@ -3,6 +3,7 @@ import type { ApiContext } from './http-context.ts';
 import type { Idempotency, LedgerPort } from './ledger-port.ts';
 import type { PayDesk } from './payments/pay-desk.ts';
 import type { Permission, Principal } from './permissions.ts';
+import type { Registry } from './registry/registry.ts';
 import type { Access } from './sign-in/access.ts';
 
 /** What a JSON route answers; the ledger's own `replayed` becomes a header, not a member. */
@@ -27,6 +28,7 @@ export interface Setting {
   readonly ledger: LedgerPort;
   readonly payDesk: PayDesk;
   readonly access: Access;
+  readonly registry: Registry;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: string;
   readonly nowMs: number;
@@ -148,6 +150,10 @@ export function jsonRoute<
         query: parse(query, raw.query, 'query'),
         body: parse(body, raw.body, 'body'),
       };
+      if (scope === 'site') {
+        // What a schema does not name the handler does not get, so that it may pass the rest on whole.
+        for (const part of [parts.query, parts.body]) Reflect.deleteProperty(part, 'site');
+      }
       return await handle({ ...parts, ...(await enter([siteIn(raw.query), siteIn(raw.body)])) });
     },
   };

@@ -13,17 +13,20 @@ import { keyRoutes } from './routes/api-keys.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
 import { BRIDGE } from './routes/examples.ts';
+import { leaseRoutes } from './routes/leases.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { reconciliationFileRoutes } from './routes/reconciliation-files.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { roomRoutes } from './routes/rooms.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
+import { tenantRoutes } from './routes/tenants.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { id } from './shapes.ts';
 import { openRoutes } from './sign-in/open-routes.ts';
@@ -46,6 +49,9 @@ export function apiRoutes(
     ...tariffRoutes,
     ...accountRoutes,
     ...peopleRoutes,
+    ...roomRoutes,
+    ...tenantRoutes,
+    ...leaseRoutes,
     ...bridgeRoutes,
     enrolRoute(parts),
     batchRoute(parts, batches),

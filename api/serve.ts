@@ -10,6 +10,7 @@ import type { ApiParts } from './http-context.ts';
 import type { LedgerPort } from './ledger-port.ts';
 import { apiMetrics } from './metrics.ts';
 import { PayDesk } from './payments/pay-desk.ts';
+import { openRegistry } from './registry/open-registry.ts';
 import { listen } from './server.ts';
 import { Access } from './sign-in/access.ts';
 import { accessStore } from './sign-in/open-access.ts';
@@ -136,11 +137,12 @@ async function serveLedger(
   const nowMs = options.nowMs ?? Date.now;
   const tokenKey = configuredTokenKey(config);
   const access = new Access({ store: await accessStore(config), tokenKey, nowMs });
+  const registry = await openRegistry(config, nowMs);
   const payDesk = await payDeskOf(options, nowMs);
   let isStopping = false;
   let url = '';
   const parts: ApiParts = {
-    ...{ ledger, log, nowMs, access, payDesk },
+    ...{ ledger, log, nowMs, access, registry, payDesk },
     publicUrl: () => url,
     behindProxy: config.behindProxy,
     metrics: apiMetrics(ledger, options.processMetrics ?? false),
@@ -150,6 +152,7 @@ async function serveLedger(
   const api = createApi(parts, () => isStopping);
   const server = await listen(api, config.host, config.port).catch(async (error: unknown) => {
     await access.close();
+    await registry.close();
     throw error;
   });
   const stopWatching = payDesk.watch(LOOK_MS);
@@ -164,6 +167,7 @@ async function serveLedger(
     await server.stop();
     await ledger.close();
     await access.close();
+    await registry.close();
     log.info('stopped');
   };
   return {

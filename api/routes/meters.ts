@@ -1,35 +1,13 @@
 import { z } from 'zod';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { cursorKey, pageOf } from '../cursor.ts';
+import { connection } from '../registry/records.ts';
 import { jsonRoute, type Route } from '../route.ts';
-import { id, micros, pageShape, paging, ratio, wallet } from '../shapes.ts';
+import { id, pageShape, paging } from '../shapes.ts';
 import { ACCOUNT, BRIDGE, METER, SITE, TARIFF } from './examples.ts';
 import { replyOf } from './outcome.ts';
 
-const binding = {
-  account: id,
-  meter: id,
-  serial: z
-    .string()
-    .regex(/^[A-Za-z0-9._/-]{0,32}$/)
-    .describe('As the meter itself tells it'),
-  bridge: id,
-  register: z
-    .string()
-    .regex(/^[0-9A-Za-z:.*-]{1,32}$/)
-    .describe('OBIS code'),
-  unit: z.string().regex(/^[A-Za-z0-9/%]{1,8}$/),
-  wallet,
-  ct: ratio,
-  pt: ratio,
-  tariff: id,
-  modulus: z
-    .string()
-    .regex(/^(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/)
-    .optional()
-    .describe('Value at which the register starts again from zero'),
-  maxPerHour: micros.optional().describe('More than this in an hour is held for review'),
-};
+const binding = { account: id, ...connection };
 const meterView = z.looseObject({ meter: id });
 
 export const meterRoutes: readonly Route[] = [

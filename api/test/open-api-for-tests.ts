@@ -13,6 +13,8 @@ import { apiLog } from '../log.ts';
 import { apiMetrics } from '../metrics.ts';
 import { PayDesk } from '../payments/pay-desk.ts';
 import type { Role } from '../permissions.ts';
+import { openRegistry } from '../registry/open-registry.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
 import { Access } from '../sign-in/access.ts';
@@ -31,7 +33,10 @@ export interface TestApi {
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
   readonly access: Access;
+  readonly registry: Registry;
   readonly url: string;
+  /** Of all its data. */
+  readonly folder: string;
   /** `admin` is bound to no site, the others to `TEST_SITE`. */
   readonly tokens: Readonly<Record<Role | 'tenant', string>>;
   readonly payDesk: PayDesk;
@@ -58,10 +63,11 @@ export async function openApiForTests(
   const log = apiLog('debug', { write: (line: string) => void logLines.push(line) });
   const store = new SqliteAccessStore(join(folder, 'access.db'));
   const access = new Access({ store, tokenKey, nowMs });
+  const registry = await openRegistry(configForTests(folder), nowMs);
   const payDesk = new PayDesk({ ledger, providers, log, nowMs });
   const parts: ApiParts = {
     ...{ ledger, access, nowMs, publicUrl: () => url, behindProxy: false, log },
-    payDesk,
+    ...{ payDesk, registry },
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
@@ -69,7 +75,17 @@ export async function openApiForTests(
   const { app, routes } = createApi(parts);
   const courier = courierOf(parts, ['127.0.0.0/8']);
   return {
-    ...{ client: new ApiClient(app), routes, ledger, access, url, payDesk, logLines },
+    ...{
+      client: new ApiClient(app),
+      routes,
+      ledger,
+      access,
+      registry,
+      url,
+      folder,
+      payDesk,
+      logLines,
+    },
     courier,
     tokens: await tokensFor(tokenKey),
     setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
@@ -77,6 +93,7 @@ export async function openApiForTests(
     close: async () => {
       await ledger.close();
       await access.close();
+      await registry.close();
       rmSync(folder, { recursive: true });
     },
   };

@@ -3,6 +3,7 @@ import { anchoring } from './anchoring.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
+import { lists } from './lists.ts';
 import { merkle } from './merkle.ts';
 import { payments } from './payments.ts';
 import { postgresIngest } from './postgres.ts';
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
+  lists: () => lists(),
   payments: () => payments(),
   'settlement-parse': () => settlementParse(events),
   reconcile: () => reconcileBench(events),
