@@ -1,3 +1,4 @@
+import type { Books } from '../ledger/books/books.ts';
 import type { ExceptionAction } from '../ledger/core/reconciliation.ts';
 
 /** What the HTTP side needs of the ledger; `ledger/ledger.ts` is its one implementation. */
@@ -38,6 +39,8 @@ export interface LedgerPort {
   readonly documents: DocumentPort;
   /** The logs in their own order. */
   readonly feed: FeedPort;
+  /** The general ledger. */
+  readonly books: BooksPort;
 
   /** JSON text of the statement's proof bundle; `seen` is a tree size that the asker remembers. */
   bundle(site: string, statement: string, options: { readonly seen?: number }): Awaitable<string>;
@@ -72,6 +75,11 @@ export interface LedgerPort {
   metrics(): Awaitable<Readonly<Record<string, number>>>;
   close(): Promise<void>;
 }
+
+export type BooksPort = Pick<
+  Books,
+  'follow' | 'trialBalance' | 'byBook' | 'byDay' | 'journal' | 'entries'
+>;
 
 export interface DocumentPort {
   find(site: string, kind: string, id: string): Promise<unknown>;

@@ -14,6 +14,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { leaseRoutes } from './routes/leases.ts';
+import { journalFileRoute } from './routes/journal-files.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -21,6 +22,7 @@ import { peopleRoutes } from './routes/people.ts';
 import { reconciliationFileRoutes } from './routes/reconciliation-files.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { roomRoutes } from './routes/rooms.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
@@ -61,6 +63,8 @@ export function apiRoutes(
     ...approvalRoutes,
     ...reconciliationRoutes,
     ...reconciliationFileRoutes(parts),
+    ...reportRoutes,
+    journalFileRoute(parts),
     webhookRoute(parts),
     ...webhookEndpointRoutes,
     webhookKeyRoute(parts),

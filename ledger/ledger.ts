@@ -4,6 +4,7 @@ import type { AnchoringOptions, CourseState } from './anchor/anchoring.ts';
 import { Attestations } from './attestations.ts';
 import { attestedIn, type Place } from './attested-place.ts';
 import { type BillShare, BillShares } from './bill-shares.ts';
+import { Books } from './books/books.ts';
 import type { BridgeKeyRow } from './bridge-keys.ts';
 import { AttestedSites } from './cluster/attested-sites.ts';
 import { Cluster } from './cluster/cluster.ts';
@@ -22,7 +23,7 @@ import type { SignedLog } from './signed-log.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
-import type { AccountView, MeterView } from './views.ts';
+import { type AccountView, type MeterView, named } from './views.ts';
 import { refuseOtherLogs } from './witness/site-policy.ts';
 import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
@@ -40,6 +41,7 @@ export class Ledger {
   /** Orders, payments, approvals: what is known of the business outside the log. */
   readonly documents: DocumentReading;
   readonly feed: LogFeed;
+  readonly books: Books;
   readonly #writer: WriterPort;
   readonly #cluster: Cluster | undefined;
   readonly #reading: Reading;
@@ -55,6 +57,7 @@ export class Ledger {
     this.#cluster = cluster;
     this.#reading = reading;
     this.documents = new DocumentReading(reading, (site) => this.#settle(site));
+    this.books = new Books(reading.apart, (site) => this.#settle(site));
     this.#known = new KnownSites({
       sites: () => reading.sites(),
       keys: (site) => this.#enrolledKeys(site),
@@ -384,9 +387,4 @@ export class Ledger {
     });
     return bridges.flatMap(({ bridge, keys }) => keys.map((key) => ({ ...key, site, bridge })));
   }
-}
-
-/** Names are display data: an event has none. */
-function named<T extends object>(view: T, name: string | undefined): T & { name?: string } {
-  return name === undefined ? view : { ...view, name };
 }

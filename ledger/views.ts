@@ -12,3 +12,8 @@ export interface MeterView {
   readonly account: string;
   readonly [member: string]: unknown;
 }
+
+/** Names are display data: an event has none. */
+export function named<T extends object>(view: T, name: string | undefined): T & { name?: string } {
+  return name === undefined ? view : { ...view, name };
+}

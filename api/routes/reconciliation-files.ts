@@ -7,6 +7,7 @@ import { mustHaveDay } from '../payments/exception-action.ts';
 import { exceptionsCsv } from '../payments/exceptions-csv.ts';
 import { reconcileGiven } from '../payments/reconcile-file.ts';
 import { demand, type Permission, siteFor } from '../permissions.ts';
+import { bytesOf } from '../reports/streamed-text.ts';
 import type { PlainRoute } from '../route.ts';
 import { siteId } from '../shapes.ts';
 import { dayParams, FILE_CODES, feePercent, reconciliationView } from './reconciliations.ts';
@@ -127,20 +128,4 @@ async function* exceptionsOf({ ledger }: ApiParts, site: string, prefix: string)
     if (last === undefined || page.length < PAGE) return;
     after = last.id;
   }
-}
-
-/** Made as it is read: a table may be longer than memory is for one. */
-function bytesOf(lines: AsyncIterable<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const iterator = lines[Symbol.asyncIterator]();
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done === true) controller.close();
-      else controller.enqueue(encoder.encode(value));
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
 }

@@ -47,6 +47,14 @@ export class ApiClient {
     return await this.ask('GET', path, { token });
   }
 
+  /** The body as it came; an answer that is not 200 is an error. */
+  async bytes(path: string, token: string): Promise<Uint8Array> {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await this.#app.request(path, { headers });
+    if (response.status !== 200) throw new Error(`${path}: ${await response.text()}`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
   async post(path: string, token: string | undefined, json: unknown): Promise<Answer> {
     return await this.ask('POST', path, { token, json });
   }

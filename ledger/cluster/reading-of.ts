@@ -18,5 +18,5 @@ export function readingOf(
     const close = () => watch.close();
     spare = { door: threadOn(replica.url), isFresh: () => watch.isFresh, close };
   }
-  return new Reading(new SpreadReading(threadOn(url), threadOn(url), spare));
+  return new Reading(new SpreadReading(threadOn(url), threadOn(url), spare), threadOn(url));
 }

@@ -1,5 +1,6 @@
 import { KeyWrap } from '../account-keys.ts';
 import { hasNews } from '../anchor/news.ts';
+import { type BookPage, type JournalAsk, type Months, SiteBooks } from '../books/site-books.ts';
 import { type BundleRequest, buildBundle, type DatedCheckpoint } from '../bundle-builder.ts';
 import { hex } from '../core/bytes.ts';
 import { entriesTile, hashTile, proveGrowth, rootIfStored } from '../log-reader.ts';
@@ -50,10 +51,12 @@ export type AskedBundle = Omit<BundleRequest, 'datedBy'> & {
 export class LogReading {
   readonly #store: StoreReader;
   readonly #keys: OpenedKeys;
+  readonly #books: SiteBooks;
 
   constructor(store: StoreReader, kek: Uint8Array) {
     this.#store = store;
     this.#keys = new OpenedKeys(store, new KeyWrap(kek));
+    this.#books = new SiteBooks(store);
   }
 
   latest(site: string): CheckpointRow | undefined {
@@ -182,6 +185,31 @@ export class LogReading {
 
   directoryPage(site: string, kind: string, after: string, limit: number): DirectoryRow[] {
     return this.#store.directoryPage(site, kind, after, limit);
+  }
+
+  /** Reads on in the books, so far as one go takes them; whether the log's end was reached. */
+  followBooks(site: string) {
+    return this.#books.follow(site);
+  }
+
+  bookedEvents(site: string) {
+    return this.#books.size(site);
+  }
+
+  bookedAccounts(site: string, months: Months) {
+    return this.#books.accounts(site, months);
+  }
+
+  bookedBooks(site: string, months: Months, page: BookPage) {
+    return this.#books.books(site, months, page);
+  }
+
+  bookedDays(site: string, from: string, to: string) {
+    return this.#books.days(site, from, to);
+  }
+
+  journal(site: string, ask: JournalAsk, start: number, limit: number) {
+    return this.#books.journal(site, ask, start, limit);
   }
 
   close(): void {

@@ -11,16 +11,20 @@ import { ReadingThread } from './reading-thread.ts';
  * `StoreUnavailable` to each question until it is back.
  */
 export class Reading {
+  /** For what takes long: a thread of its own, so that it waits for nobody and nobody for it. */
+  readonly apart: ReadingDoor;
   readonly #door: ReadingDoor;
 
-  constructor(door: ReadingDoor) {
+  constructor(door: ReadingDoor, apart = door) {
     this.#door = door;
+    this.apart = apart;
   }
 
   /** The way that suits the store. */
   static open(setup: ReadingSetup): Reading {
     const isHere = setup.location.kind === 'sqlite';
-    return new Reading(isHere ? new ReadingInPlace(setup) : new ReadingThread(setup));
+    const door = isHere ? new ReadingInPlace(setup) : new ReadingThread(setup);
+    return new Reading(door, new ReadingThread(setup));
   }
 
   latest(site: string) {
@@ -115,7 +119,7 @@ export class Reading {
   }
 
   /** Answers what was asked before, then lets go of the store; whoever asks later is an error. */
-  close(): Promise<void> {
-    return this.#door.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#door.close(), this.apart.close()]);
   }
 }

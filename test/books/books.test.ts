@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { formatMicros } from '../../ledger/core/decimal.ts';
 import { paymentTaken } from '../../ledger/core/orders.ts';
+import { formatTime } from '../../ledger/core/time.ts';
 import type { CommandResult } from '../../ledger/writer/commands.ts';
 import { type Doing, doing, KINDS } from './random-acts.ts';
+import { brokenReports } from './reports-check.ts';
 import {
   type Act,
   brokenRules,
@@ -18,6 +20,7 @@ const ACCOUNTS = ['a-1', 'a-2', 'a-3'];
 const WALLETS = ['electricity', 'water', 'gas'];
 const PROVIDERS = ['alipay', 'wechat'];
 const RUNS = Number(process.env['BOOKS_RUNS'] ?? 1_000);
+const REPORTED = Math.ceil(RUNS / 50);
 
 /** Does what is asked on the real books and holds them against what was acknowledged. */
 class Run {
@@ -37,6 +40,8 @@ class Run {
   }
 
   step(next: Doing): void {
+    // So that a sequence goes over the end of a month.
+    this.books.nowMs += 5 * 3_600_000;
     if (next.what === 'restart') {
       const before = moneyOf(this.books.state);
       this.books.restart(next.project);
@@ -113,7 +118,7 @@ class Run {
         wallet: walletOf(wallet),
         amount: amountOf(cents),
       })),
-      expiresAt: '2026-09-01T00:30:00.000Z',
+      expiresAt: formatTime(this.books.nowMs + 1_800_000),
     });
     if (result !== undefined) this.#orders.push({ order, amount: String(result['amount']) });
   }
@@ -255,6 +260,22 @@ it(`the books hold after each of 200 acts, in ${RUNS} sequences`, { timeout: 1_2
   );
   // Both kinds must have been tried for the property to say anything.
   expect([done > 50 * RUNS, refused > 20 * RUNS]).toEqual([true, true]);
+});
+
+it(`the reports say what the books say, in ${REPORTED} sequences`, { timeout: 600_000 }, () => {
+  const sequence = fc.array(doing, { minLength: 200, maxLength: 200, size: 'max' });
+  fc.assert(
+    fc.property(sequence, (acts) => {
+      const run = new Run();
+      try {
+        for (const act of acts) run.step(act);
+        expect(brokenReports(run.books)).toEqual([]);
+      } finally {
+        run.books.close();
+      }
+    }),
+    { numRuns: REPORTED },
+  );
 });
 
 function accountOf(index: number): string {

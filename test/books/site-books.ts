@@ -2,6 +2,7 @@ import { KeyWrap } from '../../ledger/account-keys.ts';
 import { parseMicros } from '../../ledger/core/decimal.ts';
 import { SITE_ACCOUNT } from '../../ledger/core/event.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
+import type { StoreReader } from '../../ledger/store/port.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
 import type { Command } from '../../ledger/writer/messages.ts';
 import type { SiteState } from '../../ledger/writer/site-state.ts';
@@ -59,6 +60,11 @@ export class SiteBooks {
 
   document(kind: string, id: string): string | undefined {
     return this.#store.directory(this.site, kind, id);
+  }
+
+  /** What is durable, for whoever reads the events themselves. */
+  get reader(): StoreReader {
+    return this.#store;
   }
 
   close(): void {
