@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { FabricConnection } from '../ledger/anchor/fabric/connection.ts';
@@ -36,6 +36,8 @@ export interface Config {
   readonly fabric: FabricConnection | undefined;
   /** Providers that payments come in by. */
   readonly payments: PaymentSettings | undefined;
+  /** Font of what is printed, as `PdfFonts.open` takes it; absent: the packaged ones. */
+  readonly pdfFont?: string | undefined;
   /** The public chain with a contract for each log; absent: none. */
   readonly ethereum: EthereumSettings | undefined;
   /** Networks that webhooks may go to besides public addresses, as `address/bits`. */
@@ -107,6 +109,7 @@ const SETTINGS = z.strictObject({
   BILLPROOF_FABRIC: z.string().min(1, 'a file is expected').optional(),
   BILLPROOF_ETHEREUM: z.string().min(1, 'a file is expected').optional(),
   BILLPROOF_PAYMENTS: z.string().min(1, 'a file is expected').optional(),
+  BILLPROOF_PDF_FONT: z.string().min(1, 'a file is expected').optional(),
   BILLPROOF_ANCHOR_SECONDS: z
     .string()
     .regex(/^[1-9][0-9]{0,4}$/, 'seconds are expected, 1 to 99999')
@@ -176,11 +179,12 @@ export function readConfig(environment: Environment = process.env): Config {
   const fabric = fileOf('BILLPROOF_FABRIC', readFabricConnection);
   const ethereum = fileOf('BILLPROOF_ETHEREUM', readEthereumSettings);
   const payments = fileOf('BILLPROOF_PAYMENTS', readPaymentSettings);
+  const pdfFont = fileOf('BILLPROOF_PDF_FONT', readableFont);
   if (payments !== undefined && given['BILLPROOF_PUBLIC_URL'] === undefined) {
     problems.push('BILLPROOF_PAYMENTS: providers notify BILLPROOF_PUBLIC_URL. Give it, too.');
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...configOf(parsed.data), policies, fabric, ethereum, payments };
+  return { ...configOf(parsed.data), policies, fabric, ethereum, payments, pdfFont };
 }
 
 function configOf(
@@ -219,6 +223,14 @@ function databaseOf(settings: z.output<typeof SETTINGS>): DatabaseConfig | undef
     deadlineMs: Number(settings.BILLPROOF_DATABASE_SECONDS) * 1000,
     replica: replicaUrl === undefined ? undefined : { url: replicaUrl, mostMs },
   };
+}
+
+/** `file#name` stands for one font of a collection. */
+function readableFont(font: string, complain: (problem: string) => void): string | undefined {
+  const [path = ''] = font.split('#');
+  if (existsSync(path)) return font;
+  complain('the font cannot be read');
+  return undefined;
 }
 
 type ReadFile<T> = (path: string, complain: (problem: string) => void) => T | undefined;

@@ -38,6 +38,8 @@ export interface ApiParts {
   };
   /** The built verification page (web/dist). */
   readonly webFolder: string;
+  /** Font of what is printed; absent: the packaged ones. */
+  readonly pdfFont?: string | undefined;
 }
 
 export interface ApiEnv {

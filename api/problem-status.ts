@@ -159,6 +159,7 @@ const CODES_BY_STATUS = {
     'event-day-twice',
     'event-day-unplanned',
     'hook-url-refused',
+    'glyph-missing',
     'idempotency-mismatch',
     'interval-crosses-window',
     'interval-overlap',

@@ -60,6 +60,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'provider-unavailable': ['Provider unavailable', '支付机构暂无回应，请稍后重试；不会重复扣款。'],
   'provider-unknown': ['No such provider', '未开通该支付方式，可用：{providers}。'],
   'refund-too-large': ['Refund too large', '最多可退 {left}。'],
+  'glyph-missing': ['Glyph missing', '字体中没有字符 {character}，请指定其他字体。'],
   'report-too-long': ['Report too long', '一次最多可查 {most} 个月，请缩短区间。'],
   'reversal-refused': ['Reversal refused', '第 {n} 条记录不能冲正，或已冲正。'],
   'account-exists': ['Account exists', '账户 {account} 已存在，请换一个编号。'],

@@ -32,6 +32,7 @@ import { tenantRoutes } from './routes/tenants.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { id } from './shapes.ts';
 import { openRoutes } from './sign-in/open-routes.ts';
+import { statementPdfRoute } from './statement-pdf-route.ts';
 import { documentRoute, systemRoutes } from './system-routes.ts';
 import { webhookKeyRoute } from './webhook-key-route.ts';
 import { webhookRoute } from './webhook-route.ts';
@@ -70,6 +71,7 @@ export function apiRoutes(
     webhookKeyRoute(parts),
     ...statementRoutes,
     bundleRoute(parts),
+    statementPdfRoute(parts),
     bundleByCodeRoute(parts),
     ...logRoutes(parts),
     logStatusRoute(parts),

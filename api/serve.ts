@@ -148,6 +148,7 @@ async function serveLedger(
     metrics: apiMetrics(ledger, options.processMetrics ?? false),
     buckets: bucketsOf({ ...LIMITS, ...options.limits }, nowMs),
     webFolder: join(import.meta.dirname, '..', 'web', 'dist'),
+    pdfFont: config.pdfFont,
   };
   const api = createApi(parts, () => isStopping);
   const server = await listen(api, config.host, config.port).catch(async (error: unknown) => {
