@@ -133,6 +133,7 @@ export type Command = Directed &
     | ({ readonly do: 'open-order' } & NewOrder)
     | { readonly do: 'close-order'; readonly order: string }
     | ({ readonly do: 'take-payment' } & TakenPayment)
+    | ({ readonly do: 'settle-refund' } & SettledRefund)
     | ({ readonly do: 'transfer-between-wallets' } & Transfer)
     | {
         readonly do: 'ask-approval';
@@ -217,6 +218,15 @@ export interface TakenPayment {
   readonly paidAt: string;
   /** Refused (`payment-doubtful`) instead of put into suspense. */
   readonly unless?: 'doubtful';
+}
+
+/** What a provider says of a refund. */
+export interface SettledRefund {
+  readonly refund: string;
+  readonly state: 'waiting' | 'paid' | 'failed';
+  /** The provider's number of it. */
+  readonly id?: string;
+  readonly said?: string;
 }
 
 export interface Transfer {

@@ -59,6 +59,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'payment-unknown': ['No such payment', '没有这笔付款，请核对编号。'],
   'provider-unavailable': ['Provider unavailable', '支付机构暂无回应，请稍后重试；不会重复扣款。'],
   'provider-unknown': ['No such provider', '未开通该支付方式，可用：{providers}。'],
+  'refund-ended': ['Refund ended', '该退款此前已终止且未付出，请核对支付机构的账目。'],
+  'refund-unknown': ['No such refund', '没有这笔退款，请核对编号。'],
   'refund-too-large': ['Refund too large', '最多可退 {left}。'],
   'glyph-missing': ['Glyph missing', '字体中没有字符 {character}，请指定其他字体。'],
   'report-too-long': ['Report too long', '一次最多可查 {most} 个月，请缩短区间。'],

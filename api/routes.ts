@@ -23,6 +23,7 @@ import { reconciliationFileRoutes } from './routes/reconciliation-files.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { refundRoutes } from './routes/refunds.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
@@ -61,6 +62,7 @@ export function apiRoutes(
     ...meterRoutes,
     ...moneyRoutes,
     ...orderRoutes,
+    ...refundRoutes,
     ...approvalRoutes,
     ...reconciliationRoutes,
     ...reconciliationFileRoutes(parts),

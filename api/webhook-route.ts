@@ -58,7 +58,8 @@ async function take(
   told: Notification,
 ): Promise<void> {
   if (told.kind === 'payment') await payDesk.told(name, told.payment);
-  // A refund that we asked for is followed by asking; of a closed order nothing follows but its expiry.
+  if (told.kind === 'refund') await payDesk.refunds.told(told.order, told.refund.refund);
+  // Of a closed order nothing follows but its expiry.
 }
 
 function answered(provider: PaymentProvider, taken: boolean): Response {

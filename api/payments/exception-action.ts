@@ -1,3 +1,4 @@
+import { paymentTaken } from '../../ledger/core/orders.ts';
 import {
   type ExceptionAction,
   type ExceptionDoc,
@@ -69,13 +70,13 @@ async function carryOut(
     case 'credit':
       if (exception.ledger === undefined) return await credit(desk, doc, exception);
       return await ask(desk, asked, 'resolve-suspense', { provider: source, payment, ...what });
-    case 'refund':
     case 'refund-duplicate': {
-      const known = exception.refund ?? exception.id;
-      const reference = known === undefined ? {} : { reference: known };
-      const refund = { method: source, reason: 'reconciliation', ...reference, ...what };
-      return await ask(desk, asked, 'pay-refund', refund);
+      const sent = await duplicateOf(desk, source, payment);
+      if (sent === undefined) return await ask(desk, asked, 'pay-refund', byHand(asked, exception));
+      return await ask(desk, asked, 'refund-payment', { ...sent, ...what });
     }
+    case 'refund':
+      return await ask(desk, asked, 'pay-refund', byHand(asked, exception));
     case 'adjust':
       return await ask(desk, asked, 'post-adjustment', { reason: 'reconciliation', ...what });
     case 'book-fee':
@@ -89,6 +90,22 @@ async function carryOut(
     case 'carry':
       return {};
   }
+}
+
+/** A refund that was made in the provider's console. */
+function byHand({ source, what }: ActionAsked, { refund, id }: ExceptionDoc) {
+  const reference = refund ?? id;
+  const known = reference === undefined ? {} : { reference };
+  return { method: source, reason: 'reconciliation', ...known, ...what };
+}
+
+/** What gives a payment back whole from suspense, where it waits; undefined where it is not there. */
+async function duplicateOf({ ledger, site }: Desk, provider: string, payment: string) {
+  const doc = await ledger.documents.find(site, 'payment', `${provider}/${payment}`);
+  if (doc === undefined) return undefined;
+  const { state, amount } = paymentTaken(doc, '');
+  const parts = state === 'suspense' ? { parts: [{ wallet: 'suspense', amount }] } : {};
+  return { provider, payment, reason: 'paid-twice', ...parts };
 }
 
 /** The file is the truth: money that nobody told us of is taken as if they had. */

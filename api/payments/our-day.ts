@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { paymentOrder, paymentTaken } from '../../ledger/core/orders.ts';
+import { paymentRefund } from '../../ledger/core/payment-refund.ts';
 import { parseTime } from '../../ledger/core/time.ts';
 import type { OurPayment, OurRefund } from '../../payments/reconcile/our-side.ts';
 import { TextIndex } from '../../payments/reconcile/text-index.ts';
@@ -58,12 +59,20 @@ export class OurDay {
     }
   }
 
-  /** Refunds that were agreed to and paid by the provider, by our number of them. */
+  /** Refunds that the provider paid, sent by us or by hand in its console, by our number of them. */
   async refunds(): Promise<readonly OurRefund[]> {
     const { source, span, site, ledger } = this.#side;
     const currency = (await ledger.findSite(site))?.currency ?? '';
     const after = idFrom(span.fromMs - APPROVAL_LIFE_MS);
     const found = new Map<string, OurRefund>();
+    for await (const { doc } of documents(this.#side, 'refund', after.replaceAll('-', ''))) {
+      const { refund, provider, state, amount, endedAt } = paymentRefund(doc, '');
+      if (provider !== source || state !== 'paid' || endedAt === undefined) continue;
+      const paidMs = parseTime(endedAt);
+      if (this.#isNear(paidMs)) {
+        found.set(refund, { refund, amount: minorOf(amount, currency), paidMs });
+      }
+    }
     for await (const { doc } of documents(this.#side, 'approval', after)) {
       const { data } = paidRefund.safeParse(doc);
       if (data === undefined || data.what.method !== source) continue;

@@ -15,6 +15,7 @@ import { ProviderUnavailable } from '../../payments/provider.ts';
 import type { CommandResult, Idempotency, LedgerPort } from '../ledger-port.ts';
 import { microsOf, minorOf } from './money.ts';
 import { orderNumber, ordersFrom, sitesOfOrder } from './order-number.ts';
+import { RefundDesk } from './refund-desk.ts';
 
 /** How long an order may be paid. */
 const ORDER_MS = 35 * 60_000;
@@ -49,9 +50,12 @@ export interface PayDeskOptions {
 export class PayDesk {
   readonly #options: PayDeskOptions;
   readonly #providers: ReadonlyMap<string, PaymentProvider>;
+  /** What goes back by the providers. */
+  readonly refunds: RefundDesk;
 
   constructor(options: PayDeskOptions) {
     this.#options = options;
+    this.refunds = new RefundDesk({ ...options, provider: (name) => this.provider(name) });
     this.#providers = new Map(options.providers.map((provider) => [provider.name, provider]));
   }
 
@@ -152,6 +156,9 @@ export class PayDesk {
       while (!ending.signal.aborted) {
         await this.round().catch((error: unknown) => {
           log.error({ err: error }, 'open orders could not be looked after');
+        });
+        await this.refunds.round().catch((error: unknown) => {
+          log.error({ err: error }, 'refunds could not be looked after');
         });
         await sleep(everyMs, undefined, { signal: ending.signal, ref: false }).catch(
           () => undefined,

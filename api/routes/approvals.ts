@@ -23,7 +23,8 @@ export const approvalRoutes: readonly Route[] = [
     once: true,
     body: {
       act: id.describe(
-        'pay-refund, post-reversal, post-adjustment, resolve-suspense, publish-tariff or post-entry',
+        'pay-refund, refund-payment, post-reversal, post-adjustment, resolve-suspense, ' +
+          'publish-tariff or post-entry',
       ),
       what: z.looseObject({}).describe('What is to be done, in the shape of the act'),
     },
@@ -68,16 +69,20 @@ export const approvalRoutes: readonly Route[] = [
         'payment-resolved',
         'parts-differ',
         'entry-refused',
+        'balance-too-low',
         'idempotency-mismatch',
       ],
     ],
-    handle: async ({ params, body, site, principal, idempotency, ledger }) =>
-      replyOf(
-        await ledger.execute({
-          do: 'decide-approval',
-          ...{ site, approval: params.approval, by: principal.id },
-          ...{ agree: body.agree, idempotency },
-        }),
-      ),
+    handle: async ({ params, body, site, principal, idempotency, ledger, payDesk }) => {
+      const decided = await ledger.execute({
+        do: 'decide-approval',
+        ...{ site, approval: params.approval, by: principal.id },
+        ...{ agree: body.agree, idempotency },
+      });
+      const { refund }: { refund?: unknown } = Object(decided['result']);
+      // Durable by now: where it cannot be sent at once, it is sent later.
+      if (typeof refund === 'string') await payDesk.refunds.push(site, refund);
+      return replyOf(decided);
+    },
   }),
 ];

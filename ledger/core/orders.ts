@@ -51,7 +51,11 @@ export const paymentTaken = object(
     account: text(ID),
     credits: list(integer(), 8),
   },
-  { reason: oneOf(...SUSPENSE_REASONS) },
+  {
+    reason: oneOf(...SUSPENSE_REASONS),
+    /** What its provider gave back of it, or is to: no refund goes beyond what is left. */
+    refunded: text(MICROS),
+  },
 );
 
 export type OrderPart = Read<typeof part>;

@@ -22,6 +22,7 @@ import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { payRefund, postAdjustment, postReversal } from './move-money.ts';
 import { postEntry } from './post-entry.ts';
+import { refundPayment, refuseRefundWallet, refuseUndoing } from './refund-payment.ts';
 import { resolveSuspense } from './take-payment.ts';
 
 /** What takes two people: each shape is that of the command, but for who asked and who agreed. */
@@ -48,6 +49,12 @@ const asked = {
     payment: text(/^[\x21-\x7e]{1,128}$/),
     account: text(ID),
     parts: ORDER_PARTS,
+  }),
+  'refund-payment': object({
+    provider: text(PROVIDER),
+    payment: text(/^[\x21-\x7e]{1,128}$/),
+    parts: ORDER_PARTS,
+    reason: text(ID),
   }),
   'publish-tariff': object({ tariff: anything }),
   'post-entry': object(
@@ -135,19 +142,33 @@ export function decideApproval(
 
 function act(
   context: Context,
-  { act: name, what }: ApprovalDoc,
+  { act: name, what, approval: id }: ApprovalDoc,
   approval: Approval,
   readEvents: ReadAccountEvents,
 ): CommandResult {
   switch (name) {
-    case 'pay-refund':
-      return payRefund(context, { ...asked[name](what, ''), approval }, readEvents);
-    case 'post-reversal':
-      return postReversal(context, { ...asked[name](what, ''), approval }, readEvents);
-    case 'post-adjustment':
-      return postAdjustment(context, { ...asked[name](what, ''), approval });
+    case 'pay-refund': {
+      const refund = asked[name](what, '');
+      refuseRefundWallet([refund.wallet]);
+      return payRefund(context, { ...refund, approval }, readEvents);
+    }
+    case 'post-reversal': {
+      const reversal = asked[name](what, '');
+      refuseUndoing(context, reversal, readEvents);
+      return postReversal(context, { ...reversal, approval }, readEvents);
+    }
+    case 'post-adjustment': {
+      const adjustment = asked[name](what, '');
+      refuseRefundWallet(adjustment.moves.map(({ wallet }) => wallet));
+      return postAdjustment(context, { ...adjustment, approval });
+    }
     case 'resolve-suspense':
       return resolveSuspense(context, { ...asked[name](what, ''), approval });
+    case 'refund-payment': {
+      // One approval is one refund, whoever sends it and however often.
+      const refund = id.replaceAll('-', '');
+      return refundPayment(context, { ...asked[name](what, ''), refund, approval });
+    }
     case 'publish-tariff':
       return publishTariff(context, asked[name](what, ''));
     case 'post-entry':

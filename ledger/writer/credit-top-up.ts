@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { topUpCredited, WALLET } from '../core/event-data.ts';
+import { REFUND_WALLET } from '../core/payment-refund.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
 import { parseTime } from '../core/time.ts';
@@ -40,6 +41,7 @@ export interface Funds {
 export function creditTopUp(context: CommandContext, command: TopUp): CommandResult {
   const account = accountOf(context.group.state, command.account);
   const { method } = command;
+  if (command.wallet === REFUND_WALLET) throw badWallet(command.wallet);
   if (!ID.test(method))
     throw new Refusal('bad-method', 'Name the method of payment, such as cash.');
   return creditTo(context, account, { ...command, book: `cash:${method}` });

@@ -8,6 +8,7 @@ export type DocumentKind =
   | 'bridge'
   | 'order'
   | 'payment'
+  | 'refund'
   | 'approval'
   | 'reconciliation'
   | 'exception';

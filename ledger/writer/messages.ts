@@ -6,6 +6,7 @@ import type { TopUp } from './credit-top-up.ts';
 import type { Enrolment } from './enrol-device.ts';
 import type { PostAdjustment } from './move-money.ts';
 import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
+import type { SettleRefund } from './refund-payment.ts';
 import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
@@ -25,6 +26,7 @@ export type Command = Directed &
     | ({ readonly do: 'open-order' } & OpenOrder)
     | { readonly do: 'close-order'; readonly order: string }
     | ({ readonly do: 'take-payment' } & TakePayment)
+    | ({ readonly do: 'settle-refund' } & SettleRefund)
     | ({ readonly do: 'transfer-between-wallets' } & Omit<PostAdjustment, 'kind' | 'approval'>)
     | ({ readonly do: 'ask-approval' } & AskApproval)
     | ({ readonly do: 'decide-approval' } & DecideApproval)

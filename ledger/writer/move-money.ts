@@ -38,6 +38,8 @@ export interface PayRefund {
   /** Number of the account's event that credited what is given back. */
   readonly of?: number | undefined;
   readonly reference?: string | undefined;
+  /** The book that it is paid from; `cash:<method>` unless given. */
+  readonly book?: string | undefined;
 }
 export interface PostReversal {
   readonly account: string;
@@ -85,7 +87,7 @@ export function payRefund(
     ...(reference === undefined ? {} : { reference }),
     postings: [
       post(`prepaid:${account.account}:${wallet}`, micros, account),
-      post(`cash:${method}`, -micros, account),
+      post(command.book ?? `cash:${method}`, -micros, account),
     ],
   };
   const { postings, period } = refundPaid(data, '/data');

@@ -11,9 +11,16 @@ import {
   paymentTaken,
   type SuspenseReason,
 } from '../core/orders.ts';
+import { REFUND_WALLET } from '../core/payment-refund.ts';
 import { Refusal } from '../core/refusal.ts';
 import { formatTime, parseTime } from '../core/time.ts';
-import { accountOf, type CommandContext, type CommandResult, houseAccount } from './commands.ts';
+import {
+  accountOf,
+  badWallet,
+  type CommandContext,
+  type CommandResult,
+  houseAccount,
+} from './commands.ts';
 import { creditTo } from './credit-top-up.ts';
 import type { Documents } from './documents.ts';
 import { postAdjustment } from './move-money.ts';
@@ -122,6 +129,9 @@ export function resolveSuspense(context: Context, command: ResolveSuspense): Com
   if (taken.state !== 'suspense') {
     throw new Refusal('payment-resolved', 'This payment is not in suspense any more.');
   }
+  if (parseMicros(taken.refunded ?? '0.000000') > 0n) {
+    throw new Refusal('payment-resolved', 'This payment is being given back, or was.');
+  }
   const account = accountOf(group.state, command.account);
   if (account.account === SUSPENSE_ACCOUNT || sumOf(command.parts) !== parseMicros(taken.amount)) {
     const message = `Share the whole ${taken.amount} among the wallets of an account.`;
@@ -208,7 +218,7 @@ function again(known: PaymentTaken, { order, amount, currency }: TakePayment): C
   throw new Refusal('payment-differs', message, { payment: known.payment });
 }
 
-function positiveParts(parts: readonly OrderPart[]): readonly OrderPart[] {
+export function positiveParts(parts: readonly OrderPart[]): readonly OrderPart[] {
   const wallets = new Set(parts.map(({ wallet }) => wallet));
   if (parts.length === 0 || wallets.size < parts.length) {
     throw new Refusal('bad-order', 'Name each wallet once, and at least one.');
@@ -218,13 +228,14 @@ function positiveParts(parts: readonly OrderPart[]): readonly OrderPart[] {
       const message = 'A wallet is named for its utility, such as electricity.';
       throw new Refusal('bad-wallet', message, { wallet: wallet.slice(0, 64) });
     }
+    if (wallet === REFUND_WALLET) throw badWallet(wallet);
     if (parseMicros(amount) > 0n) continue;
     throw new Refusal('amount-not-positive', 'Each part is more than zero.', { amount });
   }
   return parts.map(({ wallet, amount }) => ({ wallet, amount }));
 }
 
-function sumOf(parts: readonly OrderPart[]): bigint {
+export function sumOf(parts: readonly OrderPart[]): bigint {
   return parts.reduce((sum, { amount }) => sum + parseMicros(amount), 0n);
 }
 
@@ -234,7 +245,7 @@ function orderOf({ documents }: Context, order: string): PaymentOrderDoc {
   throw new Refusal('order-unknown', `There is no order ${order.slice(0, 32)}.`);
 }
 
-function paymentId({ provider, payment }: { provider: string; payment: string }): string {
+export function paymentId({ provider, payment }: { provider: string; payment: string }): string {
   return `${provider}/${payment}`;
 }
 
@@ -242,6 +253,6 @@ function readOrder(value: unknown): PaymentOrderDoc {
   return paymentOrder(value, '');
 }
 
-function readPayment(value: unknown): PaymentTaken {
+export function readPayment(value: unknown): PaymentTaken {
   return paymentTaken(value, '');
 }

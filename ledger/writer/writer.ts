@@ -27,6 +27,7 @@ import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
 import { postAdjustment } from './move-money.ts';
 import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
+import { refuseRefundWallet, settleRefund } from './refund-payment.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
 import { type MeterState, SiteState } from './site-state.ts';
 import { closeOrder, openOrder, takePayment } from './take-payment.ts';
@@ -297,7 +298,10 @@ export class Writer {
         return closeOrder(context, command);
       case 'take-payment':
         return takePayment(context, command);
+      case 'settle-refund':
+        return settleRefund(context, command, readEvents);
       case 'transfer-between-wallets':
+        refuseRefundWallet(command.moves.map(({ wallet }) => wallet));
         return postAdjustment(context, { ...command, kind: 'transfer' });
       case 'ask-approval':
         return askApproval(context, command);
