@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiContext } from './http-context.ts';
-import type { Idempotency, LedgerPort } from './ledger-port.ts';
+import type { Idempotency } from './ledger-commands.ts';
+import type { LedgerPort } from './ledger-port.ts';
 import type { PayDesk } from './payments/pay-desk.ts';
 import type { Permission, Principal } from './permissions.ts';
 import type { Registry } from './registry/registry.ts';

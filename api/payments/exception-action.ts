@@ -8,7 +8,8 @@ import {
   reconciliationDoc,
 } from '../../ledger/core/reconciliation.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
-import type { CommandResult, Idempotency, LedgerPort } from '../ledger-port.ts';
+import type { CommandResult, Idempotency } from '../ledger-commands.ts';
+import type { LedgerPort } from '../ledger-port.ts';
 import type { Desk } from './settlement-given.ts';
 
 export interface ActionAsked {

@@ -12,7 +12,8 @@ import type {
   ProviderPayment,
 } from '../../payments/provider.ts';
 import { ProviderUnavailable } from '../../payments/provider.ts';
-import type { CommandResult, Idempotency, LedgerPort } from '../ledger-port.ts';
+import type { CommandResult, Idempotency } from '../ledger-commands.ts';
+import type { LedgerPort } from '../ledger-port.ts';
 import { microsOf, minorOf } from './money.ts';
 import { orderNumber, ordersFrom, sitesOfOrder } from './order-number.ts';
 import { RefundDesk } from './refund-desk.ts';

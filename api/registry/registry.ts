@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import type { PersonalData } from '../../ledger/registry/personal-data.ts';
 import type { Mark, RegistryChange, RegistryStore } from '../../ledger/registry/registry-store.ts';
-import type { Idempotency } from '../ledger-port.ts';
+import type { Idempotency } from '../ledger-commands.ts';
 import { type Kept, type Kind, keptOf } from './records.ts';
 
 /** What is to be written, and what is told once it is durable. */

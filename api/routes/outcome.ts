@@ -1,5 +1,5 @@
 import { assert } from '../../ledger/core/assert.ts';
-import type { CommandResult, Idempotency } from '../ledger-port.ts';
+import type { CommandResult, Idempotency } from '../ledger-commands.ts';
 import type { Reply } from '../route.ts';
 
 /** A command's result as a reply: that it is a repetition is told in a header. */

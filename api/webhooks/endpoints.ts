@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AccessChange } from '../../ledger/access/access-store.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { formatTime, HOUR_MS } from '../../ledger/core/time.ts';
-import type { Idempotency } from '../ledger-port.ts';
+import type { Idempotency } from '../ledger-commands.ts';
 import { type Access, put } from '../sign-in/access.ts';
 import { audited } from '../sign-in/audit.ts';
 import type { Kept } from '../sign-in/records.ts';

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import pino from 'pino';
 import { readConfig } from '../../api/config.ts';
-import type { Command } from '../../api/ledger-port.ts';
+import type { Command } from '../../api/ledger-commands.ts';
 import { serve } from '../../api/serve.ts';
 import { Ledger } from '../../ledger/ledger.ts';
 import { WechatProvider } from '../../payments/wechat/wechat-provider.ts';
