@@ -63,7 +63,9 @@ test('every example works, in the order of a building’s life, and answers as d
   await api.setLedgerTime('2026-08-25T00:00:00.000Z');
   await run('POST /v1/sites');
   await run('POST /v1/tariffs');
+  await run('POST /v1/event-days');
   await run('POST /v1/accounts');
+  await run('POST /v1/accounts/{account}/terms');
   enrolmentToken = String(member((await run('POST /v1/bridges')).body, 'token'));
   await run('POST /v1/bridges/{bridge}/enrol');
   await run('POST /v1/bindings');

@@ -32,6 +32,7 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'tenant.erase': '......m.A',
   'tariff.read': 'opvcaemuA',
   'tariff.publish': '......m.A',
+  'terms.set': '......m.A',
   'top-up.credit': '...c..m.A',
   'order.open': 'op.c..m.A',
   'order.read': 'opvca.muA',

@@ -42,6 +42,7 @@ const ALLOWED = {
   'tenant.erase': ['manager', 'admin'],
   'tariff.read': [...TENANT, ...STAFF, 'auditor'],
   'tariff.publish': ['manager', 'admin'],
+  'terms.set': ['manager', 'admin'],
   'top-up.credit': ['cashier', 'manager', 'admin'],
   'order.open': ['tenant-owner', 'tenant-payer', 'cashier', 'manager', 'admin'],
   'order.read': [...TENANT, 'cashier', 'accountant', 'manager', 'auditor', 'admin'],

@@ -211,6 +211,8 @@ const CODES_BY_STATUS = {
     'tariff-zone',
     'term-missing',
     'term-negative',
+    'terms-late',
+    'terms-version',
     'time-in-future',
     'way-unknown',
   ],

@@ -31,6 +31,7 @@ import { statementRoutes } from './routes/statements.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { termsRoutes } from './routes/terms.ts';
 import { id } from './shapes.ts';
 import { openRoutes } from './sign-in/open-routes.ts';
 import { statementPdfRoute } from './statement-pdf-route.ts';
@@ -56,6 +57,7 @@ export function apiRoutes(
     ...roomRoutes,
     ...tenantRoutes,
     ...leaseRoutes,
+    ...termsRoutes,
     ...bridgeRoutes,
     enrolRoute(parts),
     batchRoute(parts, batches),

@@ -1,5 +1,6 @@
 import type { AnchoredCheckpoint } from './anchor/anchoring.ts';
 import type { ChainKind } from './anchor/chain.ts';
+import { namedTariffs, namedVersion, rulesInForce, usesUnderRules } from './bundle-rules.ts';
 import { assert } from './core/assert.ts';
 import { parseBatch } from './core/batch.ts';
 import { BUNDLE_FORMAT } from './core/bundle.ts';
@@ -79,6 +80,12 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
   const { readings, batches, kids } = collectReadings(source, data);
   const opened = openings.map(({ event }) => event);
   const tariffs = tariffFacts(source, data, opened);
+  const rules = rulesInForce(places.rules, namedTariffs(opened), data).map((rule) => ({
+    ...rule,
+    fact: proven(source, rule.place, SITE_ACCOUNT),
+  }));
+  const used = new Set(places.firstUses.map(({ n }) => n));
+  const uses = usesUnderRules(rules, opened, data).filter((n) => !used.has(n));
   return canonicalize({
     format: BUNDLE_FORMAT,
     log: { vkey: site.vkey, origin: site.origin },
@@ -92,10 +99,12 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
     site: [
       ...keyFacts(source, kids),
       ...tariffs,
+      ...rules.map(({ fact }) => fact),
       ...places.meters
         .filter(({ n }) => n < data.first)
         .map((place) => proven(source, place, statement.account)),
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
+      ...uses.flatMap((n) => ownEvent(source, n)),
       ...pastEvents(source, data.first, opened),
       ...successionsOf(store, site).map(({ event: { n }, index }) =>
         proven(source, { key: '', n, leaf: index }, SITE_ACCOUNT),
@@ -103,7 +112,10 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
     ],
     earlier: earlier(
       source,
-      tariffs.flatMap((fact) => dating(request.datedBy, policy, fact) ?? []),
+      [
+        ...tariffs.map((fact) => ({ fact, latestMs: parseTime(validFromIn(fact.event)) })),
+        ...rules.map(({ fact, fromMs }) => ({ fact, latestMs: fromMs })),
+      ].flatMap((rule) => dating(request.datedBy, policy, rule) ?? []),
     ),
     anchors: receiptsAt(request.anchored, size),
     produced: { by: request.producedBy, at: formatTime(request.nowMs) },
@@ -159,15 +171,16 @@ function saltOf(openKey: OpenKey, account: string, event: string, n: number): st
 
 /** Events before the range that a refund or reversal in it gives back or undoes. */
 function pastEvents(source: Source, first: number, opened: readonly string[]) {
-  const { store, request } = source;
-  const { account } = request.statement;
   const named = opened.map((text) => /"of":\{"hash":"[0-9a-f]{64}","n":([0-9]+)\}/.exec(text)?.[1]);
   const numbers = new Set(named.flatMap((n) => (n === undefined || Number(n) >= first ? [] : [n])));
-  return [...numbers].flatMap((text) => {
-    const n = Number(text);
-    const [leaf] = store.accountLeaves(request.site.site, account, n, n + 1);
-    return leaf === undefined ? [] : [proven(source, { key: '', n, leaf }, account)];
-  });
+  return [...numbers].flatMap((text) => ownEvent(source, Number(text)));
+}
+
+/** An event of the account with its own place in the log. */
+function ownEvent(source: Source, n: number) {
+  const { site, statement } = source.request;
+  const [leaf] = source.store.accountLeaves(site.site, statement.account, n, n + 1);
+  return leaf === undefined ? [] : [proven(source, { key: '', n, leaf }, statement.account)];
 }
 
 /** A fact with its proof. */
@@ -197,14 +210,8 @@ function keyFacts(source: Source, kids: ReadonlySet<string>) {
  * and an interval over the border of a month is cut by versions that another bill charges.
  */
 function tariffFacts(source: Source, data: StatementIssued, events: readonly string[]) {
-  const named = new Set<string>();
-  const tariffs = new Map<string, FactPlace[]>();
-  for (const event of events) {
-    const m = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(event);
-    const [, id = '', version = ''] = m ?? [];
-    named.add(`${id}/${version}`);
-    tariffs.set(id, []);
-  }
+  const named = new Set(events.map(namedVersion));
+  const tariffs = new Map([...namedTariffs(events)].map((id): [string, FactPlace[]] => [id, []]));
   for (const place of source.request.places.tariffs) {
     // What was published since this checkpoint begins after the bill ends.
     if (place.leaf >= source.size) continue;
@@ -227,6 +234,10 @@ function tariffFacts(source: Source, data: StatementIssued, events: readonly str
 /** Times of one form compare as texts. */
 function validFromOf({ store, request }: Source, place: FactPlace): string {
   const [text = ''] = store.readEvents(request.site.site, [place.leaf]);
+  return validFromIn(text);
+}
+
+function validFromIn(text: string): string {
   const event: { readonly data: { readonly tariff: { readonly validFrom: string } } } =
     JSON.parse(text);
   return event.data.tariff.validFrom;
@@ -344,14 +355,12 @@ function earlier({ store, request, read, size }: Source, dated: readonly DatedCh
 function dating(
   datedBy: BundleRequest['datedBy'],
   policy: TrustPolicy,
-  { index, event }: { readonly index: number; readonly event: string },
+  { fact, latestMs }: { readonly fact: { readonly index: number }; readonly latestMs: number },
 ): DatedCheckpoint | undefined {
-  const found = datedBy(index + 1);
-  const { data }: { readonly data: { readonly tariff: { readonly validFrom: string } } } =
-    JSON.parse(event);
+  const found = datedBy(fact.index + 1);
   if (found === undefined) return undefined;
   const { note, atMs = witnessedMs(policy, note) } = found;
-  return atMs !== undefined && atMs <= parseTime(data.tariff.validFrom) ? found : undefined;
+  return atMs !== undefined && atMs <= latestMs ? found : undefined;
 }
 
 function witnessedMs(policy: TrustPolicy, note: string): number | undefined {

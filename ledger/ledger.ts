@@ -338,8 +338,8 @@ export class Ledger {
   }
 
   /** When others had seen each price list that a bill may name. */
-  async #dated(log: SiteRow, { tariffs }: BillPlaces) {
-    const dates = tariffs.map(async ({ leaf }) => {
+  async #dated(log: SiteRow, { tariffs, rules }: BillPlaces) {
+    const dates = [...tariffs, ...rules].map(async ({ leaf }) => {
       return [leaf + 1, await this.#attestations.datedBy(log, leaf + 1)] as const;
     });
     return new Map(await Promise.all(dates));

@@ -76,6 +76,7 @@ test('it travels within its weight', () => {
 
 /**
  * Bytes: of what a browser gets over HTTPS, and of what it gets elsewhere. README.md says what each part weighs.
- * To be lowered, never raised for comfort: refunds, reversals and adjustments, replayed, cost 1.2 kB.
+ * To be lowered, never raised for comfort: refunds, reversals and adjustments, replayed, cost 1.2 kB;
+ * tariffs of format 2, checked whole and rated, 3.4 kB.
  */
-const HEAVIEST = { brotli: 61_000, gzip: 69_000 };
+const HEAVIEST = { brotli: 64_400, gzip: 73_300 };

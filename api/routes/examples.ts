@@ -4,7 +4,7 @@ export const ACCOUNT = 'K3F7-9Q2M';
 export const METER = 'E-0412';
 export const BRIDGE = 'roof-1';
 export const TARIFF = {
-  v: 1,
+  v: 2,
   id: 'tou',
   version: 1,
   name: 'Electricity, day and night',
@@ -30,6 +30,7 @@ export const TARIFF = {
             { from: '22:00', to: '24:00', period: 'valley' },
           ],
         },
+        { on: ['event'], spans: [{ from: '00:00', to: '24:00', period: 'peak' }] },
       ],
     },
   ],

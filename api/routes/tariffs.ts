@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { type AnyTariff, parseAnyTariff } from '../../ledger/core/charges/tariff-v2.ts';
+import { validateAnyTariff } from '../../ledger/core/charges/tariff-v2-checks.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
-import { parseTariff, type Tariff, validateTariff } from '../../ledger/core/tariff.ts';
 import { findingSentence } from '../../ledger/core/tariff-checks.ts';
 import { InvalidRequest } from '../problem.ts';
 import { jsonRoute, type Route } from '../route.ts';
@@ -19,7 +20,7 @@ export const tariffRoutes: readonly Route[] = [
     summary: 'Publish a tariff version; refused unless it prices every instant exactly once',
     permission: 'tariff.publish',
     once: true,
-    body: { tariff: z.unknown().describe('A tariff, version 1 (docs/formats.md)') },
+    body: { tariff: z.unknown().describe('A tariff, format 1 or 2 (docs/tariffs.md)') },
     reply: z.looseObject({}),
     status: 201,
     codes: ['bad-tariff'],
@@ -42,17 +43,54 @@ export const tariffRoutes: readonly Route[] = [
     handle: async ({ query, site, ledger }) => {
       const all = await ledger.tariffs(site);
       const data = all.filter(({ tariff }) => {
-        return query.tariff === undefined || parseTariff(tariff).id === query.tariff;
+        return query.tariff === undefined || parseAnyTariff(tariff).id === query.tariff;
       });
       return { body: { data } };
+    },
+  }),
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/event-days',
+    tag: 'Tariffs',
+    summary: 'Declare an event day of a tariff, with the evidence, before that day begins',
+    permission: 'tariff.publish',
+    once: true,
+    body: {
+      tariff: id,
+      date: z.iso.date(),
+      evidence: z.strictObject({
+        source: z.string().min(1).max(200),
+        text: z.string().min(1).max(1000),
+        hash: hash.describe('SHA-256 of the document that says so'),
+      }),
+    },
+    reply: z.looseObject({ tariff: id, date: z.string() }),
+    status: 201,
+    codes: ['event-day-late', 'event-day-twice', 'event-day-unplanned', 'no-tariff'],
+    example: {
+      body: {
+        ...{ site: SITE, tariff: TARIFF.id, date: '2026-12-16' },
+        evidence: {
+          source: 'Weather office',
+          text: 'Frost of 20 degrees tomorrow',
+          hash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        },
+      },
+    },
+    handle: async ({ body, site, idempotency, ledger }) => {
+      const { tariff, date, evidence } = body;
+      const eventDay = { tariff, date, as: 'event', evidence };
+      return replyOf(
+        await ledger.execute({ do: 'declare-event-day', site, idempotency, eventDay }),
+      );
     },
   }),
 ];
 
 /** Refuses `bad-tariff` with a pointer into the request's body for each mistake. */
-function soundTariff(value: unknown): Tariff {
+function soundTariff(value: unknown): AnyTariff {
   const tariff = readTariff(value);
-  const { errors } = validateTariff(tariff);
+  const { errors } = validateAnyTariff(tariff);
   if (errors.length === 0) return tariff;
   throw new InvalidRequest(
     'bad-tariff',
@@ -65,9 +103,9 @@ function soundTariff(value: unknown): Tariff {
   );
 }
 
-function readTariff(value: unknown): Tariff {
+function readTariff(value: unknown): AnyTariff {
   try {
-    return parseTariff(value);
+    return parseAnyTariff(value);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const pointer = `/tariff${String(error.params['pointer'] ?? '').replace(/\/$/, '')}`;

@@ -17,6 +17,8 @@ export const EVENT_TYPES = [
   'device.rotated',
   'device.revoked',
   'tariff.published',
+  'event-day.declared',
+  'terms.set',
   'policy.published',
   'topup.credited',
   'refund.paid',

@@ -4,7 +4,7 @@ import type { Reading } from './reading.ts';
 import { Refusal } from './refusal.ts';
 import type { TariffBook } from './tariff-book.ts';
 import { parseTime } from './time.ts';
-import { consumption, planInterval } from './usage.ts';
+import { consumption, planInterval, type TermsOf } from './usage.ts';
 
 /** Doubts that stay until staff release the meter; the others pass with their reading. */
 export const LASTING: ReadonlySet<string> = new Set([
@@ -50,6 +50,7 @@ export function reasonNotToCharge(
   book: TariffBook,
   { binding, last }: MeterStanding,
   reading: Reading,
+  termsOf: TermsOf,
 ): string | undefined {
   const value = binding && registerOf(reading, binding.register)?.value;
   if (binding === undefined || last === undefined || value === undefined) return undefined;
@@ -57,7 +58,8 @@ export function reasonNotToCharge(
   try {
     const { quantityMicros } = consumption(binding, last.value, value);
     refuseJump(binding.maxPerHour, quantityMicros, toMs - last.atMs);
-    planInterval(book, binding.tariff, { fromMs: last.atMs, toMs, quantityMicros });
+    const interval = { fromMs: last.atMs, toMs, quantityMicros };
+    planInterval(book, binding.tariff, interval, termsOf);
     return undefined;
   } catch (error) {
     if (error instanceof Refusal) return error.code;

@@ -1,18 +1,26 @@
 import { hex, utf8 } from './bytes.ts';
 import { canonicalize } from './canonical-json.ts';
+import { compileEnergy, needsTerms } from './charges/energy.ts';
+import { admitEventDay, type EventDay, hasEventPlan } from './charges/event-days.ts';
+import type { AnyTariff } from './charges/tariff-v2.ts';
+import { refuseInvalid } from './charges/tariff-v2-checks.ts';
+import { type AccountTerms, NO_TERMS } from './charges/terms.ts';
 import type { TariffRef } from './event-data.ts';
 import { type Sha256, sha256 } from './primitives.ts';
 import { type CompiledTariff, compileTariff } from './rating.ts';
 import { Refusal } from './refusal.ts';
-import type { Tariff } from './tariff.ts';
-import { parseTime } from './time.ts';
+import { parseDate, parseTime } from './time.ts';
 import { type Zone, zoneOf } from './zone.ts';
 
 /** A tariff version as rating uses it. `toMs` is exclusive; Infinity while no later version is known. */
 export interface TariffVersion {
   readonly ref: TariffRef;
-  readonly tariff: Tariff;
-  readonly compiled: CompiledTariff;
+  readonly tariff: AnyTariff;
+  /**
+   * What is metered, ready for rating: under these terms of an account (format 2 only), with the event days
+   * that are known so far. Refuses what `compileEnergy` refuses.
+   */
+  energy(terms?: AccountTerms): CompiledTariff;
   readonly zone: Zone;
   readonly fromMs: number;
   readonly toMs: number;
@@ -21,7 +29,7 @@ export interface TariffVersion {
 }
 
 /** SHA-256 of the tariff's canonical bytes, lowercase hex. */
-export function tariffHash(tariff: Tariff, sha: Sha256 = sha256): string {
+export function tariffHash(tariff: AnyTariff, sha: Sha256 = sha256): string {
   return hex(sha(utf8(canonicalize(tariff))));
 }
 
@@ -31,6 +39,8 @@ export function tariffHash(tariff: Tariff, sha: Sha256 = sha256): string {
  */
 export class TariffBook {
   readonly #versions = new Map<string, TariffVersion[]>();
+  /** Event days by tariff, shared with its versions. */
+  readonly #events = new Map<string, string[]>();
   readonly #sha: Sha256;
   readonly #mayLeaveOut: boolean;
 
@@ -41,7 +51,7 @@ export class TariffBook {
   }
 
   /** Refuses without adding anything when the tariff is invalid or out of order. */
-  add(tariff: Tariff): TariffVersion {
+  add(tariff: AnyTariff): TariffVersion {
     const versions = this.#versions.get(tariff.id) ?? [];
     const last = versions.at(-1);
     const fromMs = parseTime(tariff.validFrom);
@@ -49,7 +59,7 @@ export class TariffBook {
     const added: TariffVersion = {
       ref: { id: tariff.id, version: tariff.version, hash: tariffHash(tariff, this.#sha) },
       tariff,
-      compiled: compileTariff(tariff),
+      energy: energyOf(tariff, this.#eventsOf(tariff.id)),
       zone: zoneOf(tariff.zone),
       fromMs,
       toMs: tariff.validTo === undefined ? Number.POSITIVE_INFINITY : parseTime(tariff.validTo),
@@ -61,6 +71,29 @@ export class TariffBook {
     versions.push(added);
     this.#versions.set(tariff.id, versions);
     return added;
+  }
+
+  /**
+   * Makes a date an event day of a tariff, from a fact logged at `loggedMs`. Refuses what `admitEventDay`
+   * refuses, of the version in force on that day.
+   */
+  addEventDay(fact: EventDay, loggedMs: number): void {
+    const { year, month, day } = parseDate(fact.date);
+    const known = this.#eventsOf(fact.tariff);
+    const [first] = this.versions(fact.tariff);
+    const startMs = first?.zone.startOfDay(year, month, day) ?? 0;
+    const version = this.versionAt(fact.tariff, startMs);
+    if (version === undefined) {
+      const message = `No version of tariff ${fact.tariff} is in force on ${fact.date}.`;
+      throw new Refusal('no-tariff', message, { tariff: fact.tariff });
+    }
+    admitEventDay(version.tariff, fact, loggedMs, known);
+    known.push(fact.date);
+  }
+
+  /** Event days of a tariff, as they were declared. */
+  eventDays(id: string): readonly string[] {
+    return this.#events.get(id) ?? [];
   }
 
   /** The version in force just after `ms`, if any. */
@@ -81,7 +114,13 @@ export class TariffBook {
     return this.#versions.get(id) ?? [];
   }
 
-  #refuseOutOfOrder(tariff: Tariff, last: TariffVersion, fromMs: number): void {
+  #eventsOf(id: string): string[] {
+    const known = this.#events.get(id) ?? [];
+    this.#events.set(id, known);
+    return known;
+  }
+
+  #refuseOutOfOrder(tariff: AnyTariff, last: TariffVersion, fromMs: number): void {
     const next = last.tariff.version + 1;
     if (this.#mayLeaveOut ? tariff.version < next : tariff.version !== next) {
       throw new Refusal(
@@ -99,4 +138,27 @@ export class TariffBook {
       );
     }
   }
+}
+
+/** Format 1 is made ready once; format 2 once for each terms that it asks, and anew after an event day. */
+function energyOf(tariff: AnyTariff, events: readonly string[]): TariffVersion['energy'] {
+  if (tariff.v === 1) {
+    const compiled = compileTariff(tariff);
+    return () => compiled;
+  }
+  refuseInvalid(tariff);
+  const isAlike = !needsTerms(tariff);
+  let known = new WeakMap<AccountTerms, CompiledTariff>();
+  let days = 0;
+  return (terms = NO_TERMS) => {
+    if (days !== events.length) known = new WeakMap();
+    days = events.length;
+    const key = isAlike ? NO_TERMS : terms;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const planned = events.filter((date) => hasEventPlan(tariff, date));
+    const compiled = compileEnergy(tariff, key, planned);
+    known.set(key, compiled);
+    return compiled;
+  };
 }

@@ -16,7 +16,7 @@ export interface UsageEvent {
   readonly from: RegisterRef;
   readonly to: RegisterRef;
   readonly rollover: boolean;
-  readonly span: BilledSpan;
+  readonly span: Omit<BilledSpan, 'energy'>;
   /** True when the span is not the whole interval between the readings. */
   readonly partial: boolean;
   readonly period: string;

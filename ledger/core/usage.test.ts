@@ -134,7 +134,7 @@ describe('the charges of a bill', () => {
           }
         }
         for (const [key, { qty, amount, price }] of sums) {
-          expect(amount).toBe(amountOf(version.compiled, price, qty));
+          expect(amount).toBe(amountOf(version.energy(), price, qty));
           expect(progress.billed.get(key)).toBe(qty);
         }
         const total = all.reduce((sum, quantity) => sum + quantity, 0n);

@@ -1,6 +1,7 @@
+import { type AccountTerms, NO_TERMS } from './charges/terms.ts';
 import { parseDecimal, toMicros } from './decimal.ts';
 import type { MeterInstalled, TariffRef } from './event-data.ts';
-import { LONGEST_MS, type RatedLine, rateInterval } from './rating.ts';
+import { type CompiledTariff, LONGEST_MS, type RatedLine, rateInterval } from './rating.ts';
 import { Refusal } from './refusal.ts';
 import type { TariffBook, TariffVersion } from './tariff-book.ts';
 
@@ -20,6 +21,8 @@ export interface BilledSpan {
   readonly fromMs: number;
   readonly toMs: number;
   readonly version: TariffVersion;
+  /** What the version charges for use under the terms of the span's month. */
+  readonly energy: CompiledTariff;
   readonly quantityMicros: bigint;
   /** Local month of the span, as `2026-09`; an instant at its very end belongs to it. */
   readonly month: string;
@@ -64,6 +67,13 @@ export function consumption(
   return { quantityMicros: wrapped * ratio, rollover: true };
 }
 
+/** The terms of an account in a local month. */
+export type TermsOf = (month: string) => AccountTerms;
+
+function noTerms(): AccountTerms {
+  return NO_TERMS;
+}
+
 export function freshProgress(): BillingProgress {
   return { period: '', window: '', usedMicros: 0n, billed: new Map() };
 }
@@ -71,12 +81,13 @@ export function freshProgress(): BillingProgress {
 /**
  * Cuts the interval (fromMs, toMs] where a local month or a tariff version ends. Quantity is shared by
  * time, cumulative and floored, so that the parts sum to the whole. Refuses (`no-tariff`) an interval
- * that no version covers, and one of more than ten years (`interval-too-long`).
+ * that no version covers, one of more than ten years (`interval-too-long`), and what `compileEnergy` does.
  */
 export function planInterval(
   book: TariffBook,
   tariffId: string,
   interval: { readonly fromMs: number; readonly toMs: number; readonly quantityMicros: bigint },
+  termsOf: TermsOf = noTerms,
 ): BilledSpan[] {
   const { fromMs, toMs, quantityMicros } = interval;
   const spans: BilledSpan[] = [];
@@ -97,7 +108,8 @@ export function planInterval(
         ? quantityMicros
         : (quantityMicros * BigInt(end - fromMs)) / BigInt(toMs - fromMs);
     const month = version.zone.monthOf(at);
-    spans.push({ fromMs: at, toMs: end, version, quantityMicros: upTo - shared, month });
+    const energy = version.energy(termsOf(month));
+    spans.push({ fromMs: at, toMs: end, version, energy, quantityMicros: upTo - shared, month });
     shared = upTo;
     at = end;
   }
@@ -118,7 +130,7 @@ export function chargeSpan(
   const { usedMicros } = progress;
   const keys: string[] = [];
   const { lines, amountMicros } = rateInterval({
-    tariff: span.version.compiled,
+    tariff: span.energy,
     fromMs: span.fromMs,
     toMs: span.toMs,
     quantityMicros: span.quantityMicros,

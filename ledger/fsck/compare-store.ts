@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatMicros } from '../core/decimal.ts';
-import { SITE_ACCOUNT } from '../core/event.ts';
 import { accountDoc, bridgeDoc, meterDoc } from '../writer/projection.ts';
 import type { SiteState } from '../writer/site-state.ts';
 import type { Findings } from './finding.ts';
@@ -14,7 +13,7 @@ export function compareProjection(
   found: Findings,
 ): void {
   compareDocuments('account', projection.accounts, state.accounts, found, (account) =>
-    accountDoc(account, account.account === SITE_ACCOUNT ? state.tariffFacts : undefined),
+    accountDoc(account, state),
   );
   compareDocuments('meter', projection.meters, state.meters, found, meterDoc);
   // Tokens are in no event, and the recent roots only save looking further.

@@ -52,7 +52,8 @@ function rated(
   const { from, to } = data;
   const [fromMs, toMs] = [parseTime(from.at), parseTime(to.at)];
   const { quantityMicros, rollover } = consumption(binding, from.value, to.value);
-  const spans = planInterval(state.tariffs, binding.tariff, { fromMs, toMs, quantityMicros });
+  const interval = { fromMs, toMs, quantityMicros };
+  const spans = planInterval(state.tariffs, binding.tariff, interval, account.terms.of);
   const span = spans.find((part) => part.toMs === parseTime(event.at)) ?? missingSpan();
   const period = span.month < account.firstOpen ? account.firstOpen : span.month;
   const charge = chargeSpan({ ...progress, billed: new Map(progress.billed) }, span, period);

@@ -184,7 +184,7 @@ function billReading(
     const used = consumption(binding, last.value, value);
     refuseJump(binding.maxPerHour, used.quantityMicros, atMs - last.atMs);
     const interval = { fromMs: last.atMs, toMs: atMs, quantityMicros: used.quantityMicros };
-    spans = planInterval(group.state.tariffs, binding.tariff, interval);
+    spans = planInterval(group.state.tariffs, binding.tariff, interval, account.terms.of);
     rollover = used.rollover;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -1,3 +1,6 @@
+import { parseEventDay } from '../core/charges/event-days.ts';
+import { parseAnyTariff } from '../core/charges/tariff-v2.ts';
+import { termsSet } from '../core/charges/terms-course.ts';
 import { parseMicros } from '../core/decimal.ts';
 import type { EventType } from '../core/event.ts';
 import {
@@ -18,9 +21,9 @@ import { LASTING, reasonToHold } from '../core/hold-rules.ts';
 import { parseReading, type Reading, ZERO_HASH } from '../core/reading.ts';
 import { reconciliationCompleted } from '../core/reconciliation.ts';
 import { Refusal } from '../core/refusal.ts';
-import { parseTariff } from '../core/tariff.ts';
 import { parseTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
+import { zoneOf } from '../core/zone.ts';
 import { bindMeter } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { closePeriod } from './issue-statement.ts';
@@ -188,6 +191,12 @@ function applyData(
       bindMeter(state.meter(binding.meter), binding, account.account, at);
       return;
     }
+    case 'terms.set': {
+      const set = termsSet(data, '/data');
+      account.terms.add(set, parseTime(at), zoneOf(state.zone));
+      account.facts.push({ key: `terms/${set.version}`, n, leaf });
+      return;
+    }
     case 'reconciliation.completed':
       // It moves nothing; its order is in the chain, its numbers are documents.
       reconciliationCompleted(data, '/data');
@@ -217,13 +226,26 @@ function applyMove(state: SiteState, account: AccountState, { type, data, n }: P
   account.settled.set(parts.of.n, (account.settled.get(parts.of.n) ?? 0n) + given);
 }
 
-function applySiteFact(state: SiteState, parsed: ParsedEvent, leaf: number): void {
-  const { type, data, n } = parsed;
+/** A fact of the site that prices depend on; false for any other. */
+export function applyRule(state: SiteState, parsed: ParsedEvent, leaf: number): boolean {
+  const { type, data, n, at } = parsed;
   if (type === 'tariff.published') {
     const { tariff }: { tariff?: unknown } = Object(data);
-    const { ref } = state.tariffs.add(parseTariff(tariff));
+    const { ref } = state.tariffs.add(parseAnyTariff(tariff));
     state.tariffFacts.push({ key: `${ref.id}/${ref.version}`, n, leaf });
-  } else if (type === 'device.key-enrolled') {
+    return true;
+  }
+  if (type !== 'event-day.declared') return false;
+  const fact = parseEventDay(data, '/data');
+  state.tariffs.addEventDay(fact, parseTime(at));
+  state.ruleFacts.push({ key: `${fact.tariff}/${fact.date}`, n, leaf });
+  return true;
+}
+
+function applySiteFact(state: SiteState, parsed: ParsedEvent, leaf: number): void {
+  if (applyRule(state, parsed, leaf)) return;
+  const { type, data, n } = parsed;
+  if (type === 'device.key-enrolled') {
     const { bridge: id, epoch, thumbprint, jwk } = keyEnrolled(data, '/data');
     const bridge = state.bridge(id);
     bridge.tokenHash = '';

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/canonical-json.ts';
+import { isMetered, parseAnyTariff } from '../core/charges/tariff-v2.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import {
@@ -12,7 +13,6 @@ import { monthlyFee } from '../core/fees.ts';
 import { BOOKS_ACCOUNT, SUSPENSE_ACCOUNT } from '../core/money-moves.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
-import { parseTariff } from '../core/tariff.ts';
 import { tariffHash } from '../core/tariff-book.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import { zoneOf } from '../core/zone.ts';
@@ -99,6 +99,14 @@ export function installMeter(
       expected: `${binding.unit} ${account.currency}`,
     });
   }
+  if (tariff.v === 2) {
+    if (tariff.utility !== binding.wallet) throw badWallet(binding.wallet);
+    if (!isMetered(tariff)) {
+      throw new Refusal('tariff-not-metered', `Tariff ${tariff.id} meters nothing.`, {
+        tariff: tariff.id,
+      });
+    }
+  }
   const meter = state.meter(binding.meter);
   if (meter.binding !== undefined) {
     throw new Refusal(
@@ -137,7 +145,7 @@ export function publishTariff(
 ): CommandResult {
   const { appender, group } = context;
   const { state } = group;
-  const tariff = parseTariff(command.tariff);
+  const tariff = parseAnyTariff(command.tariff);
   if (tariff.zone !== state.zone) {
     throw new Refusal(
       'tariff-zone',
@@ -154,6 +162,7 @@ export function publishTariff(
       expected: state.currency,
     });
   }
+  if (tariff.v === 2 && !WALLET.test(tariff.utility)) throw badWallet(tariff.utility);
   const nowMs = appender.now();
   if (parseTime(tariff.validFrom) < nowMs) {
     throw new Refusal('tariff-late', 'A tariff must be published before it starts to apply.', {

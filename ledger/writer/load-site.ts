@@ -1,14 +1,14 @@
 import { CompactRange } from '../core/compact-range.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import { statementIssued } from '../core/event-data.ts';
-import { parseTariff } from '../core/tariff.ts';
 import { treeBorder } from '../log-reader.ts';
 import type { SiteRow, Store, StoreReader } from '../store/port.ts';
+import { applyRule, readStored } from './apply-event.ts';
 import { SaltKey, sha256Bytes } from './fast-hash.ts';
 import type { SiteGroup } from './group.ts';
 import { LogReplay } from './log-replay.ts';
-import { restoreAccount, restoreBridge, restoreMeter } from './projection.ts';
-import { type AccountState, type FactPlace, SiteState } from './site-state.ts';
+import { type RestoredAccount, restoreAccount, restoreBridge, restoreMeter } from './projection.ts';
+import { type AccountState, SiteState } from './site-state.ts';
 
 const PAGE = 500;
 
@@ -21,14 +21,10 @@ export function loadSite(store: Store, row: SiteRow, unwrap: Unwrap): SiteState 
   const keys = keysByAccount(store, row.site, unwrap);
   const pending: { account: AccountState; leaf: number }[] = [];
   for (const [id, text] of saved.accounts) {
-    const { account, statementLeaf, tariffFacts } = restoreAccount(
-      state,
-      id,
-      text,
-      keys.get(id) ?? [],
-    );
+    const restored = restoreAccount(state, id, text, keys.get(id) ?? []);
+    const { account, statementLeaf } = restored;
     if (statementLeaf !== undefined) pending.push({ account, leaf: statementLeaf });
-    if (id === SITE_ACCOUNT) restoreTariffs(store, state, tariffFacts);
+    if (id === SITE_ACCOUNT) restoreRules(store, state, restored);
   }
   for (const { account, leaf } of pending) restoreStatement(store, state, account, leaf);
   for (const [id, text] of saved.bridges) restoreBridge(state, id, text);
@@ -93,17 +89,17 @@ function keysByAccount(store: Store, site: string, unwrap: Unwrap) {
   return keys;
 }
 
-function restoreTariffs(store: Store, state: SiteState, facts: readonly FactPlace[]): void {
-  const texts = [
-    ...store.readEvents(
-      state.site,
-      facts.map(({ leaf }) => leaf),
-    ),
-  ];
-  for (const [i, fact] of facts.entries()) {
-    const event: { data: { tariff: unknown } } = JSON.parse(texts[i] ?? '{}');
-    state.tariffs.add(parseTariff(event.data.tariff));
-    state.tariffFacts.push(fact);
+/** Tariffs and what else prices depend on, in the order in which they were logged. */
+function restoreRules(
+  store: Store,
+  state: SiteState,
+  { tariffFacts, ruleFacts }: Pick<RestoredAccount, 'tariffFacts' | 'ruleFacts'>,
+): void {
+  const leaves = [...tariffFacts, ...ruleFacts].map(({ leaf }) => leaf).sort((a, b) => a - b);
+  let at = 0;
+  for (const text of store.readEvents(state.site, leaves)) {
+    applyRule(state, readStored(text), leaves[at] ?? 0);
+    at += 1;
   }
 }
 

@@ -7,6 +7,7 @@ import type { Enrolment } from './enrol-device.ts';
 import type { PostAdjustment } from './move-money.ts';
 import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
 import type { SettleRefund } from './refund-payment.ts';
+import type { SetTerms } from './set-terms.ts';
 import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
@@ -22,6 +23,8 @@ export type Command = Directed &
     | ({ readonly do: 'install-meter'; readonly account: string } & MeterInstalled)
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
+    | { readonly do: 'declare-event-day'; readonly eventDay: unknown }
+    | ({ readonly do: 'set-terms' } & SetTerms)
     | ({ readonly do: 'credit-top-up' } & TopUp)
     | ({ readonly do: 'open-order' } & OpenOrder)
     | { readonly do: 'close-order'; readonly order: string }

@@ -1,3 +1,5 @@
+import type { LoggedTerms } from '../core/charges/terms-course.ts';
+import { SITE_ACCOUNT } from '../core/event.ts';
 import type { MeterInstalled, RegisterRef } from '../core/event-data.ts';
 import { Refusal } from '../core/refusal.ts';
 import { SaltKey } from './fast-hash.ts';
@@ -16,12 +18,15 @@ interface AccountDoc {
   readonly fees: readonly string[];
   /** Absent where nothing was given back or undone. */
   readonly settled?: readonly (readonly [number, string])[];
+  /** Absent where nothing was agreed. */
+  readonly terms?: readonly LoggedTerms[];
   readonly facts: readonly FactPlace[];
   readonly firstUses: readonly (readonly [string, FactPlace])[];
   /** Place of the last statement; its data is read from the event. */
   readonly statement?: { readonly n: number; readonly leaf: number };
-  /** Of the site's own account: places of all tariff versions. */
+  /** Of the site's own account: places of all tariff versions, and of what else prices depend on. */
   readonly tariffFacts?: readonly FactPlace[];
+  readonly ruleFacts?: readonly FactPlace[];
 }
 
 type Ref = RegisterRef & { readonly atMs: number };
@@ -52,7 +57,9 @@ interface BridgeDoc {
   readonly recentRoots: readonly string[];
 }
 
-export function accountDoc(account: AccountState, tariffFacts?: readonly FactPlace[]): string {
+/** `site` has the places of facts of the whole site: they are kept with its own account. */
+export function accountDoc(account: AccountState, site: SiteFacts): string {
+  const { tariffFacts, ruleFacts } = account.account === SITE_ACCOUNT ? site : NO_FACTS;
   const { lastStatement } = account;
   const doc: AccountDoc = {
     currency: account.currency,
@@ -64,19 +71,25 @@ export function accountDoc(account: AccountState, tariffFacts?: readonly FactPla
     firstOpen: account.firstOpen,
     fees: [...account.fees],
     ...(account.settled.size === 0 ? {} : { settled: settledTexts(account) }),
+    ...(account.terms.all.length === 0 ? {} : { terms: account.terms.all }),
     facts: account.facts,
     firstUses: [...account.firstUses],
     ...(lastStatement ? { statement: { n: lastStatement.n, leaf: lastStatement.leaf } } : {}),
     ...(tariffFacts ? { tariffFacts } : {}),
+    ...(ruleFacts?.length ? { ruleFacts } : {}),
   };
   return JSON.stringify(doc);
 }
+
+type SiteFacts = Partial<Pick<SiteState, 'tariffFacts' | 'ruleFacts'>>;
+const NO_FACTS: SiteFacts = {};
 
 /** What `restoreAccount` needs besides the document: keys, and the places it must read events from. */
 export interface RestoredAccount {
   readonly account: AccountState;
   readonly statementLeaf: number | undefined;
   readonly tariffFacts: readonly FactPlace[];
+  readonly ruleFacts: readonly FactPlace[];
 }
 
 export function restoreAccount(
@@ -97,10 +110,12 @@ export function restoreAccount(
   for (const [period, n] of Object.entries(doc.periodStarts)) account.periodStarts.set(period, n);
   for (const fee of doc.fees) account.fees.add(fee);
   for (const [settled, micros] of doc.settled ?? []) account.settled.set(settled, BigInt(micros));
+  account.terms.all.push(...(doc.terms ?? []));
   account.facts.push(...doc.facts);
   for (const [use, place] of doc.firstUses) account.firstUses.set(use, place);
   for (const { year, key } of keys) account.keys.set(year, new SaltKey(key));
-  return { account, statementLeaf: doc.statement?.leaf, tariffFacts: doc.tariffFacts ?? [] };
+  const { tariffFacts = [], ruleFacts = [] } = doc;
+  return { account, statementLeaf: doc.statement?.leaf, tariffFacts, ruleFacts };
 }
 
 function settledTexts({ settled }: AccountState): [number, string][] {

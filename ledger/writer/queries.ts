@@ -22,6 +22,8 @@ export interface BillPlaces {
   readonly meters: readonly FactPlace[];
   readonly firstUses: readonly FactPlace[];
   readonly tariffs: readonly FactPlace[];
+  /** Event days, as `<tariff>/<date>`. */
+  readonly rules: readonly FactPlace[];
   readonly keys: readonly {
     readonly bridge: string;
     readonly kid: string;
@@ -123,6 +125,7 @@ function billPlaces(state: SiteState, id: string, period: string): BillPlaces {
       .filter(([use]) => use.startsWith(prefix))
       .map(([, place]) => place),
     tariffs: state.tariffFacts,
+    rules: state.ruleFacts,
     keys: [...state.bridges.values()].flatMap(({ bridge, keys }) =>
       keys.map(({ kid, leaf, n }) => ({ bridge, kid, leaf, n })),
     ),

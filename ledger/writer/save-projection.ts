@@ -1,4 +1,3 @@
-import { SITE_ACCOUNT } from '../core/event.ts';
 import type { Projection } from '../store/port.ts';
 import { accountDoc, bridgeDoc, meterDoc } from './projection.ts';
 import type { SiteState } from './site-state.ts';
@@ -8,9 +7,7 @@ export function projectionOf(state: SiteState): Projection {
   return {
     leaf: state.size,
     record: state.records,
-    accounts: documents(state.accounts, (account) =>
-      accountDoc(account, account.account === SITE_ACCOUNT ? state.tariffFacts : undefined),
-    ),
+    accounts: documents(state.accounts, (account) => accountDoc(account, state)),
     meters: documents(state.meters, meterDoc),
     bridges: documents(state.bridges, bridgeDoc),
     balances: dirtyBalances(state),

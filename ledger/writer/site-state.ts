@@ -1,3 +1,4 @@
+import { TermsCourse } from '../core/charges/terms-course.ts';
 import { CompactRange } from '../core/compact-range.ts';
 import type { MeterInstalled, RegisterRef, StatementIssued } from '../core/event-data.ts';
 import { ZERO_HASH } from '../core/reading.ts';
@@ -28,7 +29,9 @@ export interface AccountState {
   readonly fees: Set<string>;
   /** What was given back of a top-up, by its `n`; zero where an event was undone whole. */
   readonly settled: Map<number, bigint>;
-  /** `n` and leaf of facts about it that proofs need: meters. */
+  /** What is agreed with it, month by month. */
+  readonly terms: TermsCourse;
+  /** `n` and leaf of facts about it that proofs need: meters by name, terms as `terms/<version>`. */
   readonly facts: FactPlace[];
   /** First use of each tariff version, as `id/version`. */
   readonly firstUses: Map<string, FactPlace>;
@@ -128,6 +131,8 @@ export class SiteState {
   readonly books = new Map<string, Book>();
   readonly tariffs = new TariffBook(sha256Bytes);
   readonly tariffFacts: FactPlace[] = [];
+  /** Facts that prices depend on besides tariffs: event days, as `<tariff>/<date>`. */
+  readonly ruleFacts: FactPlace[] = [];
   tree = new CompactRange(sha256Bytes);
   /** Records stored so far: the number of the next one. */
   records = 0;
@@ -157,6 +162,7 @@ export class SiteState {
       firstOpen: '',
       fees: new Set(),
       settled: new Map(),
+      terms: new TermsCourse(),
       facts: [],
       firstUses: new Map(),
       freshLeaves: [],

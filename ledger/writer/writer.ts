@@ -18,6 +18,7 @@ import {
   removeMeter,
 } from './commands.ts';
 import { creditTopUp } from './credit-top-up.ts';
+import { declareEventDay } from './declare-event-day.ts';
 import { Documents } from './documents.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
 import { sha256Hex } from './fast-hash.ts';
@@ -29,6 +30,7 @@ import { postAdjustment } from './move-money.ts';
 import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
 import { refuseRefundWallet, settleRefund } from './refund-payment.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
+import { setTerms } from './set-terms.ts';
 import { type MeterState, SiteState } from './site-state.ts';
 import { closeOrder, openOrder, takePayment } from './take-payment.ts';
 
@@ -288,6 +290,10 @@ export class Writer {
         return removeMeter(context, command);
       case 'publish-tariff':
         return publishTariff(context, command);
+      case 'declare-event-day':
+        return declareEventDay(context, command);
+      case 'set-terms':
+        return setTerms(context, command);
       case 'credit-top-up':
         return creditTopUp(context, command);
       case 'charge-fees':

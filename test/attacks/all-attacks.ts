@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts';
 import { editedReadings } from './edited-readings.ts';
+import { eventDayAttacks, termsAttacks } from './format-2-attacks.ts';
 import { garbledFiles, slowFiles } from './garbled-files.ts';
 import { editedLog, knownLogs } from './log-attacks.ts';
 import { moneyAttacks } from './money-attacks.ts';
@@ -12,6 +13,8 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   'edited readings': editedReadings,
   'signed readings': signedReadings,
   'prices and fees': tariffAttacks,
+  'event days': eventDayAttacks,
+  'terms of an account': termsAttacks,
   'payments and bills': moneyAttacks,
   'refunds, reversals and adjustments': moveAttacks,
   'events and proofs': editedLog,

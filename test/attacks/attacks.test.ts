@@ -3,6 +3,7 @@ import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { attacks } from './all-attacks.ts';
 import { honestSite } from './attack.ts';
+import { HOT } from './format-2-story.ts';
 import { judgementFor, judgementOf } from './judgement.ts';
 import { move } from './move-attacks.ts';
 import { all, honest, TENANT, tell } from './story.ts';
@@ -28,6 +29,19 @@ describe('a site on which money goes back by the rules', () => {
     const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
     expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
     expect(verdict.bill?.statement.moves).not.toBeUndefined();
+  });
+});
+
+describe('a site that bills by format 2', () => {
+  it('has a verified bill', () => {
+    const f = tell(HOT);
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
+    const periods = verdict.bill?.statement.lines.map(({ period, tier }) => `${period}/${tier}`);
+    expect(periods).toEqual([
+      ...['peak/above', 'peak/quota', 'sharp/quota', 'valley/above', 'valley/free'],
+      'valley/quota',
+    ]);
   });
 });
 

@@ -2,6 +2,9 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { BUNDLE_FORMAT } from '../../ledger/core/bundle.ts';
 import { hex, utf8 } from '../../ledger/core/bytes.ts';
 import { canonicalize, type JsonObject } from '../../ledger/core/canonical-json.ts';
+import { parseEventDay } from '../../ledger/core/charges/event-days.ts';
+import type { AnyTariff } from '../../ledger/core/charges/tariff-v2.ts';
+import { TermsCourse, type TermsSet } from '../../ledger/core/charges/terms-course.ts';
 import { signCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { formatMicros, parseMicros } from '../../ledger/core/decimal.ts';
 import { commitmentOf, type EventType, eventSalt, eventText } from '../../ledger/core/event.ts';
@@ -18,7 +21,6 @@ import { ZERO_HASH } from '../../ledger/core/reading.ts';
 import { attempt } from '../../ledger/core/refusal.ts';
 import { ED25519_NOTE, formatVerifierKey, verifierKey } from '../../ledger/core/signed-note.ts';
 import { StatementSums } from '../../ledger/core/statement.ts';
-import type { Tariff } from '../../ledger/core/tariff.ts';
 import { TariffBook } from '../../ledger/core/tariff-book.ts';
 import { parseTime } from '../../ledger/core/time.ts';
 import {
@@ -76,6 +78,8 @@ interface ForgedAccount {
   /** Charges and credits by bill, as the events say them. */
   readonly bills: Map<string, ((sums: StatementSums) => void)[]>;
   readonly statements: StatementIssued[];
+  /** By which it is billed, whatever the log says. */
+  readonly terms: TermsCourse;
 }
 
 interface ForgedMeter {
@@ -99,6 +103,8 @@ export class Forger {
   readonly accounts = new Map<string, ForgedAccount>();
   readonly tariffs = new Map<string, ForgedEvent>();
   readonly keys: ForgedEvent[] = [];
+  /** Event days and whatever else of the site a bill leans on. */
+  readonly rules: ForgedEvent[] = [];
   readonly origin: string;
   readonly #secret: Uint8Array;
   readonly #key: ReturnType<typeof verifierKey>;
@@ -149,6 +155,7 @@ export class Forger {
       wallets: new Map(),
       bills: new Map(),
       statements: [],
+      terms: new TermsCourse(),
     };
     this.accounts.set(id, account);
     return account;
@@ -161,10 +168,24 @@ export class Forger {
   }
 
   /** Publishes one tariff and bills with another, where they differ. */
-  publish(at: string, tariff: Tariff, published: unknown = tariff): void {
+  publish(at: string, tariff: AnyTariff, published: unknown = tariff): void {
     const { ref } = this.book.add(tariff);
     const event = this.write('site', 'tariff.published', at, { tariff: json(published) });
     this.tariffs.set(`${ref.id}/${ref.version}`, event);
+  }
+
+  /** Bills by one set of terms and logs another, where they differ. */
+  agree(id: string, at: string, set: Omit<TermsSet, 'version'>, lie: JsonObject = {}): void {
+    const { terms } = this.account(id);
+    const told = { ...set, version: terms.all.length + 1 };
+    terms.all.push({ ...told, atMs: parseTime(at) });
+    this.write(id, 'terms.set', at, { ...json(told), ...lie });
+  }
+
+  /** Bills by an event day and logs it, or something else in its place. */
+  declare(at: string, day: JsonObject, lie: JsonObject = {}): void {
+    this.book.addEventDay(parseEventDay(day), 0);
+    this.rules.push(this.write('site', 'event-day.declared', at, { ...day, ...lie }));
   }
 
   install(id: string, at: string, binding: MeterInstalled): void {
@@ -255,7 +276,9 @@ export class Forger {
     const delta = rollover ? fell + microsOf(meter.binding.modulus ?? '') : fell;
     const interval = { fromMs: parseTime(from.at), toMs: parseTime(to.at) };
     const quantityMicros = delta * ratio;
-    const spans = planInterval(this.book, meter.binding.tariff, { ...interval, quantityMicros });
+    const { terms } = this.account(meter.account);
+    const whole = { ...interval, quantityMicros };
+    const spans = planInterval(this.book, meter.binding.tariff, whole, terms.of);
     for (const span of spans) {
       this.charge(meterId, { from, to, rollover, span, partial: spans.length > 1 }, lie);
     }
@@ -264,7 +287,7 @@ export class Forger {
   /** Charges one span of an interval. */
   charge(
     meterId: string,
-    use: Pick<UsageEvent, 'from' | 'to' | 'rollover' | 'span' | 'partial'>,
+    use: Pick<UsageEvent, 'from' | 'to' | 'rollover' | 'partial'> & { readonly span: BilledSpan },
     lie: ChargeLie = {},
   ): void {
     const meter = this.meters.get(meterId);
@@ -383,21 +406,43 @@ export class Forger {
 
   #facts(id: string, data: StatementIssued, opened: readonly ForgedEvent[]): ForgedEvent[] {
     const events = this.account(id).events;
-    const used = new Map<string, ForgedEvent>();
-    for (const event of opened) {
-      const key = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)/.exec(
-        event.text,
-      );
-      const name = `${key?.[1]}/${key?.[2]}`;
-      const own = event.text.includes(`"period":"${data.period}","postings"`);
-      if (event.type === 'usage.deducted' && own && !used.has(name)) used.set(name, event);
-    }
-    const installed = events.filter(({ type, n }) => type === 'meter.installed' && n < data.first);
+    const isOfAccount = (type: string) => type === 'meter.installed' || type === 'terms.set';
+    const before = events.filter(({ type, n }) => isOfAccount(type) && n < data.first);
+    const uses = opened.filter((event) => this.#showsOrder(event, data, opened));
     const named = opened.flatMap(({ type, text }) =>
       /^(refund|reversal)/.test(type) ? (JSON.parse(text).data.of?.n ?? []) : [],
     );
     const past = events.filter(({ n }) => n < data.first && named.includes(n));
-    return [...this.keys, ...this.tariffs.values(), ...installed, ...used.values(), ...past];
+    return [
+      ...this.keys,
+      ...this.tariffs.values(),
+      ...this.rules,
+      ...before,
+      ...uses,
+      ...past,
+    ].filter((fact, i, all) => all.indexOf(fact) === i);
+  }
+
+  /** The bill's first use of a tariff version, and its first after an event day began. */
+  #showsOrder(event: ForgedEvent, data: StatementIssued, opened: readonly ForgedEvent[]): boolean {
+    const uses = opened.filter(
+      ({ type, text }) =>
+        type === 'usage.deducted' && text.includes(`"period":"${data.period}","postings"`),
+    );
+    const named = ({ text }: ForgedEvent) =>
+      /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)/.exec(text);
+    const key = named(event)?.[0];
+    if (uses.find((use) => named(use)?.[0] === key) === event) return true;
+    const days = this.rules.filter(({ type }) => type === 'event-day.declared');
+    return days.some(({ text }) => {
+      const { tariff, date }: { tariff?: string; date?: string } = JSON.parse(text).data;
+      const [year = 0, month = 0, day = 0] = (date ?? '').split('-').map(Number);
+      const fromMs = zoneOf(FORGED_ZONE).startOfDay(year, month, day);
+      const first = uses.find(
+        (use) => named(use)?.[1] === tariff && parseTime(JSON.parse(use.text).at) > fromMs,
+      );
+      return first === event;
+    });
   }
 
   #post(id: string, data: { readonly wallet: unknown; readonly balance: unknown }): void {

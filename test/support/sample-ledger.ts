@@ -107,7 +107,7 @@ export class SampleLedger {
     await this.meter(account, meter);
   }
 
-  async meter(account: string, meter: string): Promise<void> {
+  async meter(account: string, meter: string, tariff = 'office'): Promise<void> {
     await this.ledger.execute({
       do: 'install-meter',
       site: SITE,
@@ -120,7 +120,7 @@ export class SampleLedger {
       wallet: 'electricity',
       ct: '1',
       pt: '1',
-      tariff: 'office',
+      tariff,
       modulus: '1000000.00',
     });
   }

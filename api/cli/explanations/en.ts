@@ -103,6 +103,12 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'Each price list of the bill was in a state of the log that witnesses of your trust file had cosigned, or that a chain of it had taken, before the list began to apply. So it was not made up afterwards and dated back.',
   'tariff-late':
     'The price list was published after the time from which it was applied. Prices must be known before use. The difference to the earlier price list may be yours to claim back.',
+  'event-day-late':
+    'A day with prices of its own must be on record, with its evidence, before it begins. Here it came later, when its dear hours were known.',
+  'term-missing':
+    'The price list asks for a number that was agreed with the account, such as a quota or an area, and the file has no agreement that gives it.',
+  'terms-late':
+    'Quotas, areas and contracts must be on record before the month that they apply to. Only the first ones of an account may come within their month.',
   'tariff-order-missing':
     'The file does not prove where in the log the first charge of a price list stands, so it is not shown that the prices came first. Ask for the file again.',
   'tariff-differs':

@@ -7,6 +7,11 @@ import { allowanceMicros, quotaLimit } from './quota.ts';
 import { type AnyTariff, isMetered, type TariffV2 } from './tariff-v2.ts';
 import type { AccountTerms } from './terms.ts';
 
+/** Whether the metered part depends on the terms of an account: by a quota or an allowance by a term. */
+export function needsTerms({ quota, allowance }: TariffV2): boolean {
+  return quota !== undefined || allowance?.per !== undefined;
+}
+
 /** The tier of a free allowance; no tier of a tariff with one may have its name. */
 export const FREE_TIER = 'free';
 

@@ -50,10 +50,14 @@ export function admitEventDay(
 
 /** Refuses `event-day-unplanned` where the season of the date has no plan for an event day. */
 export function refuseUnplanned(tariff: AnyTariff, date: string): void {
+  if (!hasEventPlan(tariff, date)) throw unplanned(tariff.id, date);
+}
+
+/** Whether the season of the date has a plan for an event day. */
+export function hasEventPlan(tariff: AnyTariff, date: string): boolean {
   const { month } = parseDate(date);
   const season = tariff.seasons.find(({ months }) => months.includes(month));
-  if (season?.days.some(({ on }) => on.includes('event'))) return;
-  throw unplanned(tariff.id, date);
+  return season?.days.some(({ on }) => on.includes('event')) === true;
 }
 
 function unplanned(tariff: string, date: string): Refusal {

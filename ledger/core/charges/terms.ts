@@ -2,7 +2,7 @@ import { parseMicros } from '../decimal.ts';
 import { Refusal } from '../refusal.ts';
 import { ID, MICROS, map, object, oneOf, type Read, text } from '../shape.ts';
 
-const termsShape = object(
+export const termsShape = object(
   { quantities: map(ID, text(MICROS)) },
   { basis: oneOf('contract', 'measured', 'capacity') },
 );

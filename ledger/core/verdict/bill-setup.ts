@@ -1,12 +1,15 @@
+import { parseEventDay } from '../charges/event-days.ts';
+import { type AnyTariff, parseAnyTariff } from '../charges/tariff-v2.ts';
+import { TermsCourse, termsSet } from '../charges/terms-course.ts';
 import { SITE_ACCOUNT } from '../event.ts';
 import type { StatementIssued } from '../event-data.ts';
 import { Refusal } from '../refusal.ts';
 import { anything, object } from '../shape.ts';
-import { parseTariff, type Tariff } from '../tariff.ts';
 import { TariffBook } from '../tariff-book.ts';
-import { formatTime, parseTime } from '../time.ts';
+import { formatTime, parseDate, parseTime } from '../time.ts';
 import { type BillingProgress, freshProgress } from '../usage.ts';
 import type { Finding } from '../verdict.ts';
+import { zoneOf } from '../zone.ts';
 import type { Case, Fact } from './case.ts';
 import type { Dated } from './dates.ts';
 import type { LayerBook } from './layers.ts';
@@ -15,9 +18,20 @@ import type { LayerBook } from './layers.ts';
 export interface BillSetup {
   readonly book: TariffBook;
   readonly tariffFacts: ReadonlyMap<string, Fact>;
+  /** What was agreed with the account, as far as the walk has come. */
+  readonly terms: TermsCourse;
+  readonly eventDays: readonly RuleFact[];
   /** The account's meters from before the opened range, in the order of the chain. */
   readonly installed: readonly Fact[];
   readonly progress: Map<string, BillingProgress>;
+}
+
+/** A fact that prices depend on from an instant on. */
+interface RuleFact {
+  readonly tariff: string;
+  readonly date: string;
+  readonly fact: Fact;
+  readonly fromMs: number;
 }
 
 const tariffPublished = object({ tariff: anything });
@@ -27,13 +41,17 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
   const book = new TariffBook(opened.primitives.sha256, true);
   const tariffFacts = new Map<string, Fact>();
   const installed: Fact[] = [];
-  const tariffs: { tariff: Tariff; fact: Fact; i: number }[] = [];
+  const agreed: Fact[] = [];
+  const tariffs: { tariff: AnyTariff; fact: Fact; i: number }[] = [];
   for (const [i, fact] of opened.facts.entries()) {
     if (fact.event.type === 'tariff.published' && fact.event.account === SITE_ACCOUNT) {
       const { tariff } = tariffPublished(fact.event.data, `/site/${i}/data`);
-      tariffs.push({ tariff: parseTariff(tariff), fact, i });
+      tariffs.push({ tariff: parseAnyTariff(tariff), fact, i });
+    } else if (fact.event.type === 'terms.set') {
+      refuseForeign(opened, fact);
+      agreed.push(fact);
     } else if (fact.event.type === 'meter.installed') {
-      refuseForeignMeter(opened, fact);
+      refuseForeign(opened, fact);
       installed.push(fact);
     }
   }
@@ -47,9 +65,28 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
       layers.fail(5, 'tariff-late', params, `/site/${i}`);
     }
   }
+  const eventDays = setUpEventDays(opened, book, layers);
   installed.sort((a, b) => a.event.n - b.event.n);
+  const terms = new TermsCourse();
+  const zone = zoneOf(opened.statement.zone);
+  agreed.sort((a, b) => a.event.n - b.event.n);
+  for (const { event } of agreed) {
+    layers.guard(5, () => terms.add(termsSet(event.data, '/data'), parseTime(event.at), zone));
+  }
   const progress = progressOf(opened.previous?.statement);
-  return { book, tariffFacts, installed, progress };
+  return { book, tariffFacts, terms, eventDays, installed, progress };
+}
+
+function setUpEventDays(opened: Case, book: TariffBook, layers: LayerBook): RuleFact[] {
+  return opened.facts.flatMap((fact, i) => {
+    const { type, account, at, data } = fact.event;
+    if (type !== 'event-day.declared' || account !== SITE_ACCOUNT) return [];
+    const told = parseEventDay(data, `/site/${i}/data`);
+    const { year, month, day } = parseDate(told.date);
+    const fromMs = zoneOf(opened.statement.zone).startOfDay(year, month, day);
+    layers.guard(5, () => book.addEventDay(told, parseTime(at)));
+    return [{ tariff: told.tariff, date: told.date, fact, fromMs }];
+  });
 }
 
 /** An account has one currency and one clock: its tariffs and the bill before are held against the bill. */
@@ -104,12 +141,43 @@ export function checkTariffOrder(
       layers.fail(5, 'tariff-late', params, '/site');
     }
   }
-  const versions = used.size;
+  const days = usedEventDays(opened, setup, places, layers);
+  for (const { fact, fromMs } of days) {
+    const date = seenBy(fact, fromMs, dates);
+    if (date !== undefined) shown.push(date);
+  }
+  const versions = used.size + days.length;
   if (versions > 0 && shown.length === versions) {
     const params = { versions, at: formatTime(Math.max(...shown)) };
     return { status: 'verified', finding: { code: 'tariff-dated', params } };
   }
   return { status: 'not-present', finding: { code: 'tariff-order-shown', params: { versions } } };
+}
+
+/** The first use of the bill after an event day began stands in the log behind the day's declaration. */
+function usedEventDays(
+  { openings, statement }: Case,
+  { eventDays }: BillSetup,
+  places: ReadonlyMap<string, number>,
+  layers: LayerBook,
+): RuleFact[] {
+  return eventDays.filter(({ tariff, date, fact, fromMs }) => {
+    const use = openings.find(
+      ({ event, text }) =>
+        event.type === 'usage.deducted' &&
+        parseTime(event.at) > fromMs &&
+        text.includes(`"period":"${statement.period}","postings":[`) &&
+        text.includes(`"id":"${tariff}","version":`),
+    );
+    if (use === undefined) return false;
+    const place = places.get(use.commitment);
+    if (place === undefined) {
+      layers.fail(5, 'tariff-order-missing', { tariff: fact.index, n: use.event.n }, '/site');
+    } else if (fact.index >= place) {
+      layers.fail(5, 'event-day-late', { date, zone: statement.zone }, '/site');
+    }
+    return true;
+  });
 }
 
 /** What is told when nothing else fails. */
@@ -119,15 +187,18 @@ interface Evidence {
 }
 
 /** The earliest time by which others had seen a version, if that is not after it began to apply. */
-function dateOf({ index, event }: Fact, dates: readonly Dated[]): number | undefined {
-  const { tariff } = tariffPublished(event.data, '');
-  const { validFrom } = parseTariff(tariff);
-  const times = dates.filter(({ size }) => size > index).map(({ atMs }) => atMs);
-  const earliest = Math.min(...times);
-  return earliest <= parseTime(validFrom) ? earliest : undefined;
+function dateOf(fact: Fact, dates: readonly Dated[]): number | undefined {
+  const { tariff } = tariffPublished(fact.event.data, '');
+  return seenBy(fact, parseTime(parseAnyTariff(tariff).validFrom), dates);
 }
 
-function refuseForeignMeter({ statementEvent, statement }: Case, { event }: Fact): void {
+function seenBy({ index }: Fact, latestMs: number, dates: readonly Dated[]): number | undefined {
+  const times = dates.filter(({ size }) => size > index).map(({ atMs }) => atMs);
+  const earliest = Math.min(...times);
+  return earliest <= latestMs ? earliest : undefined;
+}
+
+function refuseForeign({ statementEvent, statement }: Case, { event }: Fact): void {
   if (event.account === statementEvent.account && event.n < statement.first) return;
   throw new Refusal('meter-other-account', 'A meter in the bundle belongs to another account.');
 }

@@ -6,7 +6,8 @@ import {
   readingHeld,
   readingReleased,
 } from '../event-data.ts';
-import { LASTING, reasonNotToCharge, reasonToHold } from '../hold-rules.ts';
+import { LASTING, type MeterStanding, reasonNotToCharge, reasonToHold } from '../hold-rules.ts';
+import type { Reading } from '../reading.ts';
 import { parseTime } from '../time.ts';
 import type { BillSetup } from './bill-setup.ts';
 import type { Case, Record_ } from './case.ts';
@@ -111,14 +112,14 @@ export class MeterCourse {
     // What was set aside before the bill's first reading is no use of this bill.
     if (placed === undefined || hash === first?.hash) return hold;
     const { reading } = placed.record;
-    const isFresh = this.#bound.get(meter)?.restarted === true;
+    // Of a meter that was charged and then installed again, the bill's first reading is an older one.
+    const isAnew = this.#bound.get(meter)?.restarted === true && this.#charged.has(meter);
     const standing = {
       binding: this.binding(meter),
-      last: this.#last.get(meter) ?? (isFresh ? undefined : first),
+      last: this.#last.get(meter) ?? (isAnew ? undefined : first),
       held: doubt,
     };
-    const shown =
-      reasonToHold(standing, reading) ?? reasonNotToCharge(this.#setup.book, standing, reading);
+    const shown = reasonToHold(standing, reading) ?? this.#reasonNotToCharge(standing, reading);
     const named = reading.meter === meter && reading.seq === seq;
     if (!named || shown !== reason || this.#done.has(hash)) {
       this.#layers.fail(4, 'hold-unfounded', { meter, seq, reason }, pointer);
@@ -215,6 +216,11 @@ export class MeterCourse {
     for (const { record, at } of this.records.values()) {
       if (record.reading.meter === meter && at < start) this.#done.add(record.hash);
     }
+  }
+
+  #reasonNotToCharge(standing: MeterStanding, reading: Reading): string | undefined {
+    const { book, terms } = this.#setup;
+    return reasonNotToCharge(book, standing, reading, terms.of);
   }
 
   #firstReading(meter: string) {

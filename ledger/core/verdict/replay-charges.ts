@@ -1,4 +1,5 @@
 import { canonicalize } from '../canonical-json.ts';
+import { termsSet } from '../charges/terms-course.ts';
 import { parseMicros } from '../decimal.ts';
 import { accountOpened, feeCharged, topUpCredited } from '../event-data.ts';
 import { isMove } from '../money-moves.ts';
@@ -6,6 +7,7 @@ import { StatementSums } from '../statement.ts';
 import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
 import { effectsOf } from '../wallet-effects.ts';
+import { zoneOf } from '../zone.ts';
 import { BillPeriods } from './bill-periods.ts';
 import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-setup.ts';
 import type { Case, Opened } from './case.ts';
@@ -94,6 +96,8 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
     if (i > after && !isLast) layers.fail(6, 'statement-order', {}, pointer);
   } else if (type === 'account.opened') {
     layers.guard(6, () => checkOpened(walk, entry, pointer));
+  } else if (type === 'terms.set') {
+    layers.guard(5, () => replayTerms(walk, entry));
   } else if (type === 'meter.installed') {
     layers.guard(5, () => meters.installed(dataOf(entry.text), at, pointer));
   } else if (type === 'meter.removed') {
@@ -106,6 +110,12 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
       sums.range.held(n, meter, reason);
     });
   }
+}
+
+/** From here on the events of the chain are held against these terms. */
+function replayTerms({ setup, opened }: Walk, { event, text }: Opened): void {
+  const set = termsSet(dataOf(text), '/data');
+  setup.terms.add(set, parseTime(event.at), zoneOf(opened.statement.zone));
 }
 
 function replayTopUp(walk: Walk, entry: Opened, pointer: string, i: number): void {

@@ -153,8 +153,9 @@ export class UsageReplay {
       throw new Refusal('interval-order', 'Ends before it starts.', { meter: binding.meter });
     }
     const { quantityMicros, rollover } = consumption(binding, from.value, to.value);
-    const { book } = this.#walk.setup;
-    const spans = planInterval(book, binding.tariff, { ...interval, quantityMicros });
+    const { book, terms } = this.#walk.setup;
+    const whole = { ...interval, quantityMicros };
+    const spans = planInterval(book, binding.tariff, whole, terms.of);
     const { spanFrom } = parts;
     const fromMs = spanFrom === undefined ? interval.fromMs : parseTime(spanFrom);
     const span = spans.find((part) => part.fromMs === fromMs);

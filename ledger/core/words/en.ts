@@ -106,6 +106,9 @@ export const en = {
   'tariff-order-shown': 'That prices came first is shown by their order in the log, not by a date.',
   'tariff-dated': 'Others had seen each price list by {at:date}, before it applied.',
   'tariff-late': 'Published {published:date}, used from {validFrom:date}.',
+  'event-day-late': 'Put on record as a day of other prices after it had begun ({date}).',
+  'term-missing': 'What was agreed with the account does not say {term}.',
+  'terms-late': 'What was agreed from {from} on was put on record after that month had begun.',
   'tariff-order-missing':
     'Prices may have come after entry {n}: its place in the log is not shown.',
   'tariff-differs': 'Entry {n} uses another price list than the right one; {money:excess}.',

@@ -62,12 +62,17 @@ export function wordsFor(code: string): Code | undefined {
 /** Refusals of parts that only a faulty or hostile program writes, beside those named `bad-…`. */
 const MISWRITTEN: ReadonlySet<string> = new Set([
   'entry-too-long',
+  'event-day-twice',
+  'event-day-unplanned',
   'interval-crosses-window',
   'interval-too-long',
   'lone-surrogate',
   'tariff-not-in-force',
+  'tariff-not-metered',
   'tariff-version-exists',
   'tariff-version-order',
+  'term-negative',
+  'terms-version',
   'time-out-of-range',
   'too-many-decimals',
   'unknown-zone',

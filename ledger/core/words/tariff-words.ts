@@ -132,6 +132,14 @@ export const tariffWords: Readonly<Record<string, readonly [english: string, chi
     '价目 {tariff} 没有计量价格。',
   ],
   'term-missing': ['The terms of the account do not give {term}.', '账户约定中缺少 {term}。'],
+  'terms-late': [
+    'Terms from {from} on are logged before that month begins.',
+    '自 {from} 起的约定须在该月开始之前记入。',
+  ],
+  'terms-version': [
+    'The next terms of this account are number {expected}, not {found}.',
+    '此账户的下一份约定应为第 {expected} 份，而非第 {found} 份。',
+  ],
   'term-negative': [
     '{term} in the terms of the account is {found}, below zero.',
     '账户约定中的 {term} 为 {found}，小于零。',
