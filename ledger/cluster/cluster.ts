@@ -30,6 +30,8 @@ export interface DatabaseOptions {
 type Setup = Omit<WriterSetup, 'database'>;
 
 const ENDING = 'This process is about to end.';
+/** A machine on which all of them fail is no machine to write on. */
+const MOST_TRIES = 10;
 
 /**
  * One process among those of a ledger: its writer if it has one, the way to those of the others, and
@@ -83,7 +85,7 @@ export class Cluster {
       }
     });
     try {
-      const started = await WriterThread.start({ ...setup, database: databaseOf(options, server) });
+      const started = await startWriter({ ...setup, database: databaseOf(options, server) }, tell);
       thread = started.thread;
       const member = memberOf(thread, numberOf(started.ready));
       const membership = new Membership({ url: options.url, tell, member });
@@ -105,6 +107,24 @@ export class Cluster {
     await this.membership.stop();
     await this.writers.close();
     await this.#server?.close();
+  }
+}
+
+/**
+ * It is a writer from early on, and shows that it lives only when it is up. Where that takes so long that
+ * others took it for gone meanwhile, it comes again, as one does that was stopped later.
+ */
+async function startWriter(
+  setup: WriterSetup,
+  tell: (news: ClusterNews) => void,
+): ReturnType<typeof WriterThread.start> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await WriterThread.start(setup);
+    } catch (error) {
+      if (!(error instanceof StoreFenced) || tries === MOST_TRIES) throw error;
+      tell({ code: 'taken-over', why: 'Others took this process for gone before it had come up.' });
+    }
   }
 }
 

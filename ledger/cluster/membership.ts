@@ -39,6 +39,8 @@ export interface ClusterNews {
 /** Between two looks at the others. */
 const TURN_MS = 400;
 const TIMEOUT_MS = 2_000;
+/** Looks of a start that others took for gone before it had come up. */
+const MOST_TRIES = 10;
 
 const BEAT = 'UPDATE writers SET beats = beats + 1 WHERE writer = $1';
 const WRITERS = `SELECT w.writer::int8, w.address, w.beats, EXISTS (
@@ -93,12 +95,19 @@ export class Membership {
    * `StoreUnavailable`.
    */
   async start(): Promise<void> {
-    try {
-      await this.#refuseNewerSchema();
-      await this.#look();
-    } catch (error) {
-      this.#drop();
-      throw error instanceof Refusal ? error : startError(error);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await this.#refuseNewerSchema();
+        await this.#look();
+        break;
+      } catch (error) {
+        this.#drop();
+        // The session that others have ended is only found out to be: it comes again at the next look.
+        if (!this.#isOut || tries === MOST_TRIES) {
+          throw error instanceof Refusal ? error : startError(error);
+        }
+        await pause(TURN_MS);
+      }
     }
     this.#loop = this.#run();
   }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -101,6 +102,30 @@ it('lets a paused owner write nothing when it wakes after others have taken over
   await expectSound();
 });
 
+it('comes up though others took it for gone before it had', async () => {
+  const first = await start();
+  await sites[0]?.open(first.url);
+  let slow: ChildProcess | undefined;
+  const coming = start({}, (child) => {
+    slow = child;
+  });
+  // It is stopped as soon as it is a writer, and goes on when it is none any more.
+  const writers = () => server.query('SELECT writer FROM writers', database).length;
+  await vi.waitUntil(() => writers() === 2, { ...PATIENCE, interval: 1 });
+  slow?.kill('SIGSTOP');
+  await vi.waitUntil(() => writers() === 1, PATIENCE);
+  slow?.kill('SIGCONT');
+  const late = await coming;
+  await vi.waitUntil(() => late.log.some(({ code }) => code === 'taken-over'), PATIENCE);
+  await vi.waitUntil(() => writers() === 2, PATIENCE);
+  for (const { url } of [first, late]) expect(await sites[0]?.send([url])).toBe(0);
+  for (const site of sites.slice(1)) await site.open(late.url);
+  await vi.waitUntil(() => ownerCounts().join() === '2,2', PATIENCE);
+  for (const site of sites.slice(1)) expect(await site.send([first.url])).toBe(0);
+  for (const site of sites) await site.pay([late.url]);
+  await expectSound();
+});
+
 it('goes on when the processes that write are killed one after the other', async () => {
   const api = [await start({ BILLPROOF_ROLE: 'writer' }), await start()];
   const front = await start({ BILLPROOF_ROLE: 'api' });
@@ -181,14 +206,13 @@ function epochs(): Map<string, number> {
   return new Map(rows.map(({ site, epoch }) => [String(site), Number(epoch)]));
 }
 
-async function start(env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-  const service = await ServiceProcess.start({
-    DATABASE_URL: database,
-    BILLPROOF_DATA: folder,
-    BILLPROOF_KEK: secrets.kek,
-    BILLPROOF_TOKEN_KEY: secrets.tokenKey,
-    ...env,
-  });
+async function start(
+  env: Readonly<Record<string, string>> = {},
+  begun?: (child: ChildProcess) => void,
+): Promise<ServiceProcess> {
+  const place = { DATABASE_URL: database, BILLPROOF_DATA: folder };
+  const keys = { BILLPROOF_KEK: secrets.kek, BILLPROOF_TOKEN_KEY: secrets.tokenKey };
+  const service = await ServiceProcess.start({ ...place, ...keys, ...env }, begun);
   services.push(service);
   return service;
 }

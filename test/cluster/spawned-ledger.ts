@@ -28,12 +28,19 @@ export class ServiceProcess {
     this.#exited = once(child, 'exit');
   }
 
-  /** Resolves once it listens; rejects with what it said when it ends before. */
-  static async start(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+  /**
+   * Resolves once it listens; rejects with what it said when it ends before. `begun` gets hold of its
+   * process while it comes up.
+   */
+  static async start(
+    env: Readonly<Record<string, string>>,
+    begun: (child: ChildProcess) => void = () => undefined,
+  ): Promise<ServiceProcess> {
     const child = spawn(process.execPath, [MAIN], {
       env: withCompileCache({ ...process.env, PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    begun(child);
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {
       errors += chunk.toString('utf8');
