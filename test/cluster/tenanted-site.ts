@@ -4,7 +4,10 @@ import { formatTime } from '../../ledger/core/time.ts';
 import { SampleDevice } from '../support/sample-device.ts';
 import { sampleTariff } from '../support/sample-ledger.ts';
 
-/** A tariff is published before it applies; what is metered earlier has no price. */
+/**
+ * A tariff is published before it applies; what is metered earlier has no price. Where a process takes
+ * longer to publish it, as while a new site finds its owner, it is published again with more notice.
+ */
 const NOTICE_MS = 1_500;
 const ACCOUNT = 'a-1';
 /** Before what was refused is sent again. */
@@ -46,9 +49,14 @@ export class TenantedSite {
     const { site, meter } = this;
     const { bridge, jwk } = this.device;
     await this.post(url, '/v1/sites', { site, currency: 'CNY', zone: 'Asia/Shanghai' });
-    this.#beginMs = Date.now() + NOTICE_MS;
-    const validFrom = formatTime(this.#beginMs);
-    await this.post(url, '/v1/tariffs', { site, tariff: sampleTariff(1, validFrom) });
+    for (let noticeMs = NOTICE_MS; this.#beginMs === 0; noticeMs *= 3) {
+      const beginMs = Date.now() + noticeMs;
+      const body = { site, tariff: sampleTariff(1, formatTime(beginMs)) };
+      const answer = await ask(`${url}/v1/tariffs`, this.#headers(randomUUID()), body);
+      if (answer?.ok) this.#beginMs = beginMs;
+      else if (answer?.text.includes('"tariff-late"') !== true)
+        throw refusedBy('/v1/tariffs', answer);
+    }
     const { token } = await this.post(url, '/v1/bridges', { site, bridge });
     const proof = this.device.enrolmentProof(String(token));
     await this.post(url, `/v1/bridges/${bridge}/enrol`, { token, jwk, proof });
@@ -79,7 +87,7 @@ export class TenantedSite {
       const path = `${url}/v1/bridges/${this.device.bridge}/batches`;
       const answer = await ask(path, { 'content-type': 'application/json' }, batch);
       if (answer?.ok) {
-        const { accepted } = (await answer.json()) as BatchReply;
+        const { accepted }: BatchReply = JSON.parse(answer.text);
         this.acknowledged = Math.max(this.acknowledged, accepted[this.meter] ?? -1);
         return tries;
       }
@@ -104,8 +112,8 @@ export class TenantedSite {
   }
 
   /** Throws what no other attempt can change. */
-  async #refused(answer: Response | undefined): Promise<void> {
-    this.refusals.push(answer === undefined ? 'unreachable' : await refusalIn(answer));
+  async #refused(answer: Answer | undefined): Promise<void> {
+    this.refusals.push(answer === undefined ? 'unreachable' : refusalIn(answer));
     if (answer !== undefined && answer.status < 500) throw new Error(this.refusals.at(-1));
     await sleep(AGAIN_MS);
   }
@@ -118,8 +126,8 @@ export class TenantedSite {
 
   async post(url: string, path: string, body: unknown): Promise<Record<string, unknown>> {
     const answer = await ask(`${url}${path}`, this.#headers(randomUUID()), body);
-    if (!answer?.ok) throw new Error(`${path}: ${answer?.status} ${await answer?.text()}`);
-    return Object((await answer.json()) as unknown);
+    if (!answer?.ok) throw refusedBy(path, answer);
+    return Object(JSON.parse(answer.text));
   }
 
   #headers(key?: string): Record<string, string> {
@@ -131,20 +139,33 @@ export class TenantedSite {
   }
 }
 
-async function refusalIn(answer: Response): Promise<string> {
-  const { code, detail }: { code?: string; detail?: string } = Object(await answer.json());
-  const after = answer.headers.get('retry-after');
-  return `${answer.status} ${code}, ${after} s: ${detail}`;
+function refusalIn({ status, text, after }: Answer): string {
+  const { code, detail }: { code?: string; detail?: string } = Object(JSON.parse(text));
+  return `${status} ${code}, ${after} s: ${detail}`;
 }
 
-/** Undefined when the process could not be reached, or ended before it answered. */
+function refusedBy(path: string, answer: Answer | undefined): Error {
+  return new Error(`${path}: ${answer?.status} ${answer?.text}`);
+}
+
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+  /** Of its header `retry-after`. */
+  readonly after: string | null;
+}
+
+/** Undefined when the process could not be reached, or ended before it had answered all. */
 async function ask(
   url: string,
   headers: Record<string, string>,
   body: unknown,
-): Promise<Response | undefined> {
+): Promise<Answer | undefined> {
   try {
-    return await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const { ok, status } = answer;
+    return { ok, status, text: await answer.text(), after: answer.headers.get('retry-after') };
   } catch {
     return undefined;
   }

@@ -28,7 +28,7 @@ export type ChainInWords =
 
 /**
  * A service that books top-ups without a pause and anchors as often as it can, until it is killed
- * (anchor-crash.test.ts). SIGTERM ends it with everything anchored.
+ * (anchor-crash.test.ts). It says when there is another anchor. SIGTERM ends it with everything anchored.
  */
 const [dataDir = '', account = '', words = '{}'] = process.argv.slice(2);
 const chain = open(JSON.parse(words));
@@ -39,9 +39,13 @@ process.once('SIGTERM', () => {
   isEnding = true;
 });
 process.stdout.write('ready\n');
+let told: number | undefined;
 while (!isEnding) {
   const topUp = { account, wallet: 'electricity', amount: '1.000000', method: 'cash' };
   await ledger.execute({ do: 'credit-top-up', site: SITE, ...topUp });
+  const [anchors] = await ledger.anchors();
+  if (told !== undefined && anchors?.size !== told) process.stdout.write('anchored\n');
+  told = anchors?.size;
   await delay(15);
 }
 while (!(await ledger.anchorNow())) await delay(50);

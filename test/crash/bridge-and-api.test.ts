@@ -64,7 +64,8 @@ it.each(chosenStores())(
         expect(service.errors()).toBe('');
         service = await serve();
       }
-      await sleep(500);
+      // No more than 50 batches wait to be sent, so most of these come in, however slow the machine is.
+      await bridge.reached(bridge.polled() + UNITS.length * (rounds + 60));
       expect(await bridge.stop()).toBe(0);
       bridge = undefined;
       expect(await service.stop()).toBe(0);

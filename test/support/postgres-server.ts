@@ -54,7 +54,7 @@ export class PostgresServer {
     chmodSync(this.folder, 0o755);
     this.#programs = reachable(programs, this.folder);
     this.#password = password;
-    this.#own = new PostgresBridge(this.#url(''), 6_000);
+    this.#own = new PostgresBridge(this.#url(''), 60_000);
   }
 
   /** A fresh one, with its texts sorted as people do and not as bytes, to show that nobody minds. */
