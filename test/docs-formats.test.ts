@@ -55,7 +55,7 @@ describe('the page of formats', () => {
 /** Codes of findings as the verdict's own files write them, and of refusals that a bundle can meet. */
 const sources = [
   'verdict.ts',
-  ...['bill-facts', 'bill-setup', 'case', 'check-history', 'check-identity', 'check-log'].map(
+  ...['account-end', 'bill-facts', 'bill-setup', 'case', 'check-history', 'check-identity', 'check-log'].map(
     verdict,
   ),
   ...['check-readings', 'check-signed', 'explain-usage', 'replay-charges', 'replay-usage'].map(

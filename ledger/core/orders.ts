@@ -35,7 +35,12 @@ export const paymentOrder = object(
 );
 
 /** Why a payment waits for somebody who knows whose it is. */
-export const SUSPENSE_REASONS = ['order-unknown', 'amount-differs', 'order-paid-already'] as const;
+export const SUSPENSE_REASONS = [
+  'order-unknown',
+  'amount-differs',
+  'order-paid-already',
+  'account-closed',
+] as const;
 
 export const paymentTaken = object(
   {

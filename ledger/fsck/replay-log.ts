@@ -15,6 +15,7 @@ import { nativePrimitives } from '../native-primitives.ts';
 import type { SiteRow, StatementRow } from '../store/port.ts';
 import { applyEvent, applyRecord } from '../writer/apply-event.ts';
 import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
+import { checkEnd } from './check-end.ts';
 import { entryFault } from './check-entry.ts';
 import type { SignedTree } from './check-tree.ts';
 import type { Findings } from './finding.ts';
@@ -90,7 +91,10 @@ export class LogRebuild {
       const advice = recomputeUsage(this.state, before, event, text);
       if (advice !== undefined) this.#found.add('usage-differs', `${where}: ${advice}`, leaf);
     }
-    if (before !== undefined) before.n = n;
+    if (before !== undefined) {
+      before.n = n;
+      checkEnd(this.state, before, event.type, this.#found, leaf);
+    }
     applyEvent(this.state, { text, commitment, leaf }, event);
     const account = this.state.accounts.get(id);
     if (account === undefined) return;
@@ -197,6 +201,7 @@ export class LogRebuild {
       this.state.post(`prepaid:${run.account}:${wallet}`, charged);
       this.state.post(`revenue:${wallet}`, -charged);
     }
+    checkEnd(this.state, account, 'usage.deducted', this.#found, leaf);
     for (const [period, n] of run.starts) {
       if (!account.periodStarts.has(period)) account.periodStarts.set(period, n);
     }

@@ -201,6 +201,9 @@ function applyData(
       // It moves nothing; its order is in the chain, its numbers are documents.
       reconciliationCompleted(data, '/data');
       return;
+    case 'account.closed':
+      account.closedAt = at;
+      return;
     case 'meter.removed':
       bindMeter(state.meter(meterRemoved(data, '/data').meter), undefined, '', '');
       return;

@@ -81,9 +81,23 @@ export function installMeter(
   context: CommandContext,
   command: MeterInstalled & { readonly account: string },
 ): CommandResult {
-  const { account: id, ...rest } = command;
   const { appender, group } = context;
-  const { state } = group;
+  const { account, binding, meter } = readyToInstall(group.state, command);
+  const nowMs = appender.now();
+  const { n } = account;
+  const leaf = appender.append(group, account, 'meter.installed', { ...binding }, nowMs);
+  account.facts.push({ key: binding.meter, n, leaf });
+  bindMeter(meter, binding, account.account, new Date(nowMs).toISOString());
+  return { meter: binding.meter, account: account.account, n, leaf };
+}
+
+/** What `installMeter` will do, after every refusal; `instead` is the meter whose place it takes. */
+export function readyToInstall(
+  state: SiteState,
+  command: MeterInstalled & { readonly account: string },
+  instead?: string,
+) {
+  const { account: id, ...rest } = command;
   const account = accountOf(state, id);
   const binding = meterInstalled(JSON.parse(JSON.stringify(rest)), '');
   if (!WALLET.test(binding.wallet)) throw badWallet(binding.wallet);
@@ -108,7 +122,7 @@ export function installMeter(
     }
   }
   const meter = state.meter(binding.meter);
-  if (meter.binding !== undefined) {
+  if (meter.binding !== undefined && binding.meter !== instead) {
     throw new Refusal(
       'meter-bound',
       `Meter ${binding.meter} is installed already; remove it first.`,
@@ -117,12 +131,7 @@ export function installMeter(
       },
     );
   }
-  const nowMs = appender.now();
-  const { n } = account;
-  const leaf = appender.append(group, account, 'meter.installed', { ...binding }, nowMs);
-  account.facts.push({ key: binding.meter, n, leaf });
-  bindMeter(meter, binding, id, new Date(nowMs).toISOString());
-  return { meter: binding.meter, account: id, n, leaf };
+  return { account, binding, meter };
 }
 
 export function removeMeter(
@@ -261,7 +270,17 @@ export function confirmAnchor(
   return { size, n, leaf };
 }
 
+/** An account that takes part in business. Refuses `account-unknown`, `account-closed`. */
 export function accountOf(state: SiteState, id: string): AccountState {
+  const account = anyAccountOf(state, id);
+  if (account.closedAt === undefined) return account;
+  throw new Refusal('account-closed', `Account ${id} was closed on ${account.closedAt}.`, {
+    ...{ account: id, closedAt: account.closedAt },
+  });
+}
+
+/** Also one that is closed: to be read, and billed for what it had. */
+export function anyAccountOf(state: SiteState, id: string): AccountState {
   const isOurs = id === SITE_ACCOUNT || id === BOOKS_ACCOUNT;
   const account = isOurs ? undefined : state.accounts.get(id);
   if (account === undefined) {
@@ -368,7 +387,7 @@ export function bindMeter(
   meter.dirty = true;
 }
 
-function boundMeter(state: SiteState, id: string, account: string): MeterState {
+export function boundMeter(state: SiteState, id: string, account: string): MeterState {
   const meter = state.meters.get(id);
   if (meter?.binding === undefined || meter.account !== account) {
     throw new Refusal('meter-unknown', `Account ${account} has no meter ${id.slice(0, 64)}.`, {

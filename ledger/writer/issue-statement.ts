@@ -20,6 +20,7 @@ import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
 import {
   accountOf,
+  anyAccountOf,
   type CommandContext,
   type CommandResult,
   periodParts,
@@ -38,13 +39,15 @@ export function issueStatement(
 ): CommandResult {
   const { appender, group } = context;
   const { state } = group;
-  const account = accountOf(state, command.account);
+  const account = anyAccountOf(state, command.account);
   const { period } = command;
   const zone = zoneOf(state.zone);
   const startMs = zone.startOfMonth(...periodParts(period));
   const endMs = zone.nextMonthStart(startMs);
   refuseUnfinished(context, endMs, period);
   refuseOutOfOrder(account, period);
+  // After its last one a closed account has no bill.
+  if (!account.periodStarts.has(period)) accountOf(state, command.account);
   const previous = account.lastStatement;
   const first = previous === undefined ? 0 : (previous.data.open ?? previous.n);
   const sums = new StatementSums({

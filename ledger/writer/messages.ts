@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import type { MeterInstalled } from '../core/event-data.ts';
 import type { AskApproval, DecideApproval } from './approvals.ts';
+import type { CloseAccount } from './close-account.ts';
 import type { OpenAccount } from './commands.ts';
 import type { TopUp } from './credit-top-up.ts';
 import type { Enrolment } from './enrol-device.ts';
@@ -8,6 +9,7 @@ import type { PostAdjustment } from './move-money.ts';
 import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
 import type { SettleRefund } from './refund-payment.ts';
 import type { SetTerms } from './set-terms.ts';
+import type { ReplaceMeter } from './replace-meter.ts';
 import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
@@ -21,6 +23,8 @@ export type Command = Directed &
   (
     | ({ readonly do: 'open-account' } & OpenAccount)
     | ({ readonly do: 'install-meter'; readonly account: string } & MeterInstalled)
+    | ({ readonly do: 'close-account' } & CloseAccount)
+    | ({ readonly do: 'replace-meter' } & ReplaceMeter)
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
     | { readonly do: 'declare-event-day'; readonly eventDay: unknown }

@@ -10,6 +10,7 @@ import type { AccountState, BridgeState, FactPlace, MeterState, SiteState } from
 interface AccountDoc {
   readonly currency: string;
   readonly openedAt: string;
+  readonly closedAt?: string;
   readonly n: number;
   readonly prev: string;
   readonly wallets: Readonly<Record<string, string>>;
@@ -64,6 +65,7 @@ export function accountDoc(account: AccountState, site: SiteFacts): string {
   const doc: AccountDoc = {
     currency: account.currency,
     openedAt: account.openedAt,
+    ...(account.closedAt === undefined ? {} : { closedAt: account.closedAt }),
     n: account.n,
     prev: account.prev,
     wallets: texts(account.wallets),
@@ -103,6 +105,7 @@ export function restoreAccount(
   account.n = doc.n;
   account.prev = doc.prev;
   account.firstOpen = doc.firstOpen;
+  account.closedAt = doc.closedAt;
   account.dirty = false;
   for (const [wallet, micros] of Object.entries(doc.wallets)) {
     account.wallets.set(wallet, BigInt(micros));

@@ -1,7 +1,7 @@
 import { formatMicros } from '../core/decimal.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import { Refusal } from '../core/refusal.ts';
-import { accountOf } from './commands.ts';
+import { anyAccountOf } from './commands.ts';
 import type { FactPlace, MeterState, SiteState } from './site-state.ts';
 
 /** Questions that only the writer's memory answers up to the last commit. */
@@ -82,6 +82,7 @@ function accountView(state: SiteState, id: string) {
   return {
     account: id,
     openedAt: account.openedAt,
+    ...(account.closedAt === undefined ? {} : { closedAt: account.closedAt }),
     n: account.n,
     currency: account.currency,
     wallets: [...account.wallets].map(([wallet, micros]) => ({
@@ -117,7 +118,7 @@ function tariffViews(state: SiteState) {
 }
 
 function billPlaces(state: SiteState, id: string, period: string): BillPlaces {
-  const account = accountOf(state, id);
+  const account = anyAccountOf(state, id);
   const prefix = `${period}/`;
   return {
     meters: account.facts,

@@ -20,6 +20,8 @@ export interface AccountState {
   /** `n` of the first event of each bill that is not issued yet. */
   readonly periodStarts: Map<string, number>;
   readonly openedAt: string;
+  /** When it was closed for good. */
+  closedAt: string | undefined;
   lastStatement:
     | { readonly n: number; readonly leaf: number; readonly data: StatementIssued }
     | undefined;
@@ -158,6 +160,7 @@ export class SiteState {
       keys: new Map(),
       periodStarts: new Map(),
       openedAt,
+      closedAt: undefined,
       lastStatement: undefined,
       firstOpen: '',
       fees: new Set(),

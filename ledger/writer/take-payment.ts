@@ -104,7 +104,7 @@ export function takePayment(context: Context, command: TakePayment): CommandResu
   const order = ORDER.test(command.order)
     ? documents.find('order', command.order, readOrder)
     : undefined;
-  const reason = reasonForSuspense(order, command);
+  const reason = reasonForSuspense(order, command) ?? closedReason(context, order);
   if (reason !== undefined && command.unless === 'doubtful') {
     const message = 'This payment fits no open order. Ask the provider whether it is true.';
     throw new Refusal('payment-doubtful', message, { reason });
@@ -208,6 +208,15 @@ function reasonForSuspense(
   if (order === undefined || order.provider !== provider) return 'order-unknown';
   if (order.amount !== amount || order.currency !== currency) return 'amount-differs';
   return order.state === 'paid' ? 'order-paid-already' : undefined;
+}
+
+/** What was ordered before an account was closed is nobody's until people decide. */
+function closedReason(
+  { group }: Context,
+  order: PaymentOrderDoc | undefined,
+): SuspenseReason | undefined {
+  const account = group.state.accounts.get(order?.account ?? '');
+  return account?.closedAt === undefined ? undefined : 'account-closed';
 }
 
 function again(known: PaymentTaken, { order, amount, currency }: TakePayment): CommandResult {

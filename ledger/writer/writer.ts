@@ -7,6 +7,7 @@ import type { SiteRow, Store } from '../store/port.ts';
 import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import { askApproval, decideApproval } from './approvals.ts';
+import { closeAccount } from './close-account.ts';
 import {
   type CommandResult,
   chargeFees,
@@ -29,6 +30,7 @@ import type { Command } from './messages.ts';
 import { postAdjustment } from './move-money.ts';
 import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
 import { refuseRefundWallet, settleRefund } from './refund-payment.ts';
+import { replaceMeter } from './replace-meter.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
 import { setTerms } from './set-terms.ts';
 import { type MeterState, SiteState } from './site-state.ts';
@@ -286,6 +288,10 @@ export class Writer {
         const { do: _, site: __, idempotency: ___, ...binding } = command;
         return installMeter(context, binding);
       }
+      case 'close-account':
+        return closeAccount(context, command);
+      case 'replace-meter':
+        return replaceMeter(context, command);
       case 'remove-meter':
         return removeMeter(context, command);
       case 'publish-tariff':

@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { closingAttacks } from './closing-attacks.ts';
 import { editedReadings } from './edited-readings.ts';
 import { eventDayAttacks, termsAttacks } from './format-2-attacks.ts';
 import { garbledFiles, slowFiles } from './garbled-files.ts';
@@ -17,6 +18,7 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   'terms of an account': termsAttacks,
   'payments and bills': moneyAttacks,
   'refunds, reversals and adjustments': moveAttacks,
+  'accounts that were closed': closingAttacks,
   'events and proofs': editedLog,
   'logs that the reader knows': knownLogs,
   files: garbledFiles,

@@ -4,6 +4,7 @@ import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { attacks } from './all-attacks.ts';
 import { honestSite } from './attack.ts';
 import { HOT } from './format-2-story.ts';
+import { closedHonestly } from './closing-attacks.ts';
 import { judgementFor, judgementOf } from './judgement.ts';
 import { move } from './move-attacks.ts';
 import { all, honest, TENANT, tell } from './story.ts';
@@ -29,6 +30,12 @@ describe('a site on which money goes back by the rules', () => {
     const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
     expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
     expect(verdict.bill?.statement.moves).not.toBeUndefined();
+  });
+
+  it('has a verified bill when the account was paid back and closed', () => {
+    const f = tell({ fee: closedHonestly });
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
   });
 });
 

@@ -199,6 +199,10 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'A refund gives back at most what was paid and is still there. More would be somebody else’s money, or a debt for the tenant.',
   'adjustment-differs':
     'Each kind of correction may move only certain money: a transfer adds up to zero and takes what is there, a present never takes.',
+  'account-closed':
+    'After an account was closed it takes no charge, no money and no meter; only the bill that was due may follow. Something else does.',
+  'closed-with-money':
+    'An account is closed when every wallet is at zero: what is left belongs to the tenant, and a debt to the house. Here something was left.',
   'event-unsupported':
     'The bill holds an entry that moves money in a way that this version cannot compute again. It is not passed over in silence. Use a newer version.',
 

@@ -152,6 +152,9 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'reversal-differs': '冲正须整条且仅一次：钱包相同，金额相同，方向相反。',
   'refund-too-large': '退款不得多于已付且尚存的金额，否则动用的是他人的钱，或使租户负债。',
   'adjustment-differs': '每类更正只能动用特定的钱：转账合计为零且不得透支，赠予不得扣钱。',
+  'account-closed': '销户之后账户不再收费、收款或装表，只可再出应出的账单。此处仍有其他记录。',
+  'closed-with-money':
+    '每个钱包为零方可销户：余额属于租户，欠款属于物业。此处销户时仍有余额或欠款。',
   'event-unsupported': '账单中有此版本无法重新计算的资金记录。本程序不会默默略过，请换用新版。',
 
   // Layer 7: public log

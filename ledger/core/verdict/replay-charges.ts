@@ -8,6 +8,7 @@ import { parseTime } from '../time.ts';
 import type { Progress } from '../verdict.ts';
 import { effectsOf } from '../wallet-effects.ts';
 import { zoneOf } from '../zone.ts';
+import { AccountEnd } from './account-end.ts';
 import { BillPeriods } from './bill-periods.ts';
 import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-setup.ts';
 import type { Case, Opened } from './case.ts';
@@ -63,10 +64,12 @@ export function* replayCharges(
   const walk: Walk = { ...base, fees: new FeeReplay(base), moves: new MoveReplay(base) };
   checkRange(walk);
   const usage = new UsageReplay(walk);
+  const end = new AccountEnd(walk);
   const total = opened.openings.length;
   for (const [i, entry] of opened.openings.entries()) {
     if (i % EVENTS_A_STEP === 0) yield { layer: 5, done: i, total };
     const pointer = `/openings/${i}`;
+    end.pass(entry, pointer);
     if (entry.event.type === 'usage.deducted') usage.replay(entry, pointer, i);
     else replayOther(walk, entry, pointer, i);
   }

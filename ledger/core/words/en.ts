@@ -173,6 +173,8 @@ export const en = {
   'refund-too-large':
     '{amount:money} was given back where {balance:money} was left[ {currency:unit}].',
   'adjustment-differs': 'A {kind} moves money that it must not move.',
+  'account-closed': 'Entry {n} comes after the account was closed (entry {closed}).',
+  'closed-with-money': 'The account was closed with {balance:money} left ({wallet:word}).',
   'event-unsupported': 'Entries of type {type} cannot be checked here. Use a newer version.',
 
   // Layer 7: public log

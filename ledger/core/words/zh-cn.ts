@@ -155,6 +155,8 @@ export const zhCn: Catalogue = {
   'reversal-differs': '对第 {n} 条记录的冲正与其不符，或重复冲正。',
   'refund-too-large': '退款 {amount:money}，而可退仅 {balance:money}[ {currency:unit}]。',
   'adjustment-differs': '一笔{kind}调整动用了不该动用的钱。',
+  'account-closed': '第 {n} 条记录在销户（第 {closed} 条）之后。',
+  'closed-with-money': '销户时{wallet:word}尚余 {balance:money}。',
   'event-unsupported': '尚不能核验 {type} 类记录，请换用新版。',
 
   // Layer 7: public log
