@@ -110,6 +110,8 @@ export type Command = Directed &
   (
     | { readonly do: 'open-account'; readonly account?: string; readonly name?: string }
     | ({ readonly do: 'install-meter' } & Binding)
+    | { readonly do: 'close-account'; readonly account: string; readonly reason: string }
+    | ({ readonly do: 'replace-meter' } & MeterReplacement)
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
     | { readonly do: 'declare-event-day'; readonly eventDay: unknown }
@@ -173,6 +175,14 @@ export interface NewTerms {
   readonly from: string;
   readonly terms: unknown;
   readonly tariffs?: readonly string[];
+export interface MeterReplacement {
+  readonly account: string;
+  readonly meter: string;
+  readonly by: Omit<Binding, 'account'>;
+  /** What the displays showed. */
+  readonly closing: string;
+  readonly opening: string;
+  readonly reason: string;
 }
 
 export interface TopUp {

@@ -14,6 +14,7 @@ import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
+import { leaseLifeRoutes } from './routes/lease-life.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
@@ -58,6 +59,7 @@ export function apiRoutes(
     ...tenantRoutes,
     ...leaseRoutes,
     ...termsRoutes,
+    ...leaseLifeRoutes,
     ...bridgeRoutes,
     enrolRoute(parts),
     batchRoute(parts, batches),

@@ -1,0 +1,268 @@
+import { Refusal } from '../../ledger/core/refusal.ts';
+import { zoneOf } from '../../ledger/core/zone.ts';
+import type { RegistryChange } from '../../ledger/registry/registry-store.ts';
+import type { LedgerPort, MeterView } from '../ledger-port.ts';
+import { freeRooms, leaseOver, mustHaveLease, roomTaken } from './leases.ts';
+import { type Connection, type Kept, LEASE, type LeaseDoc, ROOM, type RoomDoc } from './records.ts';
+import { put, type Registry } from './registry.ts';
+
+/** Where leases and what follows from them in the ledger are worked on. */
+export interface LeaseDesk {
+  readonly registry: Registry;
+  readonly ledger: LedgerPort;
+  readonly site: string;
+}
+
+/** A meter that was taken off, and up to which reading it was charged. */
+export interface FinalReading {
+  readonly meter: string;
+  readonly at?: string;
+  readonly value?: string;
+}
+
+/**
+ * Opens the account before the lease begins, so that its tenant can be invited and pay. Refuses
+ * `lease-unknown`, `lease-over`.
+ */
+export async function preOpenLease(desk: LeaseDesk, lease: string): Promise<LeaseDoc> {
+  const { doc } = await mustHaveLease(desk.registry, desk.site, lease);
+  if (doc.state !== 'planned' && doc.state !== 'open') throw leaseOver(doc);
+  await openAccountOf(desk, doc);
+  return doc;
+}
+
+/**
+ * The tenant moves in: the account is opened unless it was before, and gets the rooms' meters. The rooms
+ * are taken first; a step that fails is mended and asked for again, which goes on where it stopped.
+ * Refuses `lease-not-begun`, `lease-over`, `room-taken`, and what installing a meter refuses.
+ */
+export async function openLease(desk: LeaseDesk, lease: string): Promise<LeaseDoc> {
+  const { registry, site } = desk;
+  const { doc } = await mustHaveLease(registry, site, lease);
+  if (doc.state === 'open') return doc;
+  if (doc.state !== 'planned') throw leaseOver(doc);
+  if (!(await hasBegun(desk, doc.from))) {
+    throw new Refusal('lease-not-begun', `Lease ${lease} begins on ${doc.from}.`, {
+      ...{ lease, from: doc.from },
+    });
+  }
+  await openAccountOf(desk, doc);
+  await fitRooms(desk, doc, doc.rooms);
+  return await changed(desk, lease, (kept) => {
+    if (kept.state === 'open') return kept;
+    return { ...kept, state: 'open', openedAt: registry.now };
+  });
+}
+
+/**
+ * The same tenant in other rooms: meters of rooms that are left are removed, those of new ones installed.
+ * Refuses as `openLease` does.
+ */
+export async function moveLease(
+  desk: LeaseDesk,
+  lease: string,
+  rooms: readonly string[],
+): Promise<{ lease: LeaseDoc; finalReadings: readonly FinalReading[] }> {
+  const { registry, site } = desk;
+  const { doc } = await mustHaveLease(registry, site, lease);
+  if (doc.state !== 'open') throw leaseOver(doc);
+  const wanted = [...new Set(rooms)];
+  await freeRooms(registry, site, { ...doc, rooms: wanted });
+  const finalReadings = await fitRooms(desk, doc, wanted);
+  const moved = await changed(desk, lease, (kept) => {
+    if (kept.rooms.join(' ') === wanted.join(' ')) return kept;
+    const moves = [...kept.moves, { at: registry.now, from: kept.rooms }];
+    return { ...kept, rooms: wanted, moves };
+  });
+  return { lease: moved, finalReadings };
+}
+
+/**
+ * The tenant moves out: meters are removed at their last signed reading, rooms are vacant again. What is
+ * left in the wallets stays until it is settled. A lease that was never opened is cancelled. Refuses
+ * `lease-over`, and `final-reading-old` where a meter was not read since `readAfter`.
+ */
+export async function endLease(
+  desk: LeaseDesk,
+  lease: string,
+  readAfter?: string,
+): Promise<{ lease: LeaseDoc; finalReadings: readonly FinalReading[] }> {
+  const { registry, site } = desk;
+  const { doc } = await mustHaveLease(registry, site, lease);
+  if (doc.state === 'closed' || doc.state === 'cancelled') throw leaseOver(doc);
+  if (readAfter !== undefined) await refuseOldReadings(desk, doc, readAfter);
+  const finalReadings = await fitRooms(desk, doc, []);
+  const ended = await changed(desk, lease, (kept) => {
+    if (kept.state === 'ended') return kept;
+    const isUsed = kept.state === 'open';
+    return { ...kept, state: isUsed ? 'ended' : 'cancelled', endedAt: registry.now };
+  });
+  return { lease: ended, finalReadings };
+}
+
+/**
+ * The rooms go from one tenant to the next: the first lease ends, the other, planned for the same rooms
+ * from today or before, is opened. Meters go from account to account at their last reading.
+ */
+export async function transferLease(
+  desk: LeaseDesk,
+  lease: string,
+  to: { readonly lease: string; readonly readAfter?: string | undefined },
+): Promise<{ lease: LeaseDoc; next: LeaseDoc; finalReadings: readonly FinalReading[] }> {
+  const { doc: next } = await mustHaveLease(desk.registry, desk.site, to.lease);
+  if (next.state !== 'planned' && next.state !== 'open') throw leaseOver(next);
+  const ended = await endLease(desk, lease, to.readAfter);
+  return { ...ended, next: await openLease(desk, to.lease) };
+}
+
+/**
+ * Closes the account for good and the lease with it. Refuses `lease-not-ended`, `account-in-use` while
+ * another lease pays by it, and what closing an account refuses.
+ */
+export async function closeLease(desk: LeaseDesk, lease: string): Promise<LeaseDoc> {
+  const { registry, ledger, site } = desk;
+  const { doc } = await mustHaveLease(registry, site, lease);
+  if (doc.state === 'closed') return doc;
+  if (doc.state !== 'ended') {
+    throw new Refusal('lease-not-ended', `Lease ${lease} is ${doc.state}: end it first.`, {
+      lease,
+    });
+  }
+  const { account } = doc;
+  for (const other of await registry.all(site, LEASE, ['account', account])) {
+    const { state } = other.doc;
+    if (other.id === lease || state === 'closed' || state === 'cancelled') continue;
+    throw new Refusal('account-in-use', `Lease ${other.id} pays by account ${account}, too.`, {
+      ...{ account, lease: other.id },
+    });
+  }
+  const view = Object(await ledger.account(site, account));
+  if (view.closedAt === undefined) {
+    await ledger.execute({ do: 'close-account', site, account, reason: 'lease-ended' });
+  }
+  return await changed(desk, lease, (kept) => {
+    return { ...kept, state: 'closed', closedAt: registry.now };
+  });
+}
+
+/** Whether the site's own day is that one or later. */
+async function hasBegun({ registry, ledger, site }: LeaseDesk, day: string): Promise<boolean> {
+  const found = await ledger.findSite(site);
+  const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
+  const startMs = found && zoneOf(found.zone).startOfDay(year, month, date);
+  return startMs !== undefined && startMs <= registry.nowMs();
+}
+
+async function openAccountOf({ ledger, site }: LeaseDesk, { account }: LeaseDoc): Promise<void> {
+  if ((await ledger.account(site, account)) !== undefined) return;
+  try {
+    await ledger.execute({ do: 'open-account', site, account });
+  } catch (error) {
+    // Somebody else did at the same moment.
+    if (!(error instanceof Refusal) || error.code !== 'account-exists') throw error;
+  }
+}
+
+/**
+ * Makes the lease have these rooms and the account their meters: takes rooms, removes meters of others,
+ * installs what is missing, lets rooms go. Each step may have been done before.
+ */
+async function fitRooms(
+  desk: LeaseDesk,
+  { lease, account, rooms }: LeaseDoc,
+  wanted: readonly string[],
+): Promise<FinalReading[]> {
+  const { registry, site, ledger } = desk;
+  await claim(desk, lease, wanted);
+  const meters = new Map<string, Connection>();
+  for (const { doc } of (await registry.several(site, ROOM, wanted)).values()) {
+    for (const connection of doc.meters) meters.set(connection.meter, connection);
+  }
+  const left = (await registry.several(site, ROOM, rooms)).values();
+  const leaving = [...left].flatMap(({ doc }) => doc.meters.map(({ meter }) => meter));
+  const removed: FinalReading[] = [];
+  for (const meter of leaving.filter((meter) => !meters.has(meter))) {
+    const view = await ledger.meter(site, meter);
+    if (view?.['account'] !== account) continue;
+    await ledger.execute({ do: 'remove-meter', site, account, meter });
+    removed.push(finalReading(view));
+  }
+  for (const connection of meters.values()) {
+    const view = await ledger.meter(site, connection.meter);
+    if (view?.['account'] === account) continue;
+    await ledger.execute({ do: 'install-meter', site, account, ...connection });
+  }
+  await letGo(
+    desk,
+    lease,
+    rooms.filter((room) => !wanted.includes(room)),
+  );
+  return removed;
+}
+
+/** Refuses `room-taken` where another lease has it at this moment. */
+async function claim(desk: LeaseDesk, lease: string, rooms: readonly string[]): Promise<void> {
+  await withRooms(desk, rooms, (kept) => {
+    if (kept.doc.lease === lease) return [];
+    if (kept.doc.lease !== undefined) throw roomTaken(kept.id, kept.doc.lease);
+    return [put(ROOM, kept.id, kept, { ...kept.doc, lease })];
+  });
+}
+
+async function letGo(desk: LeaseDesk, lease: string, rooms: readonly string[]): Promise<void> {
+  await withRooms(desk, rooms, (kept) => {
+    if (kept.doc.lease !== lease) return [];
+    const { lease: _, ...vacant } = kept.doc;
+    return [put(ROOM, kept.id, kept, vacant)];
+  });
+}
+
+async function withRooms(
+  { registry, site }: LeaseDesk,
+  rooms: readonly string[],
+  change: (kept: Kept<RoomDoc>) => RegistryChange[],
+): Promise<void> {
+  await registry.change(site, async () => {
+    const found = await registry.several(site, ROOM, rooms);
+    return { changes: [...found.values()].flatMap(change), result: undefined };
+  });
+}
+
+async function changed(
+  { registry, site }: LeaseDesk,
+  lease: string,
+  change: (doc: LeaseDoc) => LeaseDoc,
+): Promise<LeaseDoc> {
+  return await registry.change(site, async () => {
+    const kept = await mustHaveLease(registry, site, lease);
+    const next = change(kept.doc);
+    if (next === kept.doc) return { changes: [], result: next };
+    const doc = { ...next, changedAt: registry.now };
+    return { changes: [put(LEASE, lease, kept, doc)], result: doc };
+  });
+}
+
+async function refuseOldReadings(
+  { registry, ledger, site }: LeaseDesk,
+  { rooms, account }: LeaseDoc,
+  readAfter: string,
+): Promise<void> {
+  for (const { doc } of (await registry.several(site, ROOM, rooms)).values()) {
+    for (const { meter } of doc.meters) {
+      const view = await ledger.meter(site, meter);
+      if (view?.['account'] !== account) continue;
+      const { at = '' } = finalReading(view);
+      if (at >= readAfter) continue;
+      throw new Refusal(
+        'final-reading-old',
+        `Meter ${meter} was read last ${at === '' ? 'never' : `at ${at}`}: read it, then go on.`,
+        { meter, at },
+      );
+    }
+  }
+}
+
+function finalReading(view: MeterView): FinalReading {
+  const { at, value }: { at?: string; value?: string } = Object(view['last']);
+  return { meter: view.meter, ...(at && { at }), ...(value && { value }) };
+}
