@@ -15,8 +15,12 @@ export type Command = Directed &
   (
     | { readonly do: 'open-account'; readonly account?: string; readonly name?: string }
     | ({ readonly do: 'install-meter' } & Binding)
+    | { readonly do: 'close-account'; readonly account: string; readonly reason: string }
+    | ({ readonly do: 'replace-meter' } & MeterReplacement)
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
+    | { readonly do: 'declare-event-day'; readonly eventDay: unknown }
+    | ({ readonly do: 'set-terms' } & NewTerms)
     | ({ readonly do: 'credit-top-up' } & TopUp)
     | ({ readonly do: 'open-order' } & NewOrder)
     | { readonly do: 'close-order'; readonly order: string }
@@ -69,6 +73,24 @@ export interface Binding {
   readonly tariff: string;
   readonly modulus?: string;
   readonly maxPerHour?: string;
+}
+
+/** What is agreed with an account from a month on. */
+export interface NewTerms {
+  readonly account: string;
+  readonly from: string;
+  readonly terms: unknown;
+  readonly tariffs?: readonly string[];
+}
+
+export interface MeterReplacement {
+  readonly account: string;
+  readonly meter: string;
+  readonly by: Omit<Binding, 'account'>;
+  /** What the displays showed. */
+  readonly closing: string;
+  readonly opening: string;
+  readonly reason: string;
 }
 
 export interface TopUp {

@@ -55,9 +55,15 @@ describe('the page of formats', () => {
 /** Codes of findings as the verdict's own files write them, and of refusals that a bundle can meet. */
 const sources = [
   'verdict.ts',
-  ...['account-end', 'bill-facts', 'bill-setup', 'case', 'check-history', 'check-identity', 'check-log'].map(
-    verdict,
-  ),
+  ...[
+    'account-end',
+    'bill-facts',
+    'bill-setup',
+    'case',
+    'check-history',
+    'check-identity',
+    'check-log',
+  ].map(verdict),
   ...['check-readings', 'check-signed', 'explain-usage', 'replay-charges', 'replay-usage'].map(
     verdict,
   ),

@@ -1,5 +1,5 @@
 import { Refusal } from '../../ledger/core/refusal.ts';
-import type { CommandResult, Idempotency } from '../ledger-port.ts';
+import type { CommandResult, Idempotency } from '../ledger-commands.ts';
 import type { LeaseDesk } from './lease-life.ts';
 import { CONNECTED, type Connection, ROOM } from './records.ts';
 import { put } from './registry.ts';

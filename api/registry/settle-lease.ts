@@ -1,6 +1,6 @@
 import { formatMicros, parseMicros } from '../../ledger/core/decimal.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
-import type { Idempotency } from '../ledger-port.ts';
+import type { Idempotency } from '../ledger-commands.ts';
 import type { LeaseDesk } from './lease-life.ts';
 import { mustHaveLease } from './leases.ts';
 import { LEASE } from './records.ts';

@@ -8,8 +8,8 @@ import type { Enrolment } from './enrol-device.ts';
 import type { PostAdjustment } from './move-money.ts';
 import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
 import type { SettleRefund } from './refund-payment.ts';
-import type { SetTerms } from './set-terms.ts';
 import type { ReplaceMeter } from './replace-meter.ts';
+import type { SetTerms } from './set-terms.ts';
 import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
