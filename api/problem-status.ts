@@ -104,6 +104,8 @@ const CODES_BY_STATUS = {
     'account-in-use',
     'account-of-other',
     'approval-decided',
+    'bills-open',
+    'books-closed',
     'bridge-exists',
     'building-exists',
     'equivocation',

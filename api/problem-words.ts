@@ -62,6 +62,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'refund-ended': ['Refund ended', '该退款此前已终止且未付出，请核对支付机构的账目。'],
   'refund-unknown': ['No such refund', '没有这笔退款，请核对编号。'],
   'refund-too-large': ['Refund too large', '最多可退 {left}。'],
+  'bills-open': ['Bills open', '{period} 还有 {open} 份账单未出，如 {first}。'],
+  'books-closed': ['Books closed', '{period} 已结账。'],
   'glyph-missing': ['Glyph missing', '字体中没有字符 {character}，请指定其他字体。'],
   'report-too-long': ['Report too long', '一次最多可查 {most} 个月，请缩短区间。'],
   'reversal-refused': ['Reversal refused', '第 {n} 条记录不能冲正，或已冲正。'],

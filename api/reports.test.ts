@@ -41,7 +41,7 @@ test('the trial balance of a month opens, moves and closes each account, zero to
   const { body } = await ask('/v1/reports/trial-balance?from=2026-09');
   const none = { held: '0.000000', owed: '0.000000' };
   expect(body).toEqual({
-    ...{ events: 7, currency: 'CNY', from: '2026-09', to: '2026-09' },
+    ...{ events: 7, currency: 'CNY', closed: false, from: '2026-09', to: '2026-09' },
     data: [
       {
         ...{ code: '1001', part: 'cash', opening: '0.000000', debit: '121.500001' },

@@ -24,7 +24,7 @@ export const approvalRoutes: readonly Route[] = [
     body: {
       act: id.describe(
         'pay-refund, refund-payment, post-reversal, post-adjustment, resolve-suspense, ' +
-          'publish-tariff or post-entry',
+          'publish-tariff, post-entry or close-books',
       ),
       what: z.looseObject({}).describe('What is to be done, in the shape of the act'),
     },
@@ -63,6 +63,7 @@ export const approvalRoutes: readonly Route[] = [
     status: 201,
     codes: [
       ...['approval-unknown', 'approval-decided', 'approval-missing', 'account-unknown'],
+      ...['bills-open', 'books-closed', 'period-not-ended'],
       ...['refund-too-large', 'reversal-refused', 'adjustment-refused', 'past-event-unknown'],
       ...[
         'payment-unknown',

@@ -50,6 +50,7 @@ export const reportRoutes: readonly Route[] = [
     query: months,
     reply: z.object({
       ...{ events, currency, from: period, to: period },
+      closed: z.boolean().describe('The books of `to` are closed: these sums stay as they are'),
       data: z.array(
         z.object({
           ...{ code, part: z.string(), ...balances, postings },
@@ -62,9 +63,9 @@ export const reportRoutes: readonly Route[] = [
     example: { query: MONTHS },
     handle: async ({ query, site, ledger }) => {
       const span = spanOf(query);
-      const { events, rows } = await ledger.books.trialBalance(site, span);
+      const { events, closed, rows } = await ledger.books.trialBalance(site, span);
       const { currency = '' } = (await ledger.findSite(site)) ?? {};
-      return { body: { events, currency, ...span, data: rows } };
+      return { body: { events, currency, closed, ...span, data: rows } };
     },
   }),
   jsonRoute({
@@ -121,7 +122,7 @@ export const reportRoutes: readonly Route[] = [
     reply: z.object({
       data: z.array(
         z.object({
-          ...{ month: period, events },
+          ...{ month: period, events, closed: z.boolean() },
           rows: z.array(z.looseObject({ code, part: z.string(), ...balances, postings })),
         }),
       ),

@@ -33,10 +33,15 @@ export class Books {
     return await this.#door.ask('bookedEvents', site);
   }
 
-  /** Opening, debits, credits and closing by account of the chart; they sum to zero. */
-  async trialBalance(site: string, months: Months): Promise<AsOf<AccountRow>> {
+  /** Opening, debits, credits and closing by account of the chart; they sum to zero. `closed`: it stays as it is. */
+  async trialBalance(
+    site: string,
+    months: Months,
+  ): Promise<AsOf<AccountRow> & { readonly closed: boolean }> {
     const events = await this.follow(site);
-    return { events, rows: (await this.#door.ask('bookedAccounts', site, months)).map(written) };
+    const closed = months.to <= (await this.#door.ask('closedBooks', site));
+    const rows = (await this.#door.ask('bookedAccounts', site, months)).map(written);
+    return { events, closed, rows };
   }
 
   /** The same by book, in the order of names: of 2203 each tenant's wallet. */

@@ -83,10 +83,10 @@ export function parsePosted(text: string): PostedEvent | undefined {
   return { type, at, period: data.period, postings };
 }
 
-/** Of a text for which `readPosted` answers something. */
-export function journalEntry(text: string, leaf: number, zone: Zone): JournalEntry {
+/** Of a text for which `readPosted` answers something; `period` is the month that the books have it in. */
+export function journalEntry(text: string, leaf: number, period: string, zone: Zone): JournalEntry {
   const { account, n, id, type, at, data }: StoredText = JSON.parse(text);
-  const { postings = [], period = '', reference, reason } = data;
+  const { postings = [], reference, reason } = data;
   return {
     ...{ leaf, account, n, id, type, at, period, ...entryDate(zone, { type, at, period }) },
     currency: postings[0]?.currency ?? '',
@@ -94,6 +94,13 @@ export function journalEntry(text: string, leaf: number, zone: Zone): JournalEnt
     ...(reference === undefined ? {} : { reference }),
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** The month that a closing closes; undefined where the text is another event's. */
+export function closedMonth(text: string): string | undefined {
+  if (!text.endsWith('"type":"books.closed","v":1}')) return undefined;
+  const { data }: StoredText = JSON.parse(text);
+  return data.period;
 }
 
 /**

@@ -2,7 +2,7 @@ import { equalBytes } from '../core/bytes.ts';
 import { zoneOf } from '../core/zone.ts';
 import type { SiteRow, StoreReader } from '../store/port.ts';
 import { placeOf } from './chart.ts';
-import { type JournalEntry, journalEntry, readPosted } from './journal-entry.ts';
+import { type JournalEntry, journalEntry, type PostedEvent, readPosted } from './journal-entry.ts';
 import { type AccountRow, type BookRow, type DayRow, SiteTurnover } from './site-turnover.ts';
 
 /** Events that are read in one go; others who ask the same thread wait for it. */
@@ -75,6 +75,11 @@ export class SiteBooks {
     return this.#of(site).turnover.next;
   }
 
+  /** The last month whose books are closed; '' before the first. */
+  closed(site: string): string {
+    return this.#of(site).turnover.closed;
+  }
+
   accounts(site: string, { from, to }: Months): AccountRow[] {
     return this.#of(site).turnover.accounts(from, to);
   }
@@ -103,8 +108,10 @@ export class SiteBooks {
     let leaf = from;
     for (const text of this.#store.readEvents(site, leavesOf(from, to))) {
       leaf += 1;
-      const entry = isAskedFor(text, ask) ? journalEntry(text, leaf - 1, zone) : undefined;
-      if (entry === undefined || entry.date < ask.from || entry.date > ask.to) continue;
+      const posted = readPosted(text);
+      if (posted === undefined || !isAskedFor(text, posted, ask)) continue;
+      const entry = journalEntry(text, leaf - 1, turnover.monthOf(posted.period, leaf - 1), zone);
+      if (entry.date < ask.from || entry.date > ask.to) continue;
       entries.push(entry);
       if (entries.length === limit) break;
     }
@@ -127,11 +134,8 @@ export class SiteBooks {
   }
 }
 
-function isAskedFor(text: string, { from, to, code, book, account }: JournalAsk): boolean {
-  const posted = readPosted(text);
-  if (posted === undefined) return false;
-  const { period, postings } = posted;
-  if (period < from.slice(0, 7) || period > to.slice(0, 7)) return false;
+function isAskedFor(text: string, { postings }: PostedEvent, ask: JournalAsk): boolean {
+  const { code, book, account } = ask;
   if (account !== undefined && !text.startsWith(`{"account":"${account}",`)) return false;
   if (book !== undefined && !postings.some((posting) => posting.book === book)) return false;
   return code === undefined || postings.some((posting) => placeOf(posting.book).code === code);

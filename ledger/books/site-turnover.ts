@@ -1,6 +1,13 @@
+import { monthAfter } from '../core/verdict/bill-periods.ts';
 import type { Zone } from '../core/zone.ts';
 import { type ChartPlace, PREPAID, placeOf } from './chart.ts';
-import { type EntryDate, entryDate, readPosted, refuseUnbalanced } from './journal-entry.ts';
+import {
+  closedMonth,
+  type EntryDate,
+  entryDate,
+  readPosted,
+  refuseUnbalanced,
+} from './journal-entry.ts';
 
 /** Debits and credits, both at least zero, in micros. */
 export interface Turnover {
@@ -52,6 +59,7 @@ export class SiteTurnover {
   readonly #zone: Zone;
   readonly #months = new Map<string, Month>();
   readonly #places = new Map<string, ChartPlace>();
+  readonly #closings: { readonly leaf: number; readonly period: string }[] = [];
   #next = 0;
   #dated: { readonly key: string; readonly date: EntryDate } | undefined;
 
@@ -69,11 +77,15 @@ export class SiteTurnover {
     const leaf = this.#next;
     this.#next += 1;
     const posted = readPosted(text);
-    if (posted === undefined) return;
+    if (posted === undefined) {
+      this.#close(text, leaf);
+      return;
+    }
     refuseUnbalanced(posted, leaf);
-    const { type, period } = posted;
+    const { type } = posted;
+    const period = this.monthOf(posted.period, leaf);
     const month = this.#month(period, leaf);
-    const { date, late } = this.#dateOf(posted);
+    const { date, late } = this.#dateOf({ type, at: posted.at, period });
     for (const { book, micros } of posted.postings) {
       const place = this.#place(book);
       addTo(sumIn(month.books, book), micros);
@@ -85,6 +97,17 @@ export class SiteTurnover {
       }
       addTo(day, micros);
     }
+  }
+
+  /** The last month that is closed; '' before the first closing. */
+  get closed(): string {
+    return this.#closings.at(-1)?.period ?? '';
+  }
+
+  /** The month that the books have an event of a bill's month in: one that was open when it was logged. */
+  monthOf(period: string, leaf: number): string {
+    const closed = this.#closings.findLast((closing) => closing.leaf < leaf)?.period ?? '';
+    return period <= closed ? monthAfter(closed) : period;
   }
 
   /** By account and part, for the months `from` to `to`. */
@@ -165,6 +188,11 @@ export class SiteTurnover {
       end = Math.max(end, month.endLeaf);
     }
     return { first, end };
+  }
+
+  #close(text: string, leaf: number): void {
+    const period = closedMonth(text);
+    if (period !== undefined) this.#closings.push({ leaf, period });
   }
 
   #month(period: string, leaf: number): Month {

@@ -34,6 +34,7 @@ export const EVENT_TYPES = [
   'statement.issued',
   'gridbill.recorded',
   'period.closed',
+  'books.closed',
   'reconciliation.completed',
   'anchor.confirmed',
   'log.succeeded',

@@ -22,6 +22,7 @@ import {
 
 /** Who asked and who, somebody else, agreed: ids of staff, never names. */
 const approval = object({ asked: text(ID), approved: text(ID) });
+export const approvalOf = approval;
 /** An earlier event of the same account: its number and its commitment. */
 const pastEvent = object({ n: integer(), hash: text(HASH) });
 const move = object({ wallet: text(WALLET), amount: text(MICROS), balance: text(MICROS) });
@@ -72,7 +73,7 @@ export const ADJUSTMENT_KINDS = [
   'entry',
 ] as const;
 
-/** The chain of a site's own books: it has entries and nothing else, and no wallet. */
+/** The chain of a site's own books: it has entries and closings, and no wallet. */
 export const BOOKS_ACCOUNT = 'books';
 /** Where money waits whose owner is not known. */
 export const SUSPENSE_ACCOUNT = 'suspense';

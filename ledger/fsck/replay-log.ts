@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseBatch, verifyBatch } from '../core/batch.ts';
+import { booksClosed } from '../core/books-closing.ts';
 import { fromBase64url } from '../core/bytes.ts';
 import { parseCheckpoint, verifyCheckpoint } from '../core/checkpoint.ts';
 import { parseMicros } from '../core/decimal.ts';
@@ -14,6 +15,7 @@ import { parseTime } from '../core/time.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import type { SiteRow, StatementRow } from '../store/port.ts';
 import { applyEvent, applyRecord } from '../writer/apply-event.ts';
+import { closingFault } from '../writer/closed-books.ts';
 import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
 import { checkEnd } from './check-end.ts';
 import { entryFault } from './check-entry.ts';
@@ -95,6 +97,7 @@ export class LogRebuild {
       before.n = n;
       checkEnd(this.state, before, event.type, this.#found, leaf);
     }
+    if (event.type === 'books.closed') this.#closing(event, leaf);
     applyEvent(this.state, { text, commitment, leaf }, event);
     const account = this.state.accounts.get(id);
     if (account === undefined) return;
@@ -117,6 +120,13 @@ export class LogRebuild {
     if (signed.ok && kept.size === leaf && before.size > leaf) return;
     const why = 'The event about the log before does not fit what that log has signed.';
     this.#found.add('succession-differs', why, leaf);
+  }
+
+  /** A month is closed once, after its end, when each bill of it was issued. */
+  #closing({ data, at }: LedgerEvent, leaf: number): void {
+    const { period } = booksClosed(data, '/data');
+    const fault = closingFault(this.state, period, parseTime(at));
+    if (fault !== undefined) this.#found.add('closing-misplaced', fault.message, leaf);
   }
 
   /** Double entry: sums to zero, and each wallet moves by what is posted to its book, from `before`. */

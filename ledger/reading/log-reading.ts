@@ -196,6 +196,10 @@ export class LogReading {
     return this.#books.size(site);
   }
 
+  closedBooks(site: string) {
+    return this.#books.closed(site);
+  }
+
   bookedAccounts(site: string, months: Months) {
     return this.#books.accounts(site, months);
   }

@@ -1,6 +1,7 @@
 import { parseEventDay } from '../core/charges/event-days.ts';
 import { parseAnyTariff } from '../core/charges/tariff-v2.ts';
 import { termsSet } from '../core/charges/terms-course.ts';
+import { booksClosed } from '../core/books-closing.ts';
 import { parseMicros } from '../core/decimal.ts';
 import type { EventType } from '../core/event.ts';
 import {
@@ -24,6 +25,7 @@ import { Refusal } from '../core/refusal.ts';
 import { parseTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
+import { applyClosing } from './closed-books.ts';
 import { bindMeter } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { closePeriod } from './issue-statement.ts';
@@ -197,6 +199,9 @@ function applyData(
       account.facts.push({ key: `terms/${set.version}`, n, leaf });
       return;
     }
+    case 'books.closed':
+      applyClosing(state, booksClosed(data, '/data').period);
+      return;
     case 'reconciliation.completed':
       // It moves nothing; its order is in the chain, its numbers are documents.
       reconciliationCompleted(data, '/data');

@@ -10,6 +10,7 @@ import {
   MICROS,
   object,
   oneOf,
+  PERIOD,
   type Read,
   type Reader,
   shown,
@@ -17,6 +18,7 @@ import {
   text,
 } from '../core/shape.ts';
 import { formatTime } from '../core/time.ts';
+import { closeBooks } from './close-books.ts';
 import { type CommandContext, type CommandResult, publishTariff } from './commands.ts';
 import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
@@ -57,6 +59,7 @@ const asked = {
     reason: text(ID),
   }),
   'publish-tariff': object({ tariff: anything }),
+  'close-books': object({ period: text(PERIOD) }),
   'post-entry': object(
     {
       postings: list(object({ book: text(BOOK), amount: text(MICROS) }), 64),
@@ -171,6 +174,8 @@ function act(
     }
     case 'publish-tariff':
       return publishTariff(context, asked[name](what, ''));
+    case 'close-books':
+      return closeBooks(context, { ...asked[name](what, ''), approval });
     case 'post-entry':
       return postEntry(context, { ...asked[name](what, ''), approval });
   }

@@ -2,7 +2,7 @@ import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { type Approval, adjustmentPosted, BOOKS_ACCOUNT, isEntry } from '../core/money-moves.ts';
 import { Refusal } from '../core/refusal.ts';
 import { zoneOf } from '../core/zone.ts';
-import { type CommandContext, type CommandResult, houseAccount } from './commands.ts';
+import { type CommandContext, type CommandResult, houseAccount, openPeriod } from './commands.ts';
 import { appendMove, refuseAlone } from './move-money.ts';
 
 export interface PostEntry {
@@ -30,11 +30,11 @@ export function postEntry(context: CommandContext, command: PostEntry): CommandR
     const message = 'An entry is between books of the house, each named once, and adds up to zero.';
     throw new Refusal('entry-refused', message);
   }
-  // No tenant's chain: it has entries and nothing else, and no wallet.
+  // No tenant's chain: it has entries and closings, and no wallet.
   const account = houseAccount(context, BOOKS_ACCOUNT);
   const data = {
     ...{ kind: 'entry', moves: [], reason, postings, approval: { ...approval } },
-    period: zoneOf(group.state.zone).monthOf(appender.now()),
+    period: openPeriod(account, zoneOf(group.state.zone).monthOf(appender.now())),
     ...(reference === undefined ? {} : { reference }),
   };
   adjustmentPosted(data, '/data');
