@@ -1,5 +1,7 @@
+import readXlsx from 'read-excel-file/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { camtStatement } from '../test/support/camt-statement.ts';
+import { readPdf } from '../test/support/read-pdf.ts';
 import { member, problem } from './test/api-client.ts';
 import { openApiForTests, TEST_SITE, type TestApi } from './test/open-api-for-tests.ts';
 
@@ -62,6 +64,30 @@ test('the day closes when each exception was decided about, and says so as a tab
   const table = await api.client.get(`${DAY}/table`, api.tokens.auditor);
   expect(table.headers.get('content-type')).toBe('text/csv; charset=utf-8');
   expect(String(table.body).split('\r\n').at(-2)).toContain(",match,bound-accountant,'=rent 3");
+});
+
+test('the report is a workbook and a PDF as well, with the same figures', async () => {
+  const bytes = await api.client.bytes(`${DAY}/table?format=xlsx`, api.tokens.auditor);
+  const workbook = await readXlsx(Buffer.from(bytes));
+  expect(workbook.map(({ sheet }) => sheet)).toEqual(['Day', 'Exceptions']);
+  const [figures, exceptions] = workbook.map(({ data }) => data);
+  expect(figures?.find(([name]) => name === 'unexplained')).toEqual(['unexplained', 6]);
+  expect(exceptions?.map((row) => [row[0], row.at(-1)])).toEqual([
+    ...[
+      ['exception', 'note'],
+      ['provider-only.0000001', '=rent 1'],
+    ],
+    ...[
+      ['provider-only.0000002', '=rent 2'],
+      ['provider-only.0000003', '=rent 3'],
+    ],
+  ]);
+  const pdf = readPdf(await api.client.bytes(`${DAY}/table?format=pdf`, api.tokens.auditor));
+  const text = pdf.texts.join(' ');
+  for (const part of ['对账报告 Reconciliation bank', '已结账 Closed', '=rent 3', '未解释']) {
+    expect(text).toContain(part);
+  }
+  expect(pdf.empty).toEqual([]);
 });
 
 test('an action that moves nothing that is there is refused, and nothing is written down', async () => {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type ApiParts, admit } from './http-context.ts';
 import { queryOf, tokenMissing, unknownSite } from './json-endpoint.ts';
 import { parserIn } from './parse-part.ts';
-import { PdfFonts } from './pdf/pdf-fonts.ts';
+import { keptFonts } from './pdf/pdf-fonts.ts';
 import { statementPdf } from './pdf/statement-pdf.ts';
 import { demand, may, siteFor } from './permissions.ts';
 import type { PlainRoute } from './route.ts';
@@ -67,15 +67,6 @@ export function statementPdfRoute(parts: ApiParts): PlainRoute {
         },
       });
     },
-  };
-}
-
-/** Opened with the first bill: it takes a tenth of a second and some megabytes. */
-export function keptFonts(file: string | undefined): () => PdfFonts {
-  let fonts: PdfFonts | undefined;
-  return () => {
-    fonts ??= PdfFonts.open(file);
-    return fonts;
   };
 }
 

@@ -69,6 +69,15 @@ export class PdfFonts {
   }
 }
 
+/** Opened when they are first needed: it takes a tenth of a second and some megabytes. */
+export function keptFonts(file: string | undefined): () => PdfFonts {
+  let fonts: PdfFonts | undefined;
+  return () => {
+    fonts ??= PdfFonts.open(file);
+    return fonts;
+  };
+}
+
 /** A font of the package with the few characters of its ranges. */
 class RareFont {
   readonly #file: string;

@@ -1,13 +1,22 @@
 import { z } from 'zod';
+import type { ReconciliationDoc } from '../../ledger/core/reconciliation.ts';
 import { type ApiContext, type ApiParts, admit } from '../http-context.ts';
 import { readBody } from '../json-body.ts';
 import { queryOf, tokenMissing, unknownSite } from '../json-endpoint.ts';
 import { parserIn } from '../parse-part.ts';
 import { mustHaveDay } from '../payments/exception-action.ts';
-import { exceptionsCsv } from '../payments/exceptions-csv.ts';
+import {
+  EXCEPTION_COLUMNS,
+  exceptionRows,
+  exceptionsCsv,
+  reconciliationFigures,
+} from '../payments/exceptions-csv.ts';
 import { reconcileGiven } from '../payments/reconcile-file.ts';
+import { keptFonts, type PdfFonts } from '../pdf/pdf-fonts.ts';
+import { reconciliationPdf } from '../pdf/reconciliation-pdf.ts';
 import { demand, type Permission, siteFor } from '../permissions.ts';
 import { bytesOf } from '../reports/streamed-text.ts';
+import { gathered, xlsxFile } from '../reports/xlsx-file.ts';
 import type { PlainRoute } from '../route.ts';
 import { siteId } from '../shapes.ts';
 import { dayParams, FILE_CODES, feePercent, reconciliationView } from './reconciliations.ts';
@@ -17,6 +26,10 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const PAGE = 1_000;
 const params = z.strictObject(dayParams);
 const siteQuery = { site: siteId.optional() };
+const tableQuery = z.strictObject({
+  ...siteQuery,
+  format: z.enum(['csv', 'xlsx', 'pdf']).default('csv'),
+});
 const uploadQuery = z.strictObject({
   ...siteQuery,
   feePercent,
@@ -78,34 +91,66 @@ function uploadRoute(parts: ApiParts): PlainRoute {
 }
 
 function tableRoute(parts: ApiParts): PlainRoute {
+  const fonts = keptFonts(parts.pdfFont);
   return {
     kind: 'plain',
     method: 'GET',
     path: '/v1/reconciliations/{source}/{day}/table',
     tag: 'Reconciliation',
-    summary: 'Read a day with everything that differs as CSV, for a spreadsheet',
+    summary: 'Read a day with everything that differs as CSV, XLSX or PDF',
     security: 'token',
     permission: 'reconciliation.read',
     cors: false,
     params,
-    query: z.strictObject(siteQuery),
-    replies: [{ status: 200, type: 'text/csv', description: 'UTF-8 with a byte order mark' }],
-    codes: [...TOKEN_CODES, ...SITE_CODES, 'reconciliation-unknown'],
+    query: tableQuery,
+    replies: [
+      { status: 200, type: 'text/csv', description: 'UTF-8 with a byte order mark, or as asked' },
+    ],
+    codes: [...TOKEN_CODES, ...SITE_CODES, 'reconciliation-unknown', 'glyph-missing'],
     handle: async (c) => {
       const { site, language } = await entered(c, parts, 'reconciliation.read');
-      const { source, day } = parserIn(language)(params, c.req.param(), 'params');
+      const parse = parserIn(language);
+      const { source, day } = parse(params, c.req.param(), 'params');
+      const { format } = parse(tableQuery, queryOf(c), 'query');
       const doc = await mustHaveDay(parts.ledger, site, source, day);
       const prefix = `${source}/${day}/${doc.file.slice(0, 12)}/`;
-      const lines = exceptionsCsv(doc, exceptionsOf(parts, site, prefix));
-      return new Response(bytesOf(lines), {
+      const exceptions = exceptionsOf(parts, site, prefix);
+      return new Response(await reportOf[format](doc, exceptions, fonts, parts.nowMs()), {
         headers: {
-          ...{ 'content-type': 'text/csv; charset=utf-8', 'cache-control': 'no-store' },
-          'content-disposition': `attachment; filename="reconciliation-${source}-${day}.csv"`,
+          ...{ 'content-type': TYPES[format], 'cache-control': 'no-store' },
+          'content-disposition': `attachment; filename="reconciliation-${source}-${day}.${format}"`,
         },
       });
     },
   };
 }
+
+const TYPES = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  pdf: 'application/pdf',
+} as const;
+
+type Report = (
+  doc: ReconciliationDoc,
+  exceptions: AsyncIterable<unknown>,
+  fonts: () => PdfFonts,
+  nowMs: number,
+) => Promise<ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>>;
+
+const reportOf: Readonly<Record<keyof typeof TYPES, Report>> = {
+  csv: async (doc, exceptions) => bytesOf(exceptionsCsv(doc, exceptions)),
+  xlsx: async (doc, exceptions) =>
+    await xlsxFile([
+      { name: 'Day', rows: [['figure', 'value'], ...reconciliationFigures(doc)] },
+      {
+        name: 'Exceptions',
+        rows: [EXCEPTION_COLUMNS, ...(await gathered(exceptionRows(exceptions)))],
+      },
+    ]),
+  pdf: async (doc, exceptions, fonts, nowMs) =>
+    await reconciliationPdf(fonts(), doc, await gathered(exceptions), nowMs),
+};
 
 async function entered(c: ApiContext, parts: ApiParts, permission: Permission) {
   const principal = await admit(c, parts);
