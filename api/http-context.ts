@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
 import { Refusal } from '../ledger/core/refusal.ts';
+import type { EInvoicePort } from './e-invoice/e-invoice-port.ts';
 import type { Language } from './language.ts';
 import type { Idempotency } from './ledger-commands.ts';
 import type { LedgerPort } from './ledger-port.ts';
@@ -39,6 +40,8 @@ export interface ApiParts {
   };
   /** The built verification page (web/dist). */
   readonly webFolder: string;
+  /** Platform of electronic invoices; absent: none is connected. */
+  readonly eInvoices?: EInvoicePort | undefined;
   /** Font of what is printed; absent: the packaged ones. */
   readonly pdfFont?: string | undefined;
 }

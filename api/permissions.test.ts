@@ -47,6 +47,7 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'statement.issue': '....a.m.A',
   'statement.read': 'opvca.muA',
   'statement.share': 'op..a.m.A',
+  'e-invoice.request': 'op..a.m.A',
   'book.read': '....a.muA',
   'bridge.create': '.....em.A',
   'bridge.read': '.....emuA',

@@ -57,6 +57,7 @@ const ALLOWED = {
   'statement.issue': ['accountant', 'manager', 'admin'],
   'statement.read': [...TENANT, 'cashier', 'accountant', 'manager', 'auditor', 'admin'],
   'statement.share': ['tenant-owner', 'tenant-payer', 'accountant', 'manager', 'admin'],
+  'e-invoice.request': ['tenant-owner', 'tenant-payer', 'accountant', 'manager', 'admin'],
   'book.read': ['accountant', 'manager', 'auditor', 'admin'],
   'bridge.create': ['engineer', 'manager', 'admin'],
   'bridge.read': ['engineer', 'manager', 'auditor', 'admin'],

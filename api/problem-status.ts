@@ -108,6 +108,7 @@ const CODES_BY_STATUS = {
     'books-closed',
     'bridge-exists',
     'building-exists',
+    'e-invoice-differs',
     'equivocation',
     'final-reading-old',
     'floor-exists',
@@ -228,6 +229,7 @@ const CODES_BY_STATUS = {
   ],
   429: ['sign-in-locked', 'too-many-requests'],
   500: ['internal', 'store-damaged'],
+  501: ['e-invoice-not-connected'],
   503: [
     'checkpoint-taken',
     'kek-wrong',

@@ -64,6 +64,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'refund-too-large': ['Refund too large', '最多可退 {left}。'],
   'bills-open': ['Bills open', '{period} 还有 {open} 份账单未出，如 {first}。'],
   'books-closed': ['Books closed', '{period} 已结账。'],
+  'e-invoice-differs': ['Asked for otherwise', '该账单已以其他内容申请过发票。'],
+  'e-invoice-not-connected': ['Not connected', '尚未接入电子发票平台，请向物业索取发票。'],
   'glyph-missing': ['Glyph missing', '字体中没有字符 {character}，请指定其他字体。'],
   'report-too-long': ['Report too long', '一次最多可查 {most} 个月，请缩短区间。'],
   'reversal-refused': ['Reversal refused', '第 {n} 条记录不能冲正，或已冲正。'],

@@ -12,6 +12,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { keyRoutes } from './routes/api-keys.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
+import { eInvoiceRoutes } from './routes/e-invoices.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
 import { leaseLifeRoutes } from './routes/lease-life.ts';
@@ -78,6 +79,7 @@ export function apiRoutes(
     ...statementRoutes,
     bundleRoute(parts),
     statementPdfRoute(parts),
+    ...eInvoiceRoutes(parts),
     bundleByCodeRoute(parts),
     ...logRoutes(parts),
     logStatusRoute(parts),

@@ -54,6 +54,7 @@ export async function openApiForTests(
   limits: Partial<typeof LIMITS> = {},
   nowMs: () => number = Date.now,
   providers: readonly PaymentProvider[] = [],
+  more: Pick<ApiParts, 'eInvoices'> = {},
 ): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-api-'));
   const ledger = await Ledger.open({ dataDir: folder, simulatedClock: true, checkpointMs: 20 });
@@ -68,6 +69,7 @@ export async function openApiForTests(
   const parts: ApiParts = {
     ...{ ledger, access, nowMs, publicUrl: () => url, behindProxy: false, log },
     ...{ payDesk, registry },
+    ...more,
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),

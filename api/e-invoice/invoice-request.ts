@@ -1,0 +1,23 @@
+import { statementIssued } from '../../ledger/core/event-data.ts';
+import type { StatementView } from '../ledger-port.ts';
+import type { InvoiceBuyer, InvoiceLine, InvoiceRequest } from './e-invoice-port.ts';
+
+/** What is invoiced of a bill: its charges, line by line; top-ups are no sale. */
+export function invoiceRequest(statement: StatementView, buyer: InvoiceBuyer): InvoiceRequest {
+  const { period, currency, lines, fees, meters, total } = statementIssued(
+    statement.statement,
+    '/data',
+  );
+  const units = new Map(meters.map(({ meter, unit }) => [meter, unit]));
+  const used = lines.map(({ wallet, meter, period: time, tier, qty, price, amount }) => ({
+    ...{ name: `${wallet} ${time}/${tier}`, unit: units.get(meter) ?? '', quantity: qty },
+    ...{ price, amount },
+  }));
+  const fixed = fees.map(({ fee, wallet, amount }): InvoiceLine => {
+    return { name: `${wallet} ${fee}`, unit: '', quantity: '1.000000', price: amount, amount };
+  });
+  return {
+    ...{ statement: statement.id, period, currency, buyer },
+    ...{ lines: [...used, ...fixed], total },
+  };
+}
