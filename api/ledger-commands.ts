@@ -26,6 +26,20 @@ export type Command = Directed &
     | { readonly do: 'close-order'; readonly order: string }
     | ({ readonly do: 'take-payment' } & TakenPayment)
     | ({ readonly do: 'settle-refund' } & SettledRefund)
+    | {
+        readonly do: 'open-shift';
+        readonly desk: string;
+        readonly float: string;
+        readonly by: string;
+      }
+    | ({ readonly do: 'take-at-desk' } & DeskReceipt)
+    | {
+        readonly do: 'close-shift';
+        readonly shift: string;
+        readonly counted: string;
+        readonly note?: string;
+        readonly by: string;
+      }
     | ({ readonly do: 'transfer-between-wallets' } & Transfer)
     | {
         readonly do: 'ask-approval';
@@ -128,6 +142,16 @@ export interface TakenPayment {
   readonly paidAt: string;
   /** Refused (`payment-doubtful`) instead of put into suspense. */
   readonly unless?: 'doubtful';
+}
+
+/** What somebody pays at the front desk. */
+export interface DeskReceipt {
+  readonly shift: string;
+  readonly account: string;
+  readonly method: string;
+  readonly parts: readonly WalletPart[];
+  readonly reference?: string;
+  readonly by: string;
 }
 
 /** What a provider says of a refund. */

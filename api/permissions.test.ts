@@ -34,6 +34,8 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'tariff.publish': '......m.A',
   'terms.set': '......m.A',
   'top-up.credit': '...c..m.A',
+  'shift.run': '...c..m.A',
+  'shift.read': '...ca.muA',
   'order.open': 'op.c..m.A',
   'order.read': 'opvca.muA',
   'payment.read': '...ca.muA',

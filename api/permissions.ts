@@ -44,6 +44,8 @@ const ALLOWED = {
   'tariff.publish': ['manager', 'admin'],
   'terms.set': ['manager', 'admin'],
   'top-up.credit': ['cashier', 'manager', 'admin'],
+  'shift.run': ['cashier', 'manager', 'admin'],
+  'shift.read': ['cashier', 'accountant', 'manager', 'auditor', 'admin'],
   'order.open': ['tenant-owner', 'tenant-payer', 'cashier', 'manager', 'admin'],
   'order.read': [...TENANT, 'cashier', 'accountant', 'manager', 'auditor', 'admin'],
   'payment.read': ['cashier', 'accountant', 'manager', 'auditor', 'admin'],

@@ -27,6 +27,7 @@ import { refundRoutes } from './routes/refunds.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { roomRoutes } from './routes/rooms.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { shiftRoutes } from './routes/shifts.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
 import { statementRoutes } from './routes/statements.ts';
@@ -66,6 +67,7 @@ export function apiRoutes(
     batchRoute(parts, batches),
     ...meterRoutes,
     ...moneyRoutes,
+    ...shiftRoutes,
     ...orderRoutes,
     ...refundRoutes,
     ...approvalRoutes,

@@ -23,8 +23,8 @@ export const approvalRoutes: readonly Route[] = [
     once: true,
     body: {
       act: id.describe(
-        'pay-refund, refund-payment, post-reversal, post-adjustment, resolve-suspense, ' +
-          'publish-tariff, post-entry or close-books',
+        'pay-refund, refund-payment, close-shift, post-reversal, post-adjustment, ' +
+          'resolve-suspense, publish-tariff, post-entry or close-books',
       ),
       what: z.looseObject({}).describe('What is to be done, in the shape of the act'),
     },
@@ -71,6 +71,9 @@ export const approvalRoutes: readonly Route[] = [
         'parts-differ',
         'entry-refused',
         'balance-too-low',
+        'shift-unknown',
+        'shift-closed',
+        'shift-recounted',
         'idempotency-mismatch',
       ],
     ],

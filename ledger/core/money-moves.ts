@@ -87,9 +87,9 @@ export const adjustmentPosted = object(
     postings,
   },
   {
-    /** Of every kind but a transfer, which the tenant orders. */
+    /** Of every kind but a transfer, which the tenant orders, and of a drawer's small difference. */
     approval,
-    /** The tenant's order: who gave it. */
+    /** The tenant's order: who gave it. Of a drawer's small difference: the cashier (`isOfDrawer`). */
     order: text(ID),
     reference: shown(1, 128),
   },

@@ -22,6 +22,36 @@ test('an entry is in order in the chain of the books', () => {
   expect(faultOf('a-1', {}, 'topup.credited')).toBeUndefined();
 });
 
+const drawer = (amount: string, reason: string): JsonObject => {
+  const opposite = amount.startsWith('-') ? amount.slice(1) : `-${amount}`;
+  const { approval: _, ...rest } = entry;
+  return {
+    ...{ ...rest, reason, order: 'desk-1', reference: 'shift-1' },
+    postings: [posting('cash:cash', amount), posting('write-off:drawer', opposite)],
+  };
+};
+
+test('a drawer’s difference is posted by one person up to ten, over or short, and no further', () => {
+  for (const [amount, reason] of [
+    ['0.010000', 'cash-over'],
+    ['10.000000', 'cash-over'],
+    ['-10.000000', 'cash-short'],
+  ] as const) {
+    expect(faultOf('books', drawer(amount, reason))).toBeUndefined();
+  }
+  const { order: _, ...ofNobody } = drawer('1.000000', 'cash-over');
+  for (const data of [
+    drawer('10.000001', 'cash-over'),
+    drawer('-10.000001', 'cash-short'),
+    drawer('1.000000', 'cash-short'),
+    drawer('1.000000', 'fee'),
+    ofNobody,
+    { ...drawer('1.000000', 'cash-over'), postings: entry['postings'] ?? [] },
+  ]) {
+    expect(faultOf('books', data)).toContain('one person');
+  }
+});
+
 test.each<[string, string, JsonObject, EventType?]>([
   ['an account’s chain', 'a-1', {}],
   ['of kind goodwill', 'books', { kind: 'goodwill' }],

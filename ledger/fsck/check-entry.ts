@@ -1,4 +1,5 @@
 import { booksClosed } from '../core/books-closing.ts';
+import { isOfDrawer } from '../core/cash-shift.ts';
 import type { LedgerEvent } from '../core/event.ts';
 import { type Approval, adjustmentPosted, BOOKS_ACCOUNT, isEntry } from '../core/money-moves.ts';
 
@@ -18,11 +19,12 @@ export function entryFault({ type, account, data }: LedgerEvent): string | undef
   if (type !== 'adjustment.posted') {
     return isOfBooks ? `The books have a ${type}.` : undefined;
   }
-  const { kind, moves, postings, approval } = adjustmentPosted(data, '/data');
+  const posted = adjustmentPosted(data, '/data');
+  const { kind, moves, postings, approval } = posted;
   if (!isOfBooks) return kind === 'entry' ? 'An entry stands in an account’s chain.' : undefined;
   if (kind !== 'entry') return `The books have an adjustment of kind ${kind}.`;
   if (moves.length > 0) return 'An entry moves a wallet.';
-  if (!isDecidedByTwo(approval)) {
+  if (!isDecidedByTwo(approval) && !isOfDrawer(posted)) {
     return 'An entry was decided by one person.';
   }
   return isEntry(postings) ? undefined : 'An entry is not between books of the house, or not zero.';

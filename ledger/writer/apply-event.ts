@@ -1,7 +1,7 @@
+import { booksClosed } from '../core/books-closing.ts';
 import { parseEventDay } from '../core/charges/event-days.ts';
 import { parseAnyTariff } from '../core/charges/tariff-v2.ts';
 import { termsSet } from '../core/charges/terms-course.ts';
-import { booksClosed } from '../core/books-closing.ts';
 import { parseMicros } from '../core/decimal.ts';
 import type { EventType } from '../core/event.ts';
 import {

@@ -18,6 +18,7 @@ import {
   text,
 } from '../core/shape.ts';
 import { formatTime } from '../core/time.ts';
+import { agreeToShift, refundAtDesk } from './cash-desk.ts';
 import { closeBooks } from './close-books.ts';
 import { type CommandContext, type CommandResult, publishTariff } from './commands.ts';
 import type { Documents } from './documents.ts';
@@ -34,8 +35,9 @@ const asked = {
       ...{ account: text(ID), wallet: text(WALLET), amount: text(MICROS), method: text(ID) },
       reason: text(ID),
     },
-    { of: integer(), reference: shown(1, 128) },
+    { of: integer(), reference: shown(1, 128), shift: text(ID) },
   ),
+  'close-shift': object({ shift: text(ID), difference: text(MICROS) }),
   'post-reversal': object({ account: text(ID), of: integer(), reason: text(ID) }),
   'post-adjustment': object(
     {
@@ -153,8 +155,14 @@ function act(
     case 'pay-refund': {
       const refund = asked[name](what, '');
       refuseRefundWallet([refund.wallet]);
+      const { shift } = refund;
+      if (shift !== undefined) {
+        return refundAtDesk(context, { ...refund, shift, approval }, readEvents);
+      }
       return payRefund(context, { ...refund, approval }, readEvents);
     }
+    case 'close-shift':
+      return agreeToShift(context, { ...asked[name](what, ''), approval });
     case 'post-reversal': {
       const reversal = asked[name](what, '');
       refuseUndoing(context, reversal, readEvents);

@@ -9,6 +9,9 @@ export type DocumentKind =
   | 'order'
   | 'payment'
   | 'refund'
+  | 'desk'
+  | 'shift'
+  | 'receipt'
   | 'approval'
   | 'reconciliation'
   | 'exception';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import type { MeterInstalled } from '../core/event-data.ts';
 import type { AskApproval, DecideApproval } from './approvals.ts';
+import type { CloseShift, OpenShift, TakeAtDesk } from './cash-desk.ts';
 import type { CloseAccount } from './close-account.ts';
 import type { OpenAccount } from './commands.ts';
 import type { TopUp } from './credit-top-up.ts';
@@ -34,6 +35,9 @@ export type Command = Directed &
     | { readonly do: 'close-order'; readonly order: string }
     | ({ readonly do: 'take-payment' } & TakePayment)
     | ({ readonly do: 'settle-refund' } & SettleRefund)
+    | ({ readonly do: 'open-shift' } & OpenShift)
+    | ({ readonly do: 'take-at-desk' } & TakeAtDesk)
+    | ({ readonly do: 'close-shift' } & CloseShift)
     | ({ readonly do: 'transfer-between-wallets' } & Omit<PostAdjustment, 'kind' | 'approval'>)
     | ({ readonly do: 'ask-approval' } & AskApproval)
     | ({ readonly do: 'decide-approval' } & DecideApproval)

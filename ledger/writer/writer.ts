@@ -7,6 +7,7 @@ import type { SiteRow, Store } from '../store/port.ts';
 import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import { askApproval, decideApproval } from './approvals.ts';
+import { closeShift, openShift, takeAtDesk } from './cash-desk.ts';
 import { closeAccount } from './close-account.ts';
 import {
   type CommandResult,
@@ -310,6 +311,15 @@ export class Writer {
         return closeOrder(context, command);
       case 'take-payment':
         return takePayment(context, command);
+      case 'open-shift':
+        return openShift(context, command);
+      case 'take-at-desk':
+        return takeAtDesk(context, command);
+      case 'close-shift':
+        return closeShift(context, command, (what) => {
+          const { approval } = askApproval(context, { act: 'close-shift', what, by: command.by });
+          return String(approval);
+        });
       case 'settle-refund':
         return settleRefund(context, command, readEvents);
       case 'transfer-between-wallets':
