@@ -21,6 +21,20 @@ export type Command = Directed &
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
     | { readonly do: 'declare-event-day'; readonly eventDay: unknown }
     | ({ readonly do: 'set-terms' } & NewTerms)
+    | {
+        readonly do: 'record-stay';
+        readonly account: string;
+        readonly tariff: string;
+        readonly from: string;
+        readonly to: string;
+      }
+    | {
+        readonly do: 'share-pool';
+        readonly tariff: string;
+        readonly share: string;
+        readonly month: string;
+        readonly pool: string;
+      }
     | ({ readonly do: 'credit-top-up' } & TopUp)
     | ({ readonly do: 'open-order' } & NewOrder)
     | { readonly do: 'close-order'; readonly order: string }

@@ -3,7 +3,15 @@ import { BUNDLE_TYPE } from './bundle-route.ts';
 import { openApiDocument } from './openapi.ts';
 import { isListed } from './problem-status.ts';
 import type { JsonRoute, Route } from './route.ts';
-import { BRIDGE, DELIVERY_ID, ENDPOINT_ID, METER, SITE, STATEMENT } from './routes/examples.ts';
+import {
+  BRIDGE,
+  COMMON,
+  DELIVERY_ID,
+  ENDPOINT_ID,
+  METER,
+  SITE,
+  STATEMENT,
+} from './routes/examples.ts';
 import { type Answer, member } from './test/api-client.ts';
 import { Authenticator } from './test/authenticator.ts';
 import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
@@ -64,6 +72,7 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('POST /v1/sites');
   await run('POST /v1/tariffs');
   await run('POST /v1/event-days');
+  await api.ledger.execute({ do: 'publish-tariff', site: SITE, tariff: COMMON });
   await run('POST /v1/accounts');
   await run('POST /v1/accounts/{account}/terms');
   enrolmentToken = String(member((await run('POST /v1/bridges')).body, 'token'));
@@ -72,6 +81,9 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('POST /v1/bridges/{bridge}/batches');
   await run('POST /v1/top-ups');
   await api.setLedgerTime('2026-10-02T00:00:00.000Z');
+  await run('POST /v1/stays');
+  await run('POST /v1/pools');
+  await run('POST /v1/tariffs/preview');
   await run('POST /v1/fees');
   made.set(STATEMENT, String(member((await run('POST /v1/statements')).body, 'id')));
   await run('POST /v1/statements/{id}/share');

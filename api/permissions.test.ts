@@ -32,6 +32,8 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'tenant.erase': '......m.A',
   'tariff.read': 'opvcaemuA',
   'tariff.publish': '......m.A',
+  'stay.record': '...c..m.A',
+  'pool.share': '....a.m.A',
   'terms.set': '......m.A',
   'top-up.credit': '...c..m.A',
   'shift.run': '...c..m.A',

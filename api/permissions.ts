@@ -42,6 +42,8 @@ const ALLOWED = {
   'tenant.erase': ['manager', 'admin'],
   'tariff.read': [...TENANT, ...STAFF, 'auditor'],
   'tariff.publish': ['manager', 'admin'],
+  'stay.record': ['cashier', 'manager', 'admin'],
+  'pool.share': ['accountant', 'manager', 'admin'],
   'terms.set': ['manager', 'admin'],
   'top-up.credit': ['cashier', 'manager', 'admin'],
   'shift.run': ['cashier', 'manager', 'admin'],

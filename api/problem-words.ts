@@ -254,6 +254,8 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'tariff-unknown': ['No such tariff', '没有这个电价方案，请核对编号。'],
   'tariff-version-exists': ['Tariff version exists', '该电价版本已公布；变更须发布新版本。'],
   'tariff-version-order': ['Tariff versions out of order', '新版本的生效时间须晚于已公布的版本。'],
+  'index-unbilled': ['Index not billed', '指数价格暂不能计费，请使用固定价格。'],
+  'pool-shared': ['Pool shared', '该月此项分摊已完成。'],
   'terms-late': ['Terms late', '自 {from} 起的约定须在该月开始之前记入。'],
   'terms-version': ['Terms out of order', '此账户的下一份约定应为第 {expected} 份。'],
   'term-missing': ['Term missing', '账户约定中缺少 {term}，请先补充。'],

@@ -12,6 +12,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { keyRoutes } from './routes/api-keys.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { bridgeRoutes } from './routes/bridges.ts';
+import { chargeRoutes } from './routes/charges.ts';
 import { eInvoiceRoutes } from './routes/e-invoices.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
@@ -31,6 +32,7 @@ import { shiftRoutes } from './routes/shifts.ts';
 import { siteRoutes } from './routes/sites.ts';
 import { staffRoutes } from './routes/staff.ts';
 import { statementRoutes } from './routes/statements.ts';
+import { tariffPreviewRoutes } from './routes/tariff-preview.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { termsRoutes } from './routes/terms.ts';
@@ -55,6 +57,7 @@ export function apiRoutes(
     ...keyRoutes,
     ...siteRoutes,
     ...tariffRoutes,
+    ...tariffPreviewRoutes,
     ...accountRoutes,
     ...peopleRoutes,
     ...roomRoutes,
@@ -68,6 +71,7 @@ export function apiRoutes(
     ...meterRoutes,
     ...moneyRoutes,
     ...shiftRoutes,
+    ...chargeRoutes,
     ...orderRoutes,
     ...refundRoutes,
     ...approvalRoutes,

@@ -114,7 +114,9 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
       source,
       [
         ...tariffs.map((fact) => ({ fact, latestMs: parseTime(validFromIn(fact.event)) })),
-        ...rules.map(({ fact, fromMs }) => ({ fact, latestMs: fromMs })),
+        ...rules.flatMap(({ fact, fromMs }) =>
+          fromMs === undefined ? [] : [{ fact, latestMs: fromMs }],
+        ),
       ].flatMap((rule) => dating(request.datedBy, policy, rule) ?? []),
     ),
     anchors: receiptsAt(request.anchored, size),

@@ -7,7 +7,8 @@ import type { FactPlace } from './writer/site-state.ts';
 export interface RuleInForce {
   readonly place: FactPlace;
   readonly tariff: string;
-  readonly fromMs: number;
+  /** Of an event day. */
+  readonly fromMs?: number;
 }
 
 /** `<id>/<version>` of the tariff that an event names; `/` where it names none. */
@@ -21,7 +22,7 @@ export function namedTariffs(events: readonly string[]): Set<string> {
   return new Set(events.map((event) => namedVersion(event).split('/')[0] ?? ''));
 }
 
-/** The event days of these tariffs between the bill's first reading and its end. */
+/** The event days of these tariffs between the bill's first reading and its end, and the month's pools. */
 export function rulesInForce(
   places: readonly FactPlace[],
   tariffs: ReadonlySet<string>,
@@ -33,13 +34,24 @@ export function rulesInForce(
   );
   const endMs = parseTime(data.to);
   return places.flatMap((place) => {
-    const [tariff = '', date = ''] = place.key.split('/');
+    const parts = place.key.split('/');
+    if (parts.length > 2) return poolOf(place, parts, tariffs, data.period);
+    const [tariff = '', date = ''] = parts;
     if (!tariffs.has(tariff)) return [];
     const { year, month, day } = parseDate(date);
     const fromMs = zone.startOfDay(year, month, day);
     const isOver = zone.startOfDay(year, month, day + 1) <= startMs;
     return isOver || fromMs >= endMs ? [] : [{ place, tariff, fromMs }];
   });
+}
+
+function poolOf(
+  place: FactPlace,
+  [, tariff = '', , month]: readonly string[],
+  tariffs: ReadonlySet<string>,
+  period: string,
+): RuleInForce[] {
+  return month === period && tariffs.has(tariff) ? [{ place, tariff }] : [];
 }
 
 /** Numbers of the bill's first charges after each of these began to count: their places show the order. */
@@ -49,6 +61,7 @@ export function usesUnderRules(
   { first, period }: StatementIssued,
 ): number[] {
   const uses = rules.flatMap(({ tariff, fromMs }) => {
+    if (fromMs === undefined) return [];
     const at = opened.findIndex((text) => {
       if (!text.endsWith('"type":"usage.deducted","v":1}')) return false;
       if (!text.includes(`"period":"${period}","postings":[`)) return false;

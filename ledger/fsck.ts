@@ -232,6 +232,7 @@ class SiteCheck {
         `${this.events} events and ${this.records} records of ${end.leaf} and ${end.record} could be read.`,
       );
     }
+    this.#log.pools.finish();
     this.#checkTakenOver(rootOf);
     const root = before && found.list.length === 0 ? rootOf(before.size) : undefined;
     if (before === undefined || root === undefined || root === before.root) {

@@ -77,6 +77,6 @@ test('it travels within its weight', () => {
 /**
  * Bytes: of what a browser gets over HTTPS, and of what it gets elsewhere. README.md says what each part weighs.
  * To be lowered, never raised for comfort: refunds, reversals and adjustments, replayed, cost 1.2 kB;
- * tariffs of format 2, checked whole and rated, 3.4 kB.
+ * tariffs of format 2, checked whole and rated, 3.4 kB, and each of their other charges computed again 4.2 kB.
  */
-const HEAVIEST = { brotli: 64_400, gzip: 73_300 };
+const HEAVIEST = { brotli: 68_900, gzip: 78_900 };

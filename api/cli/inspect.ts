@@ -6,6 +6,7 @@ import { type StatementIssued, statementIssued } from '../../ledger/core/event-d
 import { parseReading } from '../../ledger/core/reading.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { type Lang, localTime, showMoney, showNumber } from '../../ledger/core/words/format.ts';
+import { sayPosted } from '../../ledger/core/words/posted-words.ts';
 import { billSource } from './bill-source.ts';
 import {
   type Command,
@@ -64,6 +65,7 @@ function describe(bundle: Bundle, lang: Lang): string[] {
     ...moneyLines(bill, lang),
     ...meterLines(bundle, bill, lang),
     ...chargeLines(bill, lang),
+    ...postedLines(bundle, bill, lang),
     words.facts,
     ...factLines(bundle, lang),
     words.anchors(bundle.anchors.fabric.length + bundle.anchors.ethereum.length),
@@ -104,6 +106,23 @@ function chargeLines(bill: StatementIssued, lang: Lang): string[] {
     ({ fee, days, of, amount }) => `  ${fee}, ${days}/${of}: ${showMoney(amount)}`,
   );
   return [inspectWords[lang].lines, ...lines, ...fees];
+}
+
+/** Charges of format 2, each with its formula. */
+function postedLines(bundle: Bundle, { posted = [] }: StatementIssued, lang: Lang): string[] {
+  const events = bundle.openings.map(({ event }) => event);
+  const lines = new Map(
+    events.flatMap((text): [number, unknown][] => {
+      if (!text.includes('"type":"charge.posted"')) return [];
+      const { n, data } = parseEvent(text);
+      return [[n, data['line']]];
+    }),
+  );
+  return posted.map((one) => {
+    const { title, formula } = sayPosted(lang, one, lines.get(one.n));
+    const { id, version } = one.tariff;
+    return `  ${title}, ${id}/${version}: ${formula} = ${showMoney(one.amount)}`;
+  });
 }
 
 /** The rules that the bill leans on, each proven by itself. */

@@ -40,6 +40,21 @@ export const TARIFF = {
   ],
   fees: [],
 };
+/** Nothing is metered under it: a share of the lift's use, and parking. */
+export const COMMON = {
+  ...{ ...TARIFF, id: 'common', name: 'Common use and parking' },
+  ...{ tiers: [], seasons: [], prices: [] },
+  shares: [
+    {
+      ...{ share: 'lift', kind: 'common-area', key: 'area', pool: 'quantity' },
+      price: '0.926841',
+    },
+  ],
+  parking: {
+    ...{ blockMinutes: 60, price: '5.000000', freeMinutes: 15, free: 'whole-stay' },
+    dailyCap: '40.000000',
+  },
+};
 /** The ledger gives statements their ids; this one stands for whichever it gave. */
 export const STATEMENT = 'S-2026-09-0001';
 /** The server gives these ids, too. */

@@ -88,7 +88,7 @@ export const tariffRoutes: readonly Route[] = [
 ];
 
 /** Refuses `bad-tariff` with a pointer into the request's body for each mistake. */
-function soundTariff(value: unknown): AnyTariff {
+export function soundTariff(value: unknown): AnyTariff {
   const tariff = readTariff(value);
   const { errors } = validateAnyTariff(tariff);
   if (errors.length === 0) return tariff;

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { jsonRoute, type Route } from '../route.ts';
 import { id, micros, period } from '../shapes.ts';
-import { ACCOUNT, SITE } from './examples.ts';
+import { ACCOUNT, COMMON, SITE } from './examples.ts';
 import { replyOf } from './outcome.ts';
 
 const terms = z.strictObject({
   quantities: z.record(id, micros).describe('Area, contract, quota … in the units of the tariff'),
   basis: z.enum(['contract', 'measured', 'capacity']).optional(),
 });
+
+const TERMS = { quantities: { area: '86.500000' } };
 
 export const termsRoutes: readonly Route[] = [
   jsonRoute({
@@ -28,7 +30,7 @@ export const termsRoutes: readonly Route[] = [
     codes: ['account-unknown', 'statement-exists', 'tariff-unknown', 'terms-late'],
     example: {
       params: { account: ACCOUNT },
-      body: { site: SITE, from: '2026-12', terms: { quantities: { area: '86.500000' } } },
+      body: { site: SITE, from: '2026-09', terms: TERMS, tariffs: [COMMON.id] },
     },
     handle: async ({ params, body, site, idempotency, ledger }) =>
       replyOf(await ledger.execute({ do: 'set-terms', ...body, ...params, site, idempotency })),

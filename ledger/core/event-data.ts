@@ -32,7 +32,7 @@ export const registerRef = object({
   value: text(DECIMAL),
   hash: text(HASH),
 });
-const tariffRef = object({ id: text(ID), version: integer(1), hash: text(HASH) });
+export const tariffRef = object({ id: text(ID), version: integer(1), hash: text(HASH) });
 const line = object({
   period: text(ID),
   tier: text(ID),
@@ -194,6 +194,14 @@ const statementFee = object({
   amount: text(MICROS),
   wallet: text(WALLET),
 });
+const statementPosted = object({
+  n: integer(),
+  charge: text(ID),
+  name: text(ID),
+  tariff: tariffRef,
+  amount: text(MICROS),
+  wallet: text(WALLET),
+});
 const statementMove = object({
   n: integer(),
   type: oneOf('refund.paid', 'reversal.posted', 'adjustment.posted'),
@@ -225,6 +233,8 @@ export const statementIssued = object(
   {
     /** `n` of the first event that the next bill's bundle has to open, where it is before this one. */
     open: integer(),
+    /** Charges of tariff format 2 beside use and fees, in the order of the chain. */
+    posted: list(statementPosted, 1024),
     /** Refunds, reversals and adjustments, in the order of the chain; `amount` is the tenant's gain. */
     moves: list(statementMove, 1024),
     /** Sum of the moves, where there are any. */
@@ -246,4 +256,5 @@ export type StatementWallet = Read<typeof statementWallet>;
 export type StatementMeter = Read<typeof statementMeter>;
 export type StatementLine = Read<typeof statementLine>;
 export type StatementFee = Read<typeof statementFee>;
+export type StatementPosted = Read<typeof statementPosted>;
 export type StatementMove = Read<typeof statementMove>;

@@ -26,6 +26,8 @@ export const EVENT_TYPES = [
   'adjustment.posted',
   'usage.deducted',
   'fee.charged',
+  'charge.posted',
+  'pool.shared',
   'notice.sent',
   'relay.commanded',
   'relay.confirmed',

@@ -134,6 +134,7 @@ export function isOfKind(
 export const REVERSIBLE: readonly string[] = [
   'topup.credited',
   'fee.charged',
+  'charge.posted',
   'refund.paid',
   'adjustment.posted',
 ];

@@ -10,6 +10,7 @@ export interface RangeData {
 const MOVES_MONEY = new Set([
   'topup.credited',
   'fee.charged',
+  'charge.posted',
   'refund.paid',
   'reversal.posted',
   'adjustment.posted',

@@ -1,3 +1,5 @@
+import { BillSums } from './charges/bill-sums.ts';
+import type { ChargeKind } from './charges/charge-posted.ts';
 import { formatMicros, parseMicros } from './decimal.ts';
 import type {
   MeterInstalled,
@@ -7,6 +9,7 @@ import type {
   StatementLine,
   StatementMeter,
   StatementMove,
+  StatementPosted,
   StatementWallet,
   TariffRef,
 } from './event-data.ts';
@@ -37,6 +40,8 @@ export interface BilledUsage {
   readonly usedMicros: bigint;
   readonly amountMicros: bigint;
   readonly lines: readonly RatedLine[];
+  /** The time that is charged, where it is of the bill's own month. */
+  readonly own?: { readonly fromMs: number; readonly toMs: number } | undefined;
 }
 
 /**
@@ -47,12 +52,15 @@ export interface BilledUsage {
 export class StatementSums {
   /** Told of every event of the range, those of other bills included. */
   readonly range: OpenRange;
+  /** What charges of format 2 rest on. */
+  readonly bill = new BillSums();
   readonly #scope: StatementScope;
   readonly #wallets = new Map<string, WalletSum>();
   readonly #meters = new Map<string, MeterSum>();
   readonly #lines = new Map<string, LineSum>();
   readonly #fees: StatementFee[] = [];
   readonly #moves: StatementMove[] = [];
+  readonly #posted: StatementPosted[] = [];
   #usage = 0;
 
   constructor(scope: StatementScope) {
@@ -67,9 +75,19 @@ export class StatementSums {
     this.#wallet(wallet).credits += micros;
   }
 
-  addFee(fee: StatementFee): void {
+  /** `isOwn`: of the bill's own month, not late. */
+  addFee(fee: StatementFee, isOwn = true): void {
     this.#wallet(fee.wallet).charges += parseMicros(fee.amount);
     this.#fees.push(fee);
+    this.bill.add(fee.tariff, parseMicros(fee.amount), isOwn);
+  }
+
+  /** A charge of format 2 beside use and fees, in the order of the chain. */
+  addPosted(posted: StatementPosted & { readonly charge: ChargeKind }, isOwn: boolean): void {
+    const { charge, tariff, amount, wallet } = posted;
+    this.#wallet(wallet).charges += parseMicros(amount);
+    this.#posted.push(posted);
+    this.bill.add(tariff, parseMicros(amount), isOwn, charge);
   }
 
   /** In the order of the chain, as all else. */
@@ -82,6 +100,12 @@ export class StatementSums {
   addUsage(usage: BilledUsage): void {
     this.#usage += 1;
     this.#wallet(usage.binding.wallet).charges += usage.amountMicros;
+    const { tariff, own, quantityMicros: used, binding } = usage;
+    this.bill.add(tariff, usage.amountMicros, own !== undefined);
+    if (own !== undefined) {
+      const { wallet, unit } = binding;
+      this.bill.uses.push({ tariff, wallet, unit, ...own, quantityMicros: used });
+    }
     const meter = this.#meters.get(usage.binding.meter);
     if (meter === undefined) {
       const { from, quantityMicros } = usage;
@@ -113,6 +137,7 @@ export class StatementSums {
       charges,
       closing: total(closingOf),
       total: charges,
+      ...(this.#posted.length === 0 ? {} : { posted: [...this.#posted] }),
       ...(this.#moves.length === 0
         ? {}
         : { moves: [...this.#moves], moved: total((sum) => sum.moved ?? 0n) }),

@@ -73,6 +73,8 @@ export interface Bill {
   readonly producedAt: string;
   /** Charged intervals as they stand in the events, for charts. */
   readonly usage: readonly UsagePoint[];
+  /** The lines of charges of format 2, as their events have them. */
+  readonly posted: readonly { readonly n: number; readonly line: unknown }[];
   readonly credits: readonly {
     readonly at: string;
     readonly wallet: string;

@@ -1,7 +1,9 @@
+import { chargePosted } from './charges/charge-posted.ts';
 import { parseMicros } from './decimal.ts';
 import type { EventType } from './event.ts';
 import { feeCharged, topUpCredited, usageDeducted } from './event-data.ts';
 import { adjustmentPosted, refundPaid, reversalPosted } from './money-moves.ts';
+import type { Reader } from './shape.ts';
 
 /** What an event does to a wallet, as it says itself. */
 export interface WalletEffect {
@@ -13,21 +15,31 @@ export interface WalletEffect {
   readonly balance: string;
 }
 
+interface Charged extends Omit<WalletEffect, 'micros'> {
+  readonly amount: string;
+}
+/** What takes from one wallet. */
+const CHARGES: Partial<Record<EventType, Reader<Charged>>> = {
+  'usage.deducted': usageDeducted,
+  'fee.charged': feeCharged,
+  'charge.posted': chargePosted,
+  'refund.paid': refundPaid,
+};
+
 /** Effects of an event's data, wallet by wallet; none for events that move no money. */
 export function effectsOf(type: EventType, data: unknown): readonly WalletEffect[] {
   if (type === 'topup.credited') {
     const { wallet, amount, period, balance } = topUpCredited(data, '/data');
     return [{ wallet, micros: parseMicros(amount), period, balance }];
   }
-  if (type === 'usage.deducted' || type === 'fee.charged' || type === 'refund.paid') {
-    const read =
-      type === 'usage.deducted' ? usageDeducted : type === 'fee.charged' ? feeCharged : refundPaid;
+  const read = CHARGES[type];
+  if (read !== undefined) {
     const { wallet, amount, period, balance } = read(data, '/data');
     return [{ wallet, micros: -parseMicros(amount), period, balance }];
   }
   if (type === 'reversal.posted' || type === 'adjustment.posted') {
-    const read = type === 'reversal.posted' ? reversalPosted : adjustmentPosted;
-    const { moves, period } = read(data, '/data');
+    const moved = type === 'reversal.posted' ? reversalPosted : adjustmentPosted;
+    const { moves, period } = moved(data, '/data');
     return moves.map(({ wallet, amount, balance }) => ({
       ...{ wallet, period, balance },
       micros: parseMicros(amount),

@@ -22,6 +22,7 @@ import { entryFault } from './check-entry.ts';
 import type { SignedTree } from './check-tree.ts';
 import type { Findings } from './finding.ts';
 import type { AccountRun, Item, MeterRun } from './jobs.ts';
+import { PoolSums } from './pool-sums.ts';
 import { recomputeUsage } from './recompute-usage.ts';
 
 const primitives = nativePrimitives();
@@ -35,6 +36,7 @@ export class LogRebuild {
   readonly statements: StatementRow[] = [];
   /** Trees that this log says to have taken over. */
   readonly takenOver: SignedTree[] = [];
+  readonly pools: PoolSums;
   readonly #found: Findings;
   readonly #deep: boolean;
   readonly #onMark: () => void;
@@ -51,6 +53,7 @@ export class LogRebuild {
     this.state = new SiteState({ ...row, origin: names.at(-1)?.origin ?? row.origin });
     this.#names = names;
     this.#found = found;
+    this.pools = new PoolSums(found);
     this.#deep = deep;
     this.#onMark = onMark;
   }
@@ -102,6 +105,7 @@ export class LogRebuild {
     const account = this.state.accounts.get(id);
     if (account === undefined) return;
     this.#checkPostings(account, event, wallets, leaf);
+    this.pools.take(event, leaf);
     const fault = entryFault(event);
     if (fault !== undefined) this.#found.add('entry-misplaced', `${where}: ${fault}`, leaf);
     if (event.type === 'log.succeeded') this.#succession(event, leaf);

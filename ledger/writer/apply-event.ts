@@ -1,5 +1,7 @@
 import { booksClosed } from '../core/books-closing.ts';
+import { chargePosted, poolShared } from '../core/charges/charge-posted.ts';
 import { parseEventDay } from '../core/charges/event-days.ts';
+import { parkingLine } from '../core/charges/parking.ts';
 import { parseAnyTariff } from '../core/charges/tariff-v2.ts';
 import { termsSet } from '../core/charges/terms-course.ts';
 import { parseMicros } from '../core/decimal.ts';
@@ -26,7 +28,7 @@ import { parseTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
 import { applyClosing } from './closed-books.ts';
-import { bindMeter } from './commands.ts';
+import { bindMeter, enterTariff, leaveTariff } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { closePeriod } from './issue-statement.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
@@ -176,6 +178,9 @@ function applyData(
       account.fees.add(`${feeMonth(state, at)}/${tariff.id}/${tariff.version}/${fee}`);
       return;
     }
+    case 'charge.posted':
+      applyCharge(state, account, data, n);
+      return;
     case 'refund.paid':
     case 'reversal.posted':
     case 'adjustment.posted':
@@ -190,6 +195,7 @@ function applyData(
     case 'meter.installed': {
       const binding = meterInstalled(data, '/data');
       account.facts.push({ key: binding.meter, n, leaf });
+      enterTariff(state, account, binding.tariff, parseTime(at));
       bindMeter(state.meter(binding.meter), binding, account.account, at);
       return;
     }
@@ -209,11 +215,27 @@ function applyData(
     case 'account.closed':
       account.closedAt = at;
       return;
-    case 'meter.removed':
-      bindMeter(state.meter(meterRemoved(data, '/data').meter), undefined, '', '');
+    case 'meter.removed': {
+      const meter = state.meter(meterRemoved(data, '/data').meter);
+      const tariff = meter.binding?.tariff ?? '';
+      bindMeter(meter, undefined, '', '');
+      leaveTariff(state, account, tariff, parseTime(at));
       return;
+    }
     default:
       applySiteFact(state, parsed, leaf);
+  }
+}
+
+function applyCharge(state: SiteState, account: AccountState, data: unknown, n: number): void {
+  const { charge, wallet, balance, period, postings, tariff, line } = chargePosted(data, '/data');
+  account.wallets.set(wallet, parseMicros(balance));
+  postAll(state, postings);
+  startPeriodAt(account, period, n);
+  if (charge !== 'parking') return;
+  for (const { date, amount } of parkingLine(line, '/data/line').days) {
+    const key = `${period}/${tariff.id}/${date}`;
+    account.parking.set(key, (account.parking.get(key) ?? 0n) + parseMicros(amount));
   }
 }
 
@@ -241,6 +263,11 @@ export function applyRule(state: SiteState, parsed: ParsedEvent, leaf: number): 
     const { tariff }: { tariff?: unknown } = Object(data);
     const { ref } = state.tariffs.add(parseAnyTariff(tariff));
     state.tariffFacts.push({ key: `${ref.id}/${ref.version}`, n, leaf });
+    return true;
+  }
+  if (type === 'pool.shared') {
+    const { tariff, share, month } = poolShared(data, '/data');
+    state.ruleFacts.push({ key: `pool/${tariff.id}/${share}/${month}`, n, leaf });
     return true;
   }
   if (type !== 'event-day.declared') return false;

@@ -4,18 +4,15 @@ import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import {
   anchorConfirmed,
-  feeCharged,
   type MeterInstalled,
   meterInstalled,
   WALLET,
 } from '../core/event-data.ts';
-import { monthlyFee } from '../core/fees.ts';
 import { BOOKS_ACCOUNT, SUSPENSE_ACCOUNT } from '../core/money-moves.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
 import { tariffHash } from '../core/tariff-book.ts';
 import { formatTime, parseTime } from '../core/time.ts';
-import { zoneOf } from '../core/zone.ts';
 import { sha256Bytes } from './fast-hash.ts';
 import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
@@ -87,6 +84,7 @@ export function installMeter(
   const { n } = account;
   const leaf = appender.append(group, account, 'meter.installed', { ...binding }, nowMs);
   account.facts.push({ key: binding.meter, n, leaf });
+  enterTariff(group.state, account, binding.tariff, nowMs);
   bindMeter(meter, binding, account.account, new Date(nowMs).toISOString());
   return { meter: binding.meter, account: account.account, n, leaf };
 }
@@ -142,9 +140,30 @@ export function removeMeter(
   const account = accountOf(group.state, command.account);
   const meter = boundMeter(group.state, command.meter, command.account);
   const { n } = account;
-  const leaf = appender.append(group, account, 'meter.removed', { meter: command.meter });
+  const nowMs = appender.now();
+  const leaf = appender.append(group, account, 'meter.removed', { meter: command.meter }, nowMs);
+  const tariff = meter.binding?.tariff ?? '';
   bindMeter(meter, undefined, '', '');
+  leaveTariff(group.state, account, tariff, nowMs);
   return { meter: command.meter, n, leaf };
+}
+
+/** A meter of the account is on a tariff from now on; it counts on if one was until now. */
+export function enterTariff(state: SiteState, account: AccountState, id: string, ms: number): void {
+  if (state.tariffs.versions(id).at(-1)?.tariff.v !== 2) return;
+  const known = account.onTariffs.get(id);
+  const goesOn = known?.toMs === undefined || state.localMonth(known.toMs) === state.localMonth(ms);
+  account.onTariffs.set(id, { fromMs: known !== undefined && goesOn ? known.fromMs : ms });
+}
+
+/** Of the account's meters on a tariff one was taken out: the last one ends its time. */
+export function leaveTariff(state: SiteState, account: AccountState, id: string, ms: number): void {
+  const known = account.onTariffs.get(id);
+  if (known === undefined) return;
+  for (const { binding, account: owner } of state.meters.values()) {
+    if (binding?.tariff === id && owner === account.account) return;
+  }
+  account.onTariffs.set(id, { fromMs: known.fromMs, toMs: ms });
 }
 
 /** Publishes a tariff version: validated whole, logged before it applies, never edited. */
@@ -172,6 +191,11 @@ export function publishTariff(
     });
   }
   if (tariff.v === 2 && !WALLET.test(tariff.utility)) throw badWallet(tariff.utility);
+  if (tariff.v === 2 && tariff.index !== undefined) {
+    throw new Refusal('index-unbilled', 'Prices that follow an index are not billed yet.', {
+      tariff: tariff.id,
+    });
+  }
   const nowMs = appender.now();
   if (parseTime(tariff.validFrom) < nowMs) {
     throw new Refusal('tariff-late', 'A tariff must be published before it starts to apply.', {
@@ -187,47 +211,6 @@ export function publishTariff(
   const leaf = appender.append(group, account, 'tariff.published', data, nowMs);
   state.tariffFacts.push({ key: `${ref.id}/${ref.version}`, n, leaf });
   return { tariff: ref.id, version: ref.version, hash: tariffHash(tariff, sha256Bytes), n, leaf };
-}
-
-/** Charges the monthly fees of every tariff that the account's meters are on; once per month each. */
-export function chargeFees(
-  context: CommandContext,
-  command: { readonly account: string; readonly period: string },
-): CommandResult {
-  const { group } = context;
-  const account = accountOf(group.state, command.account);
-  const zone = zoneOf(group.state.zone);
-  const [year = 0, month = 0] = periodParts(command.period);
-  const startMs = zone.startOfMonth(year, month);
-  const endMs = zone.nextMonthStart(startMs);
-  refuseUnfinished(context, endMs, command.period);
-  const charged: CommandResult[] = [];
-  for (const [tariff, meters] of metersByTariff(group.state, account)) {
-    const installedMs = Math.min(...meters.map(({ installedAt }) => parseTime(installedAt)));
-    for (const version of group.state.tariffs.versions(tariff)) {
-      const fromMs = Math.max(startMs, installedMs, version.fromMs);
-      const toMs = Math.min(endMs, version.toMs);
-      if (fromMs >= toMs) continue;
-      for (const fee of version.tariff.fees) {
-        const key = `${command.period}/${tariff}/${version.ref.version}/${fee.fee}`;
-        if (account.fees.has(key)) continue;
-        const { days, of, amountMicros } = monthlyFee(
-          version.tariff,
-          fee,
-          command.period,
-          fromMs,
-          toMs,
-        );
-        const facts = { fee: fee.fee, tariff: version.ref, days, of };
-        const wallet = meters[0]?.binding?.wallet ?? version.tariff.utility;
-        charged.push(
-          postFee(context, account, { ...facts, wallet, amountMicros }, command.period, endMs),
-        );
-        account.fees.add(key);
-      }
-    }
-  }
-  return { account: account.account, period: command.period, fees: charged };
 }
 
 /** Sets a meter going again after staff have judged its readings: billing restarts at the newest. */
@@ -314,37 +297,6 @@ export function refuseUnfinished(context: CommandContext, endMs: number, period:
   throw new Refusal('period-not-ended', `The period ${period} has not ended yet.`, { period });
 }
 
-function postFee(
-  { appender, group }: CommandContext,
-  account: AccountState,
-  fee: {
-    readonly fee: string;
-    readonly tariff: { readonly id: string; readonly version: number; readonly hash: string };
-    readonly days: number;
-    readonly of: number;
-    readonly wallet: string;
-    readonly amountMicros: bigint;
-  },
-  month: string,
-  endMs: number,
-): CommandResult {
-  const { amountMicros, ...facts } = fee;
-  const period = openPeriod(account, month);
-  const balance = (account.wallets.get(fee.wallet) ?? 0n) - amountMicros;
-  const amount = formatMicros(amountMicros);
-  const prepaid = `prepaid:${account.account}:${fee.wallet}`;
-  const postings = transfer(prepaid, `revenue:${fee.wallet}`, amount, account);
-  const data = { ...facts, amount, balance: formatMicros(balance), period, postings };
-  feeCharged(data, '/data');
-  const { n } = account;
-  const leaf = appender.append(group, account, 'fee.charged', data, endMs);
-  account.wallets.set(fee.wallet, balance);
-  group.state.post(prepaid, amountMicros);
-  group.state.post(`revenue:${fee.wallet}`, -amountMicros);
-  startPeriod(account, period, n);
-  return { fee: fee.fee, amount, wallet: fee.wallet, n, leaf };
-}
-
 /** Two postings that sum to zero: debit positive, credit negative. */
 export function transfer(
   debit: string,
@@ -356,18 +308,6 @@ export function transfer(
     { account: debit, amount, currency },
     { account: credit, amount: formatMicros(-parseMicros(amount)), currency },
   ];
-}
-
-function metersByTariff(state: SiteState, account: AccountState): Map<string, MeterState[]> {
-  const byTariff = new Map<string, MeterState[]>();
-  for (const { key } of account.facts) {
-    const meter = state.meters.get(key);
-    if (meter?.binding === undefined || meter.account !== account.account) continue;
-    const list = byTariff.get(meter.binding.tariff) ?? [];
-    list.push(meter);
-    byTariff.set(meter.binding.tariff, list);
-  }
-  return byTariff;
 }
 
 export function bindMeter(

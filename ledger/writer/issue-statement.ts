@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/canonical-json.ts';
+import { chargePosted } from '../core/charges/charge-posted.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import {
   type FeeCharged,
@@ -15,9 +16,10 @@ import { isMove, type MoveType } from '../core/money-moves.ts';
 import type { RangeData } from '../core/open-range.ts';
 import { Refusal } from '../core/refusal.ts';
 import { StatementSums } from '../core/statement.ts';
-import { formatTime } from '../core/time.ts';
+import { formatTime, parseTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
+import { closeCharges } from './close-charges.ts';
 import {
   accountOf,
   anyAccountOf,
@@ -65,6 +67,7 @@ export function issueStatement(
     addEvent(sums, state, bindings, text, period, at);
     at += 1;
   }
+  const left = closeCharges(context, account, period, sums);
   const data = sums.issue();
   const { n } = account;
   const id = appender.nextId();
@@ -82,6 +85,7 @@ export function issueStatement(
     leaf,
     total: data.total,
     closing: data.closing,
+    ...(left.length === 0 ? {} : { left }),
   };
 }
 
@@ -90,6 +94,9 @@ export function closePeriod(account: AccountState, period: string): void {
   account.firstOpen = monthAfter(period);
   for (const month of account.periodStarts.keys()) {
     if (month <= period) account.periodStarts.delete(month);
+  }
+  for (const key of account.parking.keys()) {
+    if (key.slice(0, 7) <= period) account.parking.delete(key);
   }
 }
 
@@ -128,18 +135,25 @@ function addEvent(
   n: number,
 ): void {
   // The writer's own canonical texts: parsed without a second look at their form.
-  const event: { readonly type: string; readonly data: RangeData } = JSON.parse(text);
+  const event: { readonly type: string; readonly at: string; readonly data: RangeData } =
+    JSON.parse(text);
+  const isOwn = zoneOf(state.zone).monthOf(parseTime(event.at) - 1) === period;
   sums.range.note(n, event.type, event.data);
   if (event.type === 'usage.deducted') {
     const data = usageDeducted(event.data, '/data');
-    if (data.period === period) addUsage(sums, state, bindings, data);
+    if (data.period === period) addUsage(sums, state, bindings, data, isOwn);
   } else if (event.type === 'topup.credited') {
     const data: TopUpCredited = topUpCredited(event.data, '/data');
     if (data.period === period) sums.addCredit(data.wallet, parseMicros(data.amount));
   } else if (event.type === 'fee.charged') {
     const data: FeeCharged = feeCharged(event.data, '/data');
     const { fee, tariff, days, of, amount, wallet } = data;
-    if (data.period === period) sums.addFee({ fee, tariff, days, of, amount, wallet });
+    if (data.period === period) sums.addFee({ fee, tariff, days, of, amount, wallet }, isOwn);
+  } else if (event.type === 'charge.posted') {
+    const data = chargePosted(event.data, '/data');
+    const { charge, name, tariff, amount, wallet } = data;
+    const posted = { n, charge, name, tariff, amount, wallet };
+    if (data.period === period) sums.addPosted(posted, isOwn);
   } else if (isMove(event.type)) {
     addMoves(sums, n, event.type, event.data, period);
   } else if (event.type === 'meter.installed') {
@@ -166,6 +180,7 @@ function addUsage(
   state: SiteState,
   bindings: Map<string, MeterInstalled>,
   data: UsageDeducted,
+  isOwn: boolean,
 ): void {
   const binding = bindings.get(data.meter) ?? state.meters.get(data.meter)?.binding;
   const version = state.tariffs
@@ -185,6 +200,7 @@ function addUsage(
     quantityMicros: parseMicros(data.quantity),
     usedMicros: parseMicros(data.used),
     amountMicros: parseMicros(data.amount),
+    ...(isOwn ? { own: spanOf(data) } : {}),
     lines: data.lines.map((line) => ({
       period: line.period,
       tier: line.tier,
@@ -194,4 +210,9 @@ function addUsage(
       before: parseMicros(line.before),
     })),
   });
+}
+
+/** The time that a charge is for. */
+function spanOf({ span, from, to }: UsageDeducted) {
+  return { fromMs: parseTime(span?.from ?? from.at), toMs: parseTime(span?.to ?? to.at) };
 }

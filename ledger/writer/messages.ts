@@ -8,9 +8,11 @@ import type { TopUp } from './credit-top-up.ts';
 import type { Enrolment } from './enrol-device.ts';
 import type { PostAdjustment } from './move-money.ts';
 import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
+import type { RecordStay } from './record-stay.ts';
 import type { SettleRefund } from './refund-payment.ts';
 import type { ReplaceMeter } from './replace-meter.ts';
 import type { SetTerms } from './set-terms.ts';
+import type { SharePool } from './share-pool.ts';
 import type { OpenOrder, TakePayment } from './take-payment.ts';
 
 interface Directed {
@@ -29,6 +31,8 @@ export type Command = Directed &
     | { readonly do: 'remove-meter'; readonly account: string; readonly meter: string }
     | { readonly do: 'publish-tariff'; readonly tariff: unknown }
     | { readonly do: 'declare-event-day'; readonly eventDay: unknown }
+    | ({ readonly do: 'record-stay' } & RecordStay)
+    | ({ readonly do: 'share-pool' } & SharePool)
     | ({ readonly do: 'set-terms' } & SetTerms)
     | ({ readonly do: 'credit-top-up' } & TopUp)
     | ({ readonly do: 'open-order' } & OpenOrder)

@@ -19,6 +19,8 @@ interface AccountDoc {
   readonly fees: readonly string[];
   /** Absent where nothing was given back or undone. */
   readonly settled?: readonly (readonly [number, string])[];
+  readonly onTariffs?: readonly (readonly [string, { fromMs: number; toMs?: number }])[];
+  readonly parking?: Readonly<Record<string, string>>;
   /** Absent where nothing was agreed. */
   readonly terms?: readonly LoggedTerms[];
   readonly facts: readonly FactPlace[];
@@ -73,6 +75,8 @@ export function accountDoc(account: AccountState, site: SiteFacts): string {
     firstOpen: account.firstOpen,
     fees: [...account.fees],
     ...(account.settled.size === 0 ? {} : { settled: settledTexts(account) }),
+    ...(account.onTariffs.size === 0 ? {} : { onTariffs: [...account.onTariffs] }),
+    ...(account.parking.size === 0 ? {} : { parking: texts(account.parking) }),
     ...(account.terms.all.length === 0 ? {} : { terms: account.terms.all }),
     facts: account.facts,
     firstUses: [...account.firstUses],
@@ -114,6 +118,10 @@ export function restoreAccount(
   for (const fee of doc.fees) account.fees.add(fee);
   for (const [settled, micros] of doc.settled ?? []) account.settled.set(settled, BigInt(micros));
   account.terms.all.push(...(doc.terms ?? []));
+  for (const [id, since] of doc.onTariffs ?? []) account.onTariffs.set(id, since);
+  for (const [key, micros] of Object.entries(doc.parking ?? {})) {
+    account.parking.set(key, BigInt(micros));
+  }
   account.facts.push(...doc.facts);
   for (const [use, place] of doc.firstUses) account.firstUses.set(use, place);
   for (const { year, key } of keys) account.keys.set(year, new SaltKey(key));

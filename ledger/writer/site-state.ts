@@ -31,6 +31,10 @@ export interface AccountState {
   readonly fees: Set<string>;
   /** What was given back of a top-up, by its `n`; zero where an event was undone whole. */
   readonly settled: Map<number, bigint>;
+  /** Since when its meters are on tariffs of format 2, and until when the last one was. */
+  readonly onTariffs: Map<string, { readonly fromMs: number; toMs?: number }>;
+  /** Charged for parking on bills that are not issued, as `period/tariff/date`. */
+  readonly parking: Map<string, bigint>;
   /** What is agreed with it, month by month. */
   readonly terms: TermsCourse;
   /** `n` and leaf of facts about it that proofs need: meters by name, terms as `terms/<version>`. */
@@ -133,7 +137,7 @@ export class SiteState {
   readonly books = new Map<string, Book>();
   readonly tariffs = new TariffBook(sha256Bytes);
   readonly tariffFacts: FactPlace[] = [];
-  /** Facts that prices depend on besides tariffs: event days, as `<tariff>/<date>`. */
+  /** Event days, as `<tariff>/<date>`, and pools, as `pool/<tariff>/<share>/<month>`. */
   readonly ruleFacts: FactPlace[] = [];
   tree = new CompactRange(sha256Bytes);
   /** Records stored so far: the number of the next one. */
@@ -166,6 +170,8 @@ export class SiteState {
       fees: new Set(),
       settled: new Map(),
       terms: new TermsCourse(),
+      onTariffs: new Map(),
+      parking: new Map(),
       facts: [],
       firstUses: new Map(),
       freshLeaves: [],

@@ -8,10 +8,10 @@ import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
 import { askApproval, decideApproval } from './approvals.ts';
 import { closeShift, openShift, takeAtDesk } from './cash-desk.ts';
+import { chargeFees } from './charge-fees.ts';
 import { closeAccount } from './close-account.ts';
 import {
   type CommandResult,
-  chargeFees,
   confirmAnchor,
   installMeter,
   openAccount,
@@ -30,10 +30,12 @@ import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
 import { postAdjustment } from './move-money.ts';
 import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
+import { recordStay } from './record-stay.ts';
 import { refuseRefundWallet, settleRefund } from './refund-payment.ts';
 import { replaceMeter } from './replace-meter.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
 import { setTerms } from './set-terms.ts';
+import { sharePool } from './share-pool.ts';
 import { type MeterState, SiteState } from './site-state.ts';
 import { closeOrder, openOrder, takePayment } from './take-payment.ts';
 
@@ -299,6 +301,10 @@ export class Writer {
         return publishTariff(context, command);
       case 'declare-event-day':
         return declareEventDay(context, command);
+      case 'record-stay':
+        return recordStay(context, command);
+      case 'share-pool':
+        return sharePool(context, command, readEvents);
       case 'set-terms':
         return setTerms(context, command);
       case 'credit-top-up':

@@ -1,4 +1,12 @@
 import type { Attack } from './attack.ts';
+import {
+  demandAttacks,
+  minimumAttacks,
+  parkingAttacks,
+  quantityFeeAttacks,
+  shareAttacks,
+  taxAttacks,
+} from './charge-attacks.ts';
 import { closingAttacks } from './closing-attacks.ts';
 import { editedReadings } from './edited-readings.ts';
 import { eventDayAttacks, termsAttacks } from './format-2-attacks.ts';
@@ -16,6 +24,12 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   'prices and fees': tariffAttacks,
   'event days': eventDayAttacks,
   'terms of an account': termsAttacks,
+  'demand and capacity': demandAttacks,
+  'fees by quantity': quantityFeeAttacks,
+  minimums: minimumAttacks,
+  taxes: taxAttacks,
+  parking: parkingAttacks,
+  'common areas and line loss': shareAttacks,
   'payments and bills': moneyAttacks,
   'refunds, reversals and adjustments': moveAttacks,
   'accounts that were closed': closingAttacks,

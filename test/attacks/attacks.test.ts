@@ -3,6 +3,7 @@ import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { attacks } from './all-attacks.ts';
 import { honestSite } from './attack.ts';
+import { base as charges } from './charges-story.ts';
 import { closedHonestly } from './closing-attacks.ts';
 import { HOT } from './format-2-story.ts';
 import { judgementFor, judgementOf } from './judgement.ts';
@@ -48,6 +49,19 @@ describe('a site that bills by format 2', () => {
     expect(periods).toEqual([
       ...['peak/above', 'peak/quota', 'sharp/quota', 'valley/above', 'valley/free'],
       'valley/quota',
+    ]);
+  });
+});
+
+describe('a site that charges all that format 2 has', () => {
+  it('has a verified bill', () => {
+    const f = tell(charges);
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
+    const names = verdict.bill?.statement.posted?.map(({ name, amount }) => `${name} ${amount}`);
+    expect(names).toEqual([
+      ...['parking 40.000000', 'lift 183.920000', 'loss 172.900000', 'demand 84.000000'],
+      ...['upkeep 2850.000000', 'minimum 391.809500', 'vat 65.000000'],
     ]);
   });
 });

@@ -12,11 +12,14 @@ export async function setUpBuilding(
   devices: readonly SampleDevice[],
   metersEach: number,
   site = SITE,
+  engine?: Engine,
 ): Promise<void> {
   await ledger.setClock(parseTime('2026-07-31T15:00:00.000Z'));
   const origin = site === SITE ? ORIGIN : `${ORIGIN}-${site}`;
   await ledger.createSite({ site, origin, currency: 'CNY', zone: 'Asia/Shanghai' });
-  await ledger.execute({ do: 'publish-tariff', site, tariff: sampleTariff() });
+  const tariff = engine === undefined ? sampleTariff() : tariffOf(engine);
+  await ledger.execute({ do: 'publish-tariff', site, tariff });
+  if (engine === 'complete') await declareDays(ledger, site);
   const work: Promise<unknown>[] = [];
   for (const device of devices) {
     const { bridge, jwk } = device;
@@ -27,6 +30,7 @@ export async function setUpBuilding(
     for (let i = 0; i < metersEach; i += 1) {
       const meter = `${bridge}-m${i}`;
       work.push(ledger.execute({ do: 'open-account', site, account: `acc-${meter}` }));
+      if (engine === 'complete') work.push(agree(ledger, site, `acc-${meter}`, i));
       work.push(
         ledger.execute({
           ...{ do: 'install-meter', site, account: `acc-${meter}`, meter, bridge },
@@ -45,6 +49,45 @@ export async function setUpBuilding(
   }
   await Promise.all(work);
   await ledger.setClock(undefined);
+}
+
+export type Engine = 'unit' | 'complete';
+
+/** One price at all times, or all that the engine knows of metered use. */
+function tariffOf(engine: Engine): object {
+  const tariff = sampleTariff();
+  const [season] = tariff.seasons;
+  const [usual] = season?.days ?? [];
+  if (engine === 'unit') {
+    const days = [{ on: usual?.on, spans: [{ from: '00:00', to: '24:00', period: 'all' }] }];
+    const prices = [{ period: 'all', tier: 'all', price: '0.735686' }];
+    return { ...tariff, tiers: [{ tier: 'all' }], seasons: [{ ...season, days }], prices };
+  }
+  const tiers = [{ tier: '1', upToPercent: '100' }, { tier: '2' }];
+  const event = { on: ['event'], spans: [{ from: '00:00', to: '24:00', period: 'peak' }] };
+  return {
+    ...{ ...tariff, v: 2, tiers, seasons: [{ ...season, days: [usual, event] }] },
+    quota: { term: 'quota' },
+    allowance: { upTo: '1.000000', per: 'persons' },
+    minimum: { amount: '10.000000', proration: 'daily' },
+    tax: { tax: 'vat', percent: '13', mode: 'on-top', rounding: { mode: 'half-up', scale: 2 } },
+  };
+}
+
+async function declareDays(ledger: Ledger, site: string): Promise<void> {
+  for (const date of ['2026-08-01', '2026-08-02', '2026-08-15']) {
+    const evidence = { source: 'Weather office', text: '36 degrees', hash: '9f'.repeat(32) };
+    const eventDay = { tariff: 'office', date, as: 'event', evidence };
+    await ledger.execute({ do: 'declare-event-day', site, eventDay });
+  }
+}
+
+function agree(ledger: Ledger, site: string, account: string, i: number): Promise<unknown> {
+  const quantities = { quota: `${20 + i}.000000`, persons: `${(i % 5) + 1}.000000` };
+  return ledger.execute({
+    do: 'set-terms',
+    ...{ site, account, from: '2026-08', terms: { quantities } },
+  });
 }
 
 /** Readings of all meters of a bridge, cycle by cycle: what a bridge would send for `count` records. */

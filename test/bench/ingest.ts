@@ -98,7 +98,7 @@ export async function startService(
   data: string,
   devices: readonly SampleDevice[],
   metersEach: number,
-  more: Pick<Setup, 'anchored' | 'shared'> = {},
+  more: Pick<Setup, 'anchored' | 'engine' | 'shared'> = {},
   siteOf: (bridge: string) => string | undefined = () => undefined,
 ): Promise<RunningService> {
   const child = fork(new URL('./ledger-child.ts', import.meta.url).pathname, [], {

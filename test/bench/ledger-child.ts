@@ -7,7 +7,7 @@ import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import { connectionTo, type FabricUnderTest, registerLog } from '../anchor/fabric-networks.ts';
 import { SampleDevice } from '../support/sample-device.ts';
 import { SITE } from '../support/sample-ledger.ts';
-import { setUpBuilding } from './building.ts';
+import { type Engine, setUpBuilding } from './building.ts';
 
 /** What the parent says first: the real service runs here, in a process of its own. */
 export interface Setup {
@@ -21,6 +21,8 @@ export interface Setup {
     readonly pem: string;
     readonly site?: string | undefined;
   }[];
+  /** Under which tariff the building is billed; `office` of the samples unless named. */
+  readonly engine?: Engine | undefined;
   /** Where the log is anchored, and how often. */
   readonly anchored?: { readonly network: FabricUnderTest; readonly everyMs: number } | undefined;
 }
@@ -29,7 +31,14 @@ process.once('message', (setup: Setup) => {
   void start(setup);
 });
 
-async function start({ data, metersEach, bridges, anchored, shared }: Setup): Promise<void> {
+async function start({
+  data,
+  metersEach,
+  bridges,
+  anchored,
+  shared,
+  engine,
+}: Setup): Promise<void> {
   const startedMs = performance.now();
   const ledger = await Ledger.open({
     ...{ dataDir: data, simulatedClock: true },
@@ -43,7 +52,7 @@ async function start({ data, metersEach, bridges, anchored, shared }: Setup): Pr
     if (ledger.site(site) !== undefined) continue;
     const there = bridges.filter((each) => (each.site ?? SITE) === site);
     const devices = there.map(({ bridge, pem }) => new SampleDevice(bridge, pem));
-    await setUpBuilding(ledger, devices, metersEach, site);
+    await setUpBuilding(ledger, devices, metersEach, site, engine);
   }
   if (anchored !== undefined) await startAnchoring(ledger, anchored);
   const unlimited = { perSecond: 1e9, burst: 1e9 };

@@ -1,5 +1,6 @@
 import { anchorDevnet, anchorNetwork } from './anchor.ts';
 import { anchoring } from './anchoring.ts';
+import { engineBench } from './engine.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
 import { ingest } from './ingest.ts';
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-browser': verifyBrowser,
   'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
+  engine: engineBench,
   postgres: () => postgresIngest(),
   takeover,
   'anchor-devnet': anchorDevnet,

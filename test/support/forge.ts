@@ -2,6 +2,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { BUNDLE_FORMAT } from '../../ledger/core/bundle.ts';
 import { hex, utf8 } from '../../ledger/core/bytes.ts';
 import { canonicalize, type JsonObject } from '../../ledger/core/canonical-json.ts';
+import type { ChargeKind } from '../../ledger/core/charges/charge-posted.ts';
 import { parseEventDay } from '../../ledger/core/charges/event-days.ts';
 import type { AnyTariff } from '../../ledger/core/charges/tariff-v2.ts';
 import { TermsCourse, type TermsSet } from '../../ledger/core/charges/terms-course.ts';
@@ -13,6 +14,7 @@ import type {
   RegisterRef,
   StatementFee,
   StatementIssued,
+  TariffRef,
 } from '../../ledger/core/event-data.ts';
 import { rootOf } from '../../ledger/core/merkle.ts';
 import type { MoveType } from '../../ledger/core/money-moves.ts';
@@ -62,6 +64,16 @@ export interface ForgedEvent {
   readonly index: number;
   readonly type: EventType;
   readonly n: number;
+}
+
+/** What a charge of format 2 says. */
+export interface ForgedCharge {
+  readonly charge: ChargeKind;
+  readonly name: string;
+  readonly ref: TariffRef;
+  readonly wallet: string;
+  readonly amount: string;
+  readonly line: object;
 }
 
 interface Moved {
@@ -232,6 +244,37 @@ export class Forger {
     this.write(id, 'fee.charged', at, data);
   }
 
+  /** A charge of format 2: `due` is what it says, balance, period and postings follow. */
+  post(id: string, at: string, due: ForgedCharge, lie: JsonObject = {}): void {
+    const { charge, name, ref, wallet, amount, line } = due;
+    const { n } = this.head(id);
+    const month = zoneOf(FORGED_ZONE).monthOf(parseTime(at) - 1);
+    const balance = formatMicros(this.balance(id, wallet) - parseMicros(amount));
+    const opposite = formatMicros(-parseMicros(amount));
+    const data = {
+      ...{ charge, name, line: json(line), tariff: { ...ref }, amount, wallet, balance },
+      period: month,
+      postings: [
+        { account: `prepaid:${id}:${wallet}`, amount, currency: CURRENCY },
+        { account: `revenue:${wallet}`, amount: opposite, currency: CURRENCY },
+      ],
+      ...lie,
+    };
+    this.#post(id, data);
+    const period = String(data.period);
+    const posted = { n, charge, name, tariff: ref, amount, wallet };
+    this.#bill(id, period, (sums) => sums.addPosted(posted, period === month));
+    this.write(id, 'charge.posted', at, data);
+  }
+
+  /** The bill of a month as far as its events have come. */
+  sumsOf(id: string, period: string): StatementSums {
+    const scope = { period, from: '', to: '', zone: FORGED_ZONE, currency: CURRENCY, first: 0 };
+    const sums = new StatementSums({ ...scope, previous: undefined });
+    for (const add of this.account(id).bills.get(period) ?? []) add(sums);
+    return sums;
+  }
+
   /** A refund, reversal or adjustment; `data` is whole but for balances and period, which follow. */
   move(
     id: string,
@@ -307,6 +350,7 @@ export class Forger {
         ...{ binding: event.binding, from: event.from, to: event.to, tariff: span.version.ref },
         ...{ window: span.version.tariff.window, quantityMicros: span.quantityMicros },
         ...event.charge,
+        ...(event.period === span.month ? { own: { fromMs: span.fromMs, toMs: span.toMs } } : {}),
       }),
     );
     const text = usageEventText(event);

@@ -1,6 +1,7 @@
 import type { StatementLine, StatementWallet } from '../../ledger/core/event-data.ts';
 import type { Bill } from '../../ledger/core/verdict.ts';
 import { type Lang, showMoney } from '../../ledger/core/words/format.ts';
+import { sayPosted } from '../../ledger/core/words/posted-words.ts';
 import { chartView } from './chart-view.ts';
 import type { DaySums } from './day-sums.ts';
 import { el } from './element.ts';
@@ -44,6 +45,7 @@ function walletView(
 function lineTable(lang: Lang, bill: Bill, wallet: StatementWallet): HTMLElement {
   const lines = bill.statement.lines.filter((line) => line.wallet === wallet.wallet);
   const fees = bill.statement.fees.filter((fee) => fee.wallet === wallet.wallet);
+  const posted = (bill.statement.posted ?? []).filter((one) => one.wallet === wallet.wallet);
   const units = new Map(bill.statement.meters.map(({ meter, unit }) => [meter, unit]));
   const unit = termOf(lang, units.get(lines[0]?.meter ?? '') ?? '');
   const quantities = column(
@@ -55,7 +57,7 @@ function lineTable(lang: Lang, bill: Bill, wallet: StatementWallet): HTMLElement
     2,
   );
   const amounts = column(
-    [...lines, ...fees].map((line) => line.amount),
+    [...lines, ...fees, ...posted].map((line) => line.amount),
     2,
   );
   const yuan = currencyName(lang, bill.currency);
@@ -83,6 +85,11 @@ function lineTable(lang: Lang, bill: Bill, wallet: StatementWallet): HTMLElement
       ...fees.map((fee, at) => {
         const name = word(lang, 'fee', { fee: fee.fee, days: fee.days, of: fee.of });
         return sumRow(name, amounts[lines.length + at]);
+      }),
+      ...posted.map((one, at) => {
+        const told = bill.posted.find(({ n }) => n === one.n);
+        const { title, formula } = sayPosted(lang, one, told?.line);
+        return sumRow(title, amounts[lines.length + fees.length + at], formula);
       }),
     ),
     el('tfoot', {}, sumRow(word(lang, 'charges'), showMoney(wallet.charges))),
@@ -116,8 +123,10 @@ function row(name: string, ...cells: readonly (string | undefined)[]): HTMLEleme
 }
 
 /** A row without quantity and price: its name may use their room. */
-function sumRow(name: string, amount: string | undefined): HTMLElement {
-  return el('tr', {}, el('th', { scope: 'row', colspan: '3' }, name), el('td', {}, amount));
+function sumRow(name: string, amount: string | undefined, formula?: string): HTMLElement {
+  const explained = formula === undefined ? undefined : el('small', {}, formula);
+  const head = el('th', { scope: 'row', colspan: '3' }, name, explained);
+  return el('tr', {}, head, el('td', {}, amount));
 }
 
 /** opening + top-ups - charges = closing, as a sum that is written out. */

@@ -159,6 +159,12 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'The bill has a fee that no published price list contains. A fee that was never published has no basis.',
   'fee-differs':
     'The fee is not the published monthly amount, or its share by days was computed wrongly.',
+  'charge-unknown':
+    'The bill has a charge that no published price list of this account contains, or that stands in the wallet of another utility.',
+  'charge-differs':
+    'The charge was computed again from the price list, what was agreed with the account and what the bill charges, and the result is another one.',
+  'pool-missing':
+    'A part of common areas or line loss is right only as a part of a whole that all tenants are shown alike. The file has no record of that whole.',
   'meter-unknown':
     'The bill charges a meter that the ledger never assigned to this account. It may be the meter of a neighbour.',
   'meter-installed-twice':

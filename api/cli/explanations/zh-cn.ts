@@ -126,6 +126,9 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'event-differs': '记录的内容与读数和价目所得不同，且不属于其他代码所指的部分。',
   'fee-unknown': '账单上有一项费用不在任何公布的价目中。未公布的费用没有依据。',
   'fee-differs': '费用并非公布的月额，或按天折算有误。',
+  'charge-unknown': '账单上有一项收费不在此账户任何公布的价目中，或记入了其他用途的钱包。',
+  'charge-differs': '依据价目、账户约定与账单内容重新计算，结果与所收金额不同。',
+  'pool-missing': '公共区域或线损的分摊须以所有租户所见一致的总额为准，文件中没有该总额的记录。',
   'meter-unknown': '账单对一块从未登记在此账户名下的表收费，那可能是邻居的表。',
   'meter-installed-twice':
     '一块表未先拆除，就在账单期中改变了计费条件（价目、倍率、钱包）。请询问各条件自何时起适用。',

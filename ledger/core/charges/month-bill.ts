@@ -9,6 +9,7 @@ import { compileEnergy } from './energy.ts';
 import { type PriceList, priceSeries, rateIndexed } from './indexed.ts';
 import { minimumCharge } from './minimum.ts';
 import { parkingCharge } from './parking.ts';
+import { powerBasis } from './power-basis.ts';
 import { capacityFee, quantityFeeCharge } from './quantity-fees.ts';
 import { shareCharges, type Weight } from './shares.ts';
 import { type AnyTariff, isMetered, type TariffV2 } from './tariff-v2.ts';
@@ -221,15 +222,4 @@ class Month {
       return [{ key: `share:${share}`, amountMicros: own.amountMicros, lines: [own.line] }];
     });
   }
-}
-
-/** Undefined where the tariff charges no power. Refuses `basis-missing` where nothing decides. */
-export function powerBasis(tariff: TariffV2, terms: AccountTerms) {
-  const { demand, capacity } = tariff;
-  if (!demand && !capacity) return undefined;
-  const basis = terms.basis ?? (demand ? undefined : 'capacity');
-  const fits = basis === 'capacity' ? capacity : basis && demand;
-  if (basis && fits) return basis;
-  const message = `Tariff ${tariff.id} charges power; the account's terms do not say how.`;
-  throw new Refusal('basis-missing', message, { tariff: tariff.id });
 }

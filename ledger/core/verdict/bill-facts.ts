@@ -36,12 +36,21 @@ export function billFacts(opened: Case): Bill {
         tier,
       })),
     ),
+    posted: postedLines(opened),
     credits: opened.openings.flatMap(({ event, text }) => {
       const credit = event.type === 'topup.credited' ? creditIn(text) : undefined;
       if (credit?.period !== statement.period) return [];
       return [{ at: event.at, wallet: credit.wallet, amount: credit.amount }];
     }),
   };
+}
+
+function postedLines({ openings }: Case): Bill['posted'] {
+  return openings.flatMap(({ event, text }) => {
+    if (event.type !== 'charge.posted') return [];
+    const { line }: { line?: unknown } = Object(dataOf(text));
+    return [{ n: event.n, line }];
+  });
 }
 
 /** Nothing for a top-up that cannot be read: layer 6 has said so, and facts are only for show. */

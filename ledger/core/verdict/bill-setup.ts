@@ -1,3 +1,4 @@
+import { type PoolShared, poolShared } from '../charges/charge-posted.ts';
 import { parseEventDay } from '../charges/event-days.ts';
 import { type AnyTariff, parseAnyTariff } from '../charges/tariff-v2.ts';
 import { TermsCourse, termsSet } from '../charges/terms-course.ts';
@@ -21,6 +22,8 @@ export interface BillSetup {
   /** What was agreed with the account, as far as the walk has come. */
   readonly terms: TermsCourse;
   readonly eventDays: readonly RuleFact[];
+  /** What was shared, by `<tariff>/<share>/<month>`. */
+  readonly pools: ReadonlyMap<string, PoolShared>;
   /** The account's meters from before the opened range, in the order of the chain. */
   readonly installed: readonly Fact[];
   readonly progress: Map<string, BillingProgress>;
@@ -42,11 +45,15 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
   const tariffFacts = new Map<string, Fact>();
   const installed: Fact[] = [];
   const agreed: Fact[] = [];
+  const pools = new Map<string, PoolShared>();
   const tariffs: { tariff: AnyTariff; fact: Fact; i: number }[] = [];
   for (const [i, fact] of opened.facts.entries()) {
     if (fact.event.type === 'tariff.published' && fact.event.account === SITE_ACCOUNT) {
       const { tariff } = tariffPublished(fact.event.data, `/site/${i}/data`);
       tariffs.push({ tariff: parseAnyTariff(tariff), fact, i });
+    } else if (fact.event.type === 'pool.shared' && fact.event.account === SITE_ACCOUNT) {
+      const pool = poolShared(fact.event.data, `/site/${i}/data`);
+      pools.set(`${pool.tariff.id}/${pool.share}/${pool.month}`, pool);
     } else if (fact.event.type === 'terms.set') {
       refuseForeign(opened, fact);
       agreed.push(fact);
@@ -74,7 +81,7 @@ export function setUpBill(opened: Case, layers: LayerBook): BillSetup {
     layers.guard(5, () => terms.add(termsSet(event.data, '/data'), parseTime(event.at), zone));
   }
   const progress = progressOf(opened.previous?.statement);
-  return { book, tariffFacts, terms, eventDays, installed, progress };
+  return { book, tariffFacts, terms, eventDays, pools, installed, progress };
 }
 
 function setUpEventDays(opened: Case, book: TariffBook, layers: LayerBook): RuleFact[] {

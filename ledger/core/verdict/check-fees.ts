@@ -4,28 +4,29 @@ import { feeAmount, monthlyFee } from '../fees.ts';
 import type { Opened } from './case.ts';
 import { dataOf } from './check-readings.ts';
 import { checkPostings } from './postings.ts';
-import type { Walk } from './replay-charges.ts';
+import type { BaseWalk } from './replay-charges.ts';
 
 /**
  * Holds each fee against its tariff: known, and charged once for a month, for no more of its days than
  * the version was in force and the first meter on it installed.
  */
 export class FeeReplay {
-  readonly #walk: Omit<Walk, 'fees' | 'moves'>;
+  readonly #walk: BaseWalk;
   readonly #charged = new Set<string>();
 
-  constructor(walk: Omit<Walk, 'fees' | 'moves'>) {
+  constructor(walk: BaseWalk) {
     this.#walk = walk;
   }
 
   replay({ event, text }: Opened, i: number, pointer: string): void {
     const data = feeCharged(dataOf(text), '/data');
-    const { opened, sums, layers } = this.#walk;
+    const { opened, sums, layers, periods } = this.#walk;
     const due = this.#due(data, event.at, i);
     checkPostings(this.#walk, data, pointer, 'charge');
     if (data.period !== opened.statement.period) return;
     const { fee, tariff, days, of, amount, wallet } = data;
-    sums.addFee({ fee, tariff, days, of, amount, wallet });
+    const isOwn = periods.monthOf(event.at, 'end') === data.period;
+    sums.addFee({ fee, tariff, days, of, amount, wallet }, isOwn);
     if (due === undefined) {
       layers.fail(5, 'fee-unknown', { fee, tariff: tariff.id }, pointer);
     } else if (!due.asStated || due.amount !== amount) {

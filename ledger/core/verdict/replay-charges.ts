@@ -19,6 +19,7 @@ import type { LayerBook } from './layers.ts';
 import { MeterCourse } from './meter-course.ts';
 import { checkPostings } from './postings.ts';
 import { MoveReplay } from './replay-moves.ts';
+import { PostedReplay } from './replay-posted.ts';
 import { UsageReplay } from './replay-usage.ts';
 import { checkClosing, moveWallets, openingBalances } from './wallets.ts';
 
@@ -31,11 +32,15 @@ export interface Walk {
   readonly periods: BillPeriods;
   readonly fees: FeeReplay;
   readonly moves: MoveReplay;
+  readonly posted: PostedReplay;
   readonly balances: Map<string, bigint>;
   /** What events of later bills, inside the range, did to each wallet. */
   readonly later: Map<string, bigint>;
   readonly sums: StatementSums;
 }
+
+/** Without the replays, which are made of it. */
+export type BaseWalk = Omit<Walk, 'fees' | 'moves' | 'posted'>;
 
 const EVENTS_A_STEP = 200;
 
@@ -61,7 +66,8 @@ export function* replayCharges(
       previous: opened.previous?.statement,
     }),
   };
-  const walk: Walk = { ...base, fees: new FeeReplay(base), moves: new MoveReplay(base) };
+  const replays = { fees: new FeeReplay(base), moves: new MoveReplay(base) };
+  const walk: Walk = { ...base, ...replays, posted: new PostedReplay(base) };
   checkRange(walk);
   const usage = new UsageReplay(walk);
   const end = new AccountEnd(walk);
@@ -74,6 +80,7 @@ export function* replayCharges(
     else replayOther(walk, entry, pointer, i);
   }
   walk.meters.finish();
+  walk.posted.finish();
   const order = checkTariffOrder(opened, walk.setup, dates, layers);
   if (usage.failed) return;
   compareStatement(walk);
@@ -93,6 +100,8 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
     layers.guard(6, () => replayTopUp(walk, entry, pointer, i));
   } else if (type === 'fee.charged') {
     layers.guard(5, () => replayFee(walk, entry, pointer, i));
+  } else if (type === 'charge.posted') {
+    layers.guard(5, () => walk.posted.replay(entry, i, pointer));
   } else if (type === 'statement.issued') {
     const after = walk.opened.previous?.at ?? -1;
     const isLast = i === walk.opened.openings.length - 1;

@@ -21,7 +21,7 @@ import {
 import { effectsOf } from '../wallet-effects.ts';
 import type { Opened } from './case.ts';
 import { dataOf } from './check-readings.ts';
-import type { Walk } from './replay-charges.ts';
+import type { BaseWalk } from './replay-charges.ts';
 import { moveWallets } from './wallets.ts';
 
 /**
@@ -30,11 +30,11 @@ import { moveWallets } from './wallets.ts';
  * its kind prescribes, to the byte.
  */
 export class MoveReplay {
-  readonly #walk: Omit<Walk, 'fees' | 'moves'>;
+  readonly #walk: BaseWalk;
   /** How much of each earlier event was given back or undone, by its number. */
   readonly #settled = new Map<number, bigint>();
 
-  constructor(walk: Omit<Walk, 'fees' | 'moves'>) {
+  constructor(walk: BaseWalk) {
     this.#walk = walk;
   }
 

@@ -132,9 +132,10 @@ export class UsageReplay {
     const { amountMicros, usedMicros, lines } = charge;
     const { window } = tariff;
     const { quantityMicros, fromMs, toMs } = span;
+    const own = span.month === period ? { fromMs, toMs } : undefined;
     sums.addUsage({
       ...{ binding, from, to, tariff: ref, window },
-      ...{ quantityMicros, usedMicros, amountMicros, lines },
+      ...{ quantityMicros, usedMicros, amountMicros, lines, own },
     });
     opened.charged.push({ meter, fromMs, toMs, lines });
   }
@@ -222,7 +223,7 @@ export class UsageReplay {
    * Goes on from what a wrong charge says of itself: it is found by layer 5, and layer 6 asks only whether
    * the bill adds up from its own entries. So one lie is one finding, in the layer that it concerns.
    */
-  #believe({ text }: Opened): void {
+  #believe({ text, event }: Opened): void {
     const { balances, sums, meters, setup } = this.#walk;
     const { data } = parseEvent(text);
     const { meter, from, to, tariff, quantity, used, lines, amount, ...told } = usageDeducted(
@@ -238,9 +239,12 @@ export class UsageReplay {
       return;
     }
     const { register, ct, pt, wallet } = told;
+    const ended = { fromMs: parseTime(told.span?.from ?? from.at), toMs: parseTime(event.at) };
+    const isOwn = this.#walk.periods.monthOf(event.at, 'end') === told.period;
+    const own = isOwn ? ended : undefined;
     sums.addUsage({
       ...{ binding: { ...installed, register, ct, pt, wallet }, from, to, tariff },
-      window: version.tariff.window,
+      ...{ window: version.tariff.window, own },
       quantityMicros: parseMicros(quantity),
       usedMicros: parseMicros(used),
       amountMicros: parseMicros(amount),

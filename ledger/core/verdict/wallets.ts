@@ -2,7 +2,7 @@ import { formatMicros, parseMicros } from '../decimal.ts';
 import { effectsOf, type WalletEffect } from '../wallet-effects.ts';
 import type { Case } from './case.ts';
 import { dataOf } from './check-readings.ts';
-import type { Walk } from './replay-charges.ts';
+import type { BaseWalk, Walk } from './replay-charges.ts';
 
 /**
  * Balances at the start of the opened range. The statement before says what its own period closed
@@ -27,7 +27,7 @@ export function openingBalances(opened: Case): Map<string, bigint> {
 
 /** Moves wallets and holds the event's claimed balances against them (layer 6). */
 export function moveWallets(
-  walk: Omit<Walk, 'fees' | 'moves'>,
+  walk: BaseWalk,
   effects: readonly WalletEffect[],
   pointer: string,
 ): void {
