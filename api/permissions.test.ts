@@ -27,6 +27,7 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'room.change': '.....em.A',
   'lease.read': '...caemuA',
   'lease.change': '......m.A',
+  'import.run': '......m.A',
   'tenant.read': '...ca.muA',
   'tenant.change': '...c..m.A',
   'tenant.erase': '......m.A',

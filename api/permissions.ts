@@ -37,6 +37,7 @@ const ALLOWED = {
   'room.change': ['engineer', 'manager', 'admin'],
   'lease.read': [...STAFF, 'auditor'],
   'lease.change': ['manager', 'admin'],
+  'import.run': ['manager', 'admin'],
   'tenant.read': ['cashier', 'accountant', 'manager', 'auditor', 'admin'],
   'tenant.change': ['cashier', 'manager', 'admin'],
   'tenant.erase': ['manager', 'admin'],

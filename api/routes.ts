@@ -16,6 +16,7 @@ import { chargeRoutes } from './routes/charges.ts';
 import { eInvoiceRoutes } from './routes/e-invoices.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
+import { importRoute } from './routes/imports.ts';
 import { leaseLifeRoutes } from './routes/lease-life.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { meterRoutes } from './routes/meters.ts';
@@ -65,6 +66,7 @@ export function apiRoutes(
     ...leaseRoutes,
     ...termsRoutes,
     ...leaseLifeRoutes,
+    importRoute(parts),
     ...bridgeRoutes,
     enrolRoute(parts),
     batchRoute(parts, batches),

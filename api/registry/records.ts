@@ -39,8 +39,8 @@ export const connection = {
     .describe('Value at which the register starts again from zero'),
   maxPerHour: micros.optional().describe('More than this in an hour is held for review'),
 };
-const connected = z.strictObject(connection);
-export type Connection = z.output<typeof connected>;
+export const connectionShape = z.strictObject(connection);
+export type Connection = z.output<typeof connectionShape>;
 
 /** When a record was made, by whom, and when somebody changed it last. */
 const made = { createdAt: time, by: z.string(), changedAt: time.optional() };
@@ -49,7 +49,7 @@ const buildingDoc = z.strictObject({ building: id, name: shownText, ...made });
 const floorDoc = z.strictObject({ building: id, floor: id, name: shownText.optional(), ...made });
 const roomDoc = z.strictObject({
   ...{ room: id, building: id, floor: id, name: shownText.optional(), area: area.optional() },
-  meters: z.array(connected).max(32),
+  meters: z.array(connectionShape).max(32),
   /** Whose it is at present, or will be as soon as the opening is through. */
   lease: id.optional(),
   ...made,
@@ -82,6 +82,14 @@ export type RoomDoc = z.output<typeof roomDoc>;
 export type TenantDoc = z.output<typeof tenantDoc>;
 export type LeaseDoc = z.output<typeof leaseDoc>;
 export type ConnectedDoc = z.output<typeof connectedDoc>;
+
+/** Money that an account began with when it was taken over from elsewhere; under `account/wallet`. */
+const openingDoc = z.strictObject({
+  ...{ account: id, wallet, amount: positiveMicros },
+  state: z.enum(['wanted', 'credited']),
+  ...made,
+});
+export type OpeningDoc = z.output<typeof openingDoc>;
 
 /** What the store has of one kind, and by what its records are found. */
 export interface Kind<T> {
@@ -126,6 +134,11 @@ export const LEASE: Kind<LeaseDoc> = {
     ['state', state],
     ...[...rooms, ...moves.flatMap(({ from }) => from)].map((room): Mark => ['room', room]),
   ],
+};
+
+export const OPENING: Kind<OpeningDoc> = {
+  ...{ name: 'opening', shape: openingDoc },
+  marks: () => [],
 };
 
 export interface Kept<T> {

@@ -94,6 +94,11 @@ export class Registry {
     throw new Refusal('writer-busy', 'Others change the same at this moment. Try again.');
   }
 
+  /** All of it, or false where something is not as it was read. */
+  async write(site: string, changes: readonly RegistryChange[]): Promise<boolean> {
+    return changes.length === 0 || (await this.#store.write(site, changes));
+  }
+
   async close(): Promise<void> {
     await this.#store.close();
   }

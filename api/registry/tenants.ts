@@ -27,8 +27,8 @@ export const personal = {
   address: shownText.optional(),
   contacts: z.array(contact).max(20).default([]),
 };
-const personalDoc = z.strictObject(personal);
-export type Personal = z.output<typeof personalDoc>;
+export const personalShape = z.strictObject(personal);
+export type Personal = z.output<typeof personalShape>;
 
 export interface NewTenant extends Personal {
   readonly tenant: string;
@@ -126,6 +126,6 @@ export async function tenantViews(
   const opened = await registry.personal.open(site, new Map(sealed));
   return tenants.map(({ doc: { sealed: _, ...bare } }) => {
     const who = opened.get(bare.tenant);
-    return who === undefined ? bare : { ...bare, ...personalDoc.parse(who) };
+    return who === undefined ? bare : { ...bare, ...personalShape.parse(who) };
   });
 }

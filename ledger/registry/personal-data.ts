@@ -23,12 +23,23 @@ export class PersonalData {
 
   /** In base64. Refuses `person-erased` where the subject's key was erased. */
   async seal(site: string, subject: string, value: object): Promise<string> {
-    const key = await this.#keyOf(site, subject);
-    const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', key, nonce);
-    cipher.setAAD(associated(site, subject));
-    const sealed = [cipher.update(JSON.stringify(value)), cipher.final(), cipher.getAuthTag()];
-    return Buffer.concat([nonce, ...sealed]).toString('base64');
+    const sealed = await this.sealAll(site, new Map([[subject, value]]));
+    return sealed.get(subject) ?? '';
+  }
+
+  /** The same of many subjects at two questions to the store. */
+  async sealAll(
+    site: string,
+    values: ReadonlyMap<string, object>,
+  ): Promise<ReadonlyMap<string, string>> {
+    const keys = await this.#keysOf(site, [...values.keys()]);
+    return new Map(
+      [...values].map(([subject, value]) => {
+        const key = keys.get(subject);
+        if (key === undefined) throw erased(subject);
+        return [subject, sealed(key, value, site, subject)] as const;
+      }),
+    );
   }
 
   /** By subject; those whose key was erased are not in it. Refuses `kek-wrong`, `store-damaged`. */
@@ -50,18 +61,37 @@ export class PersonalData {
     return await this.#store.eraseKey(site, subject);
   }
 
-  async #keyOf(site: string, subject: string): Promise<Uint8Array> {
-    const [known] = await this.#store.keys(site, [subject]);
-    const fresh = () => this.#wrap.wrap(site, keyName(subject), 0, randomBytes(KEY_BYTES));
-    const wrapped =
-      known?.wrapped ?? (await this.#store.keepKey(site, { subject, wrapped: fresh() }));
-    if (wrapped !== undefined) return this.#wrap.unwrap(site, keyName(subject), 0, wrapped);
-    throw new Refusal(
-      'person-erased',
-      `What was known of ${subject} was erased for good. Register the person anew.`,
-      { tenant: subject },
+  async #keysOf(site: string, subjects: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const known = await this.#store.keys(site, subjects);
+    const have = new Set(known.map(({ subject }) => subject));
+    const fresh = subjects.flatMap((subject) => {
+      if (have.has(subject)) return [];
+      const wrapped = this.#wrap.wrap(site, keyName(subject), 0, randomBytes(KEY_BYTES));
+      return [{ subject, wrapped }];
+    });
+    const kept = fresh.length === 0 ? [] : await this.#store.keepKeys(site, fresh);
+    return new Map(
+      [...known, ...kept].map(({ subject, wrapped }) => {
+        return [subject, this.#wrap.unwrap(site, keyName(subject), 0, wrapped)] as const;
+      }),
     );
   }
+}
+
+function erased(subject: string): Refusal {
+  return new Refusal(
+    'person-erased',
+    `What was known of ${subject} was erased for good. Register the person anew.`,
+    { tenant: subject },
+  );
+}
+
+function sealed(key: Uint8Array, value: object, site: string, subject: string): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  cipher.setAAD(associated(site, subject));
+  const bytes = [cipher.update(JSON.stringify(value)), cipher.final(), cipher.getAuthTag()];
+  return Buffer.concat([nonce, ...bytes]).toString('base64');
 }
 
 function opened(key: Uint8Array, sealed: string, site: string, subject: string): unknown {

@@ -23,7 +23,7 @@ registryStoreContract('PostgreSQL', () => {
 it('has an erased key in no file of a table any more', async () => {
   const store = new PostgresRegistryStore({ url: server.makeDatabase() });
   const wrapped = randomBytes(60);
-  await store.keepKey('tower', { subject: 't-1', wrapped });
+  await store.keepKeys('tower', [{ subject: 't-1', wrapped }]);
   const tables = join(server.folder, 'data', 'base');
   const holdsKey = () => {
     server.query('CHECKPOINT');
@@ -46,7 +46,7 @@ it('goes into a backup and out of it into another database, where what is there 
     return { kind: 'room', id: `r-${i}`, was: 0, doc: { i }, marks };
   });
   await store.write('tower', changes);
-  await store.keepKey('tower', { subject: 't-1', wrapped: Uint8Array.of(7) });
+  await store.keepKeys('tower', [{ subject: 't-1', wrapped: Uint8Array.of(7) }]);
   const before = await contents(store);
   await saveRegistry({ url: one }, folder);
   await putRegistry({ url: two }, folder);

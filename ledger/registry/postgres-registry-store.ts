@@ -2,7 +2,7 @@ import type { SqlRow, SqlValue, Statement } from '../store/postgres/bridge-messa
 import { bytesIn, numberIn, textIn } from '../store/postgres/columns.ts';
 import { PostgresPool } from '../store/postgres/pool.ts';
 import type { PostgresOptions } from '../store/postgres/postgres-reader.ts';
-import { int8Array, textArray } from '../store/postgres/sql-arrays.ts';
+import { byteaArray, int8Array, textArray } from '../store/postgres/sql-arrays.ts';
 import type {
   RegistryChange,
   RegistryPage,
@@ -66,11 +66,14 @@ export class PostgresRegistryStore implements RegistryStore {
     return row !== undefined && row['done'] === true;
   }
 
-  async keepKey(site: string, { subject, wrapped }: SubjectKey): Promise<Uint8Array | undefined> {
+  async keepKeys(site: string, keys: readonly SubjectKey[]): Promise<SubjectKey[]> {
     await this.#table();
-    const text = 'INSERT INTO registry_keys VALUES ($1, $2, $3) ON CONFLICT DO NOTHING';
-    await this.#pool.write([{ text, values: [site, subject, wrapped] }]);
-    return (await this.keys(site, [subject]))[0]?.wrapped;
+    const text = `INSERT INTO registry_keys SELECT $1, * FROM unnest($2::text[], $3::bytea[])
+      ON CONFLICT DO NOTHING`;
+    const subjects = keys.map(({ subject }) => subject);
+    const wrapped = byteaArray(keys.map((key) => key.wrapped));
+    await this.#pool.write([{ text, values: [site, textArray(subjects), wrapped] }]);
+    return await this.keys(site, subjects);
   }
 
   async keys(site: string, subjects: readonly string[]): Promise<SubjectKey[]> {

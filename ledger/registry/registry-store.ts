@@ -51,8 +51,8 @@ export interface RegistryStore {
    * not as it was read. Each document once. After `StoreUnavailable` all or none of it may be there.
    */
   write(site: string, changes: readonly RegistryChange[]): Promise<boolean>;
-  /** Keeps a key, unless the subject has one or had one that was erased; the one that is kept, if any. */
-  keepKey(site: string, key: SubjectKey): Promise<Uint8Array | undefined>;
+  /** Keeps keys, but of subjects that have one or had one that was erased; those that are kept then. */
+  keepKeys(site: string, keys: readonly SubjectKey[]): Promise<SubjectKey[]>;
   keys(site: string, subjects: readonly string[]): Promise<SubjectKey[]>;
   /** Forgets a key so that no file of the store holds it any more, for ever; false when there was none. */
   eraseKey(site: string, subject: string): Promise<boolean>;

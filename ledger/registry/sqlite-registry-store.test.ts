@@ -19,7 +19,7 @@ it('is a file that its owner alone may read, and no file has a key that was eras
   const store = new SqliteRegistryStore(path);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   const secret = Buffer.from('SECRET-KEY-OF-A-TENANT');
-  await store.keepKey('tower', { subject: 't-1', wrapped: secret });
+  await store.keepKeys('tower', [{ subject: 't-1', wrapped: secret }]);
   const has = () =>
     readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(secret));
   expect(has()).toBe(true);

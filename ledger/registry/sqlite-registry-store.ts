@@ -95,13 +95,15 @@ export class SqliteRegistryStore implements RegistryStore {
     });
   }
 
-  async keepKey(site: string, { subject, wrapped }: SubjectKey): Promise<Uint8Array | undefined> {
-    return this.#transaction(() => {
-      const kept = this.#key.get(site, subject)?.wrapped;
-      if (kept !== undefined) return kept.length === 0 ? undefined : kept;
-      this.#db.prepare('INSERT INTO registry_keys VALUES (?, ?, ?)').run(site, subject, wrapped);
-      return wrapped;
+  async keepKeys(site: string, keys: readonly SubjectKey[]): Promise<SubjectKey[]> {
+    const insert = this.#db.prepare('INSERT OR IGNORE INTO registry_keys VALUES (?, ?, ?)');
+    this.#transaction(() => {
+      for (const { subject, wrapped } of keys) insert.run(site, subject, wrapped);
     });
+    return await this.keys(
+      site,
+      keys.map(({ subject }) => subject),
+    );
   }
 
   async keys(site: string, subjects: readonly string[]): Promise<SubjectKey[]> {

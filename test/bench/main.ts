@@ -3,6 +3,7 @@ import { anchoring } from './anchoring.ts';
 import { engineBench } from './engine.ts';
 import { fsckBench } from './fsck.ts';
 import { growth } from './growth.ts';
+import { importBench } from './import.ts';
 import { ingest } from './ingest.ts';
 import { lists } from './lists.ts';
 import { merkle } from './merkle.ts';
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
+  import: () => importBench(),
   lists: () => lists(),
   payments: () => payments(),
   'settlement-parse': () => settlementParse(events),

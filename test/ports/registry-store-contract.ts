@@ -117,11 +117,12 @@ export function registryStoreContract(name: string, makePlace: () => RegistryPla
     it('keeps the first key of a subject, and gives none after it was erased', async () => {
       const [one, two] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)];
       const kept = async (wrapped: Uint8Array) => {
-        return hexOf(await store.keepKey(SITE, { subject: 't-1', wrapped }));
+        const [key] = await store.keepKeys(SITE, [{ subject: 't-1', wrapped }]);
+        return hexOf(key?.wrapped);
       };
       expect(await kept(one)).toBe('010203');
       expect(await kept(two)).toBe('010203');
-      await store.keepKey(SITE, { subject: 't-2', wrapped: two });
+      await store.keepKeys(SITE, [{ subject: 't-2', wrapped: two }]);
       expect((await store.keys(SITE, ['t-1', 't-2', 't-3'])).length).toBe(2);
       expect(await store.keys('yard', ['t-1'])).toEqual([]);
       expect(await store.eraseKey(SITE, 't-1')).toBe(true);

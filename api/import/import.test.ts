@@ -1,0 +1,287 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import writeXlsx from 'write-excel-file/node';
+import { fsck } from '../../ledger/fsck.ts';
+import { gbk } from '../../test/payments/settlement/gbk-writer.ts';
+import { TARIFF } from '../routes/examples.ts';
+import { type Answer, member, problem } from '../test/api-client.ts';
+import { openApiForTests, TEST_SITE, type TestApi } from '../test/open-api-for-tests.ts';
+
+let api: TestApi;
+let made = 0;
+/** Prefix of everything that a test makes. */
+let own = '';
+
+beforeAll(async () => {
+  api = await openApiForTests();
+  await api.setLedgerTime('2026-08-25T00:00:00.000Z');
+  const site = { site: TEST_SITE, currency: 'CNY', zone: 'Asia/Shanghai' };
+  await api.client.post('/v1/sites', api.tokens.admin, site);
+  await api.client.post('/v1/tariffs', api.tokens.manager, { tariff: TARIFF });
+  await api.client.post('/v1/bridges', api.tokens.manager, { bridge: 'roof-1' });
+  await api.setLedgerTime('2026-09-02T00:00:00.000Z');
+});
+afterAll(async () => {
+  const { findings } = await fsck({ dataDir: api.folder, threads: 1, deep: true });
+  await api.close();
+  expect(findings).toEqual([]);
+});
+beforeEach(() => {
+  made += 1;
+  own = `B${made}`;
+});
+
+describe('a whole building', () => {
+  test('comes in from one workbook in Chinese, and the same file again changes nothing', async () => {
+    const workbook = await xlsx(buildingSheets());
+    expect(await counts(workbook, 'dry-run')).toEqual([false, 9, 0, 0, 0]);
+    expect(await get(`/v1/rooms/${own}-101`)).toBe('404 room-unknown');
+    expect(await counts(workbook, 'all')).toEqual([true, 9, 0, 0, 0]);
+    const lease = await body(`/v1/leases/${own}-L1`);
+    expect(lease).toMatchObject({ account: `a-${own}-L1`, state: 'open', deposit: '12000.000000' });
+    expect(member(await body(`/v1/leases/${own}-L2`), 'state')).toBe('planned');
+    expect(await body(`/v1/tenants/${own}-T1`)).toMatchObject({
+      ...{
+        kind: 'company',
+        name: '莲花贸易',
+        contacts: [{ name: '李伟', phone: '+86 21 5555 0101' }],
+      },
+    });
+    expect(await body(`/v1/accounts/a-${own}-L1`)).toMatchObject({
+      ...{ meters: [`${own}-E1`], wallets: [{ wallet: 'electricity', balance: '250.500000' }] },
+    });
+    const before = await body(`/v1/accounts/a-${own}-L1`);
+    expect(await counts(workbook, 'all')).toEqual([true, 0, 0, 9, 0]);
+    expect(await body(`/v1/accounts/a-${own}-L1`)).toEqual(before);
+  });
+
+  test('is changed by what differs, row for row', async () => {
+    const rooms = `building,floor,room,area\n${own},1,${own}-1,80\n${own},1,${own}-2,90\n`;
+    expect(await counts(rooms, 'all')).toEqual([true, 2, 0, 0, 0]);
+    const changed = rooms.replace(',90', ',91.50');
+    const report = await run(changed, 'all');
+    expect(member(report.body, 'rows')).toEqual([
+      { sheet: 'CSV', row: 2, table: 'rooms', id: `${own}-1`, outcome: 'same' },
+      { sheet: 'CSV', row: 3, table: 'rooms', id: `${own}-2`, outcome: 'changed' },
+    ]);
+    expect(member(await body(`/v1/rooms/${own}-2`), 'area')).toBe('91.5');
+  });
+
+  test('is taken whole or not at all, unless the good rows are asked for', async () => {
+    const rooms = `building,floor,room\n${own},1,${own}-1\n${own},1,no room\n${own},2,${own}-2\n`;
+    expect(await counts(rooms, 'all')).toEqual([false, 2, 0, 0, 1]);
+    expect(await get(`/v1/rooms/${own}-1`)).toBe('404 room-unknown');
+    expect(await counts(rooms, 'good-rows')).toEqual([true, 2, 0, 0, 1]);
+    expect(await get(`/v1/rooms/${own}-2`)).toBe('200 undefined');
+  });
+});
+
+describe('what spreadsheets do to numbers', () => {
+  const rooms = (...rows: string[]) => `building,floor,room\n${rows.join('\n')}\n`;
+
+  test.each([
+    ['a long number cut short', '1.23E+15', 'scientific'],
+    ['a space in it', 'A 101', 'bad-id'],
+    ['nothing', '', 'missing'],
+  ])('%s is told with row and column', async (_, found, code) => {
+    expect(await faults(rooms(`${own},1,${found}`))).toEqual([[2, 'room', found, code]]);
+  });
+
+  test('a workbook’s long number and a date that was a room number are told', async () => {
+    const heads = ['building', 'floor', 'room'];
+    const at = new Date('2026-03-01T00:00:00.000Z');
+    const file = await xlsx({ rooms: [heads, [own, 1, 1234567890123456], [own, 1, at]] });
+    const found = await faults(file);
+    expect(found.map(([row, column, , code]) => [row, column, code])).toEqual([
+      [2, 'room', 'number-not-text'],
+      [3, 'room', 'day-not-id'],
+    ]);
+  });
+
+  test('lost zeros are known by what there is', async () => {
+    await run(rooms(`${own},1,00${made}77`), 'all');
+    await run(`tenant,kind,name\n${own}-T,person,Anna\n`, 'all');
+    const leases = `lease,tenant,rooms,from\n${own}-L,${own}-T,${made}77,2026-09-01\n`;
+    expect(await faults(leases)).toEqual([[2, 'rooms', `${made}77`, 'leading-zeros-lost']]);
+  });
+
+  test('a serial number is no day, and the day that it means is told', async () => {
+    const leases = `租约,租户,房间,起租日\n${own}-L,nobody,nowhere,46266\n`;
+    const { body } = await run(leases, 'dry-run');
+    expect(member(body, 'errors')).toEqual([
+      {
+        ...{ sheet: 'CSV', row: 2, column: 'from', found: '46266', code: 'date-serial' },
+        text: 'This is a number of a spreadsheet, not a day. Is 2026-09-01 meant? Format the column as a date.',
+      },
+    ]);
+    for (const day of ['2026/9/1', '2026年9月1日', '２０２６-０９-０１']) {
+      const found = await faults(leases.replace('46266', day));
+      expect([day, found]).toEqual([day, [[2, 'tenant', 'nobody', 'tenant-unknown']]]);
+    }
+    expect(await faults(leases.replace('46266', '2026-02-30'))).toEqual([
+      [2, 'from', '2026-02-30', 'bad-day'],
+    ]);
+  });
+
+  test('full-width digits and letters are the same numbers', async () => {
+    expect(await counts(rooms(`${own},１,${own}－９０１`), 'all')).toEqual([true, 1, 0, 0, 0]);
+    expect(await get(`/v1/rooms/${own}-901`)).toBe('200 undefined');
+  });
+
+  test('merged cells are refused, every row of them, and duplicates', async () => {
+    const merged = [{ value: own, rowSpan: 2 }, { value: '1' }, { value: `${own}-1` }];
+    const file = await xlsx({
+      rooms: [['building', 'floor', 'room'], merged, [null, '1', `${own}-2`]],
+    });
+    expect((await faults(file)).map(([row, column, , code]) => [row, column, code])).toEqual([
+      [2, 'building', 'merged-cells'],
+      [3, 'building', 'merged-cells'],
+    ]);
+    const twice = rooms(`${own},1,${own}-1`, `${own},2,${own}-1`);
+    expect(await faults(twice)).toEqual([[3, 'room', `${own}-1`, 'duplicate']]);
+  });
+
+  test('the same table reads alike in UTF-8, with a mark, in UTF-16, in GBK and with semicolons', async () => {
+    const text = `楼栋,楼层,房间,名称\n${own},1,${own}-1,"南侧, ""大"""\n`;
+    const semicolons = `楼栋;楼层;房间;名称\n${own};1;${own}-1;"南侧, ""大"""\n`;
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')]);
+    const files = [text, `\ufeff${text}`, utf16, gbk(text), semicolons];
+    expect(await counts(text, 'all')).toEqual([true, 1, 0, 0, 0]);
+    for (const file of files) expect(await counts(file, 'all')).toEqual([true, 0, 0, 1, 0]);
+    expect(member(await body(`/v1/rooms/${own}-1`), 'name')).toBe('南侧, "大"');
+  });
+});
+
+describe('what does not fit to what there is', () => {
+  test('is told for every table', async () => {
+    await run(`building,floor,room\n${own},1,${own}-1\n${own},1,${own}-2\n`, 'all');
+    await run(`tenant,kind,name\n${own}-T,person,Anna\n${own}-U,person,Otto\n`, 'all');
+    const leases = 'lease,tenant,rooms,from,to,account\n';
+    await run(`${leases}${own}-L,${own}-T,${own}-1,2026-09-01,,${own}-A\n`, 'all');
+    const one = async (text: string) =>
+      (await faults(text)).map(([, column, , code]) => [column, code]);
+    const meter = `meter,room,bridge,register,unit,wallet,tariff\n${own}-E`;
+    const rest = '1-0:1.8.0,kWh,electricity,tou';
+    expect(await one(`${meter},${own}-9,roof-1,${rest}`)).toEqual([['room', 'room-unknown']]);
+    expect(await one(`${meter},${own}-2,none,${rest}`)).toEqual([['bridge', 'bridge-unknown']]);
+    expect(await one(`${meter},${own}-1,roof-1,${rest}`)).toEqual([['room', 'room-let']]);
+    const m3 = rest.replace('kWh', 'm3');
+    expect(await one(`${meter},${own}-2,roof-1,${m3}`)).toEqual([['unit', 'tariff-unit']]);
+    const lease = (values: string) => one(`${leases}${values}`);
+    expect(await lease(`${own}-M,${own}-U,${own}-1,2027-01-01,,`)).toEqual([
+      ['rooms', 'room-taken'],
+    ]);
+    expect(await lease(`${own}-L,${own}-U,${own}-1,2026-09-01,,`)).toEqual([
+      ['lease', 'lease-exists'],
+    ]);
+    expect(await lease(`${own}-M,${own}-U,${own}-2,2026-09-01,2026-08-01,`)).toEqual([
+      ['to', 'lease-dates'],
+    ]);
+    expect(await lease(`${own}-M,${own}-U,${own}-2,2026-09-01,,${own}-A`)).toEqual([
+      ['account', 'account-of-other'],
+    ]);
+    const balance = (values: string) => one(`account,wallet,amount\n${values}`);
+    expect(await balance('nobody,water,5')).toEqual([['account', 'account-unknown']]);
+    expect(await balance(`${own}-A,water,-5`)).toEqual([['amount', 'opening-negative']]);
+    await run(`account,wallet,amount\n${own}-A,water,"1,205.00"\n`, 'all');
+    expect(await balance(`${own}-A,water,6`)).toEqual([['amount', 'opening-exists']]);
+    await run(`tenant,kind,name\n${own}-U,person,Otto\n`, 'all');
+    expect(await one(`tenant,kind,name\n${own}-U,company,Otto`)).toEqual([
+      ['kind', 'tenant-exists'],
+    ]);
+  });
+
+  test('a file that is no table is refused whole', async () => {
+    expect(problem(await run('name,age\nAnna,7\n', 'all'))).toBe('422 import-header');
+    expect(problem(await run('building,floor,room,colour\nA,1,1,red\n', 'all'))).toBe(
+      '422 import-header',
+    );
+    expect(problem(await run('building,floor,room\nA,1,"1\n', 'all'))).toBe(
+      '422 import-unreadable',
+    );
+    const cut = (await xlsx({ rooms: [['building', 'floor', 'room']] })).subarray(0, 900);
+    expect(problem(await run(cut, 'all'))).toBe('422 import-unreadable');
+    const rooms = [['building', 'floor', 'room']];
+    expect(problem(await run(await xlsx({ one: rooms, two: rooms }), 'all'))).toBe(
+      '422 import-table-twice',
+    );
+  });
+});
+
+function buildingSheets(): Record<string, unknown[][]> {
+  return {
+    期初: [
+      ['账户', '钱包', '金额'],
+      [`a-${own}-L1`, 'electricity', 250.5],
+    ],
+    租约: [
+      ['租约', '租户', '房间', '起租日', '押金'],
+      [`${own}-L1`, `${own}-T1`, `${own}-101、${own}-102`, new Date('2026-09-01'), 12000],
+      [`${own}-L2`, `${own}-T2`, `${own}-103`, '2099-01-01', null],
+    ],
+    租户: [
+      ['租户', '类型', '名称', '联系人', '电话'],
+      [`${own}-T1`, '企业', '莲花贸易', '李伟', '+86 21 5555 0101'],
+      [`${own}-T2`, '个人', '安娜', null, null],
+    ],
+    表计: [
+      ['表号', '房间', '采集器', '寄存器', '单位', '钱包', '电价方案'],
+      [`${own}-E1`, `${own}-101`, 'roof-1', '1-0:1.8.0', 'kWh', 'electricity', 'tou'],
+    ],
+    房间: [
+      ['楼栋', '楼层', '房间', '面积'],
+      [own, 1, `${own}-101`, 86.5],
+      [own, 1, `${own}-102`, 40],
+      [own, 1, `${own}-103`, null],
+    ],
+  };
+}
+
+async function xlsx(sheets: Record<string, unknown[][]>): Promise<Buffer> {
+  const written = Object.entries(sheets).map(([sheet, rows]) => ({
+    sheet,
+    data: rows.map((row) => row.map(cellOf)),
+  }));
+  return await writeXlsx(written).toBuffer();
+}
+
+function cellOf(value: unknown) {
+  if (value === null || (typeof value === 'object' && !(value instanceof Date))) return value;
+  if (value instanceof Date) return { value, type: Date, format: 'yyyy-mm-dd' };
+  return typeof value === 'number' ? { value, type: Number } : { value, type: String };
+}
+
+async function run(file: string | Uint8Array, mode: string): Promise<Answer> {
+  const path = `/v1/sites/${TEST_SITE}/imports?mode=${mode}`;
+  const bytes = Buffer.from(file);
+  return await api.client.ask('POST', path, {
+    token: api.tokens.manager,
+    body: new Uint8Array(bytes),
+  });
+}
+
+/** Whether it was done; rows that are new, changed, the same, refused. */
+async function counts(file: string | Uint8Array, mode: string): Promise<unknown[]> {
+  const answer = await run(file, mode);
+  expect([answer.status, member(answer.body, 'errors')]).toEqual([200, expect.anything()]);
+  const all = ['new', 'changed', 'same', 'refused'].map((name) => {
+    return member(answer.body, `counts/${name}`);
+  });
+  return [member(answer.body, 'applied'), ...all];
+}
+
+async function faults(file: string | Uint8Array): Promise<unknown[][]> {
+  const { body } = await run(file, 'dry-run');
+  const errors = member(body, 'errors');
+  if (!Array.isArray(errors)) return [[body]];
+  return errors.map((error) =>
+    ['row', 'column', 'found', 'code'].map((name) => member(error, name)),
+  );
+}
+
+async function get(path: string): Promise<string> {
+  return problem(await api.client.get(path, api.tokens.manager));
+}
+
+async function body(path: string): Promise<unknown> {
+  return (await api.client.get(path, api.tokens.manager)).body;
+}
