@@ -17,6 +17,7 @@ import { eInvoiceRoutes } from './routes/e-invoices.ts';
 import { BRIDGE } from './routes/examples.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
 import { importRoute } from './routes/imports.ts';
+import { importRoutes } from './routes/imports.ts';
 import { leaseLifeRoutes } from './routes/lease-life.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { meterRoutes } from './routes/meters.ts';
@@ -66,7 +67,7 @@ export function apiRoutes(
     ...leaseRoutes,
     ...termsRoutes,
     ...leaseLifeRoutes,
-    importRoute(parts),
+    ...importRoutes(parts),
     ...bridgeRoutes,
     enrolRoute(parts),
     batchRoute(parts, batches),

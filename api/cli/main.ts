@@ -51,6 +51,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "write the auditor's archive of a time",
     load: async () => (await import('./export.ts')).exportCommand,
   },
+  import: {
+    summary: 'take rooms, meters, tenants, leases and balances from a spreadsheet',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
   backup: {
     summary: 'copy the store, also while the service runs',
     load: async () => (await import('./backup.ts')).backup,

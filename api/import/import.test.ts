@@ -151,6 +151,30 @@ describe('what spreadsheets do to numbers', () => {
   });
 });
 
+describe('an export', () => {
+  test.each(['csv', 'xlsx'])('as %s, given back, changes nothing', async (format) => {
+    await run(await xlsx(buildingSheets()), 'all');
+    const odd = `tenant,kind,name,contact,phone\n${own}-T3,person,"'=SUM(A1)",'@anna,'+49 30 1\n`;
+    expect(await counts(odd, 'all')).toEqual([true, 1, 0, 0, 0]);
+    for (const table of ['rooms', 'meters', 'tenants', 'leases', 'balances']) {
+      const file = await exported(`${table}?format=${format}`);
+      const [applied, fresh, changed, same, refused] = await counts(file, 'all');
+      expect([table, applied, fresh, changed, refused]).toEqual([table, true, 0, 0, 0]);
+      expect(Number(same)).toBeGreaterThan(0);
+    }
+  });
+
+  test('keeps as text what a spreadsheet would compute, and says nothing of who was erased', async () => {
+    const tenants = `tenant,kind,name\n${own}-T,person,'=1+1\n${own}-U,person,Otto\n`;
+    await run(tenants, 'all');
+    await api.client.post(`/v1/tenants/${own}-U/erase`, api.tokens.manager, {});
+    const text = Buffer.from(await exported('tenants')).toString('utf8');
+    expect(text.startsWith('\ufefftenant,kind,name,')).toBe(true);
+    expect(text).toContain(`${own}-T,person,'=1+1,`);
+    expect(text).not.toContain(`${own}-U`);
+  });
+});
+
 describe('what does not fit to what there is', () => {
   test('is told for every table', async () => {
     await run(`building,floor,room\n${own},1,${own}-1\n${own},1,${own}-2\n`, 'all');
@@ -257,6 +281,12 @@ async function run(file: string | Uint8Array, mode: string): Promise<Answer> {
     token: api.tokens.manager,
     body: new Uint8Array(bytes),
   });
+}
+
+async function exported(what: string): Promise<Uint8Array> {
+  const path = `/v1/sites/${TEST_SITE}/exports/${what}`;
+  const headers = { authorization: `Bearer ${api.tokens.manager}` };
+  return new Uint8Array(await (await api.app.request(path, { headers })).arrayBuffer());
 }
 
 /** Whether it was done; rows that are new, changed, the same, refused. */

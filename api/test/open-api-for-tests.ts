@@ -30,6 +30,8 @@ export const TEST_ACCOUNT = 'K1';
 
 export interface TestApi {
   readonly client: ApiClient;
+  /** For what is no JSON. */
+  readonly app: ReturnType<typeof createApi>['app'];
   readonly routes: readonly Route[];
   readonly ledger: Ledger;
   readonly access: Access;
@@ -78,6 +80,7 @@ export async function openApiForTests(
   const courier = courierOf(parts, ['127.0.0.0/8']);
   return {
     ...{
+      app,
       client: new ApiClient(app),
       routes,
       ledger,
