@@ -12,6 +12,7 @@ import { type OpenDemo, openDemo, settlePlan } from './open-demo.ts';
 import type { DemoOptions, LoadOption } from './options.ts';
 import { clearData, type TowerPlan, writePlan } from './plan.ts';
 import { publishDemo } from './publish-demo.ts';
+import { registerTenants } from './register-tenants.ts';
 import { stopped } from './stopped.ts';
 import { storyLines } from './story.ts';
 import { TOWER, towerMeters } from './tower.ts';
@@ -57,6 +58,7 @@ async function runTower(run: DemoRun, demo: OpenDemo, plan: TowerPlan): Promise<
   const bridge = { id: TOWER.bridge, modbus: `${simulator.host}:${simulator.port}` };
   try {
     if (!plan.done) await makeHistory(run, demo, plan, setting);
+    await registerTenants(demo.desk, plan, meters);
     if (options.once) {
       await publishDemo(demo, bridge);
       return await checkAll(run, demo);

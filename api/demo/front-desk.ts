@@ -7,6 +7,10 @@ const STATEMENTS = z.object({
   next: z.string().nullish(),
 });
 const BOOKS = z.object({ data: z.array(z.object({ book: z.string(), balance: z.string() })) });
+const IMPORTED = z.object({
+  applied: z.boolean(),
+  errors: z.array(z.object({ row: z.int(), column: z.string(), text: z.string() })),
+});
 const METER = z.object({ seq: z.int(), last: z.object({ at: z.string() }).optional() });
 
 export type IssuedStatement = z.output<typeof STATEMENTS>['data'][number];
@@ -29,6 +33,15 @@ export class FrontDesk {
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
     const response = await this.#ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
     return await response.json();
+  }
+
+  /** Gives a table to the import. Refuses `import-incomplete` where a row of it was refused. */
+  async upload(path: string, table: string): Promise<void> {
+    const response = await this.#ask(path, { method: 'POST', body: table });
+    const { applied, errors } = IMPORTED.parse(await response.json());
+    if (applied) return;
+    const [first] = errors;
+    throw new Refusal('import-incomplete', `${first?.column} in row ${first?.row}: ${first?.text}`);
   }
 
   async get(path: string): Promise<unknown> {

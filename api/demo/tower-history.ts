@@ -119,7 +119,7 @@ function isDeskOpen(ms: number): boolean {
   return zoneOf(TOWER.zone).localParts(ms).minuteOfDay === DESK_OPENS_MINUTE;
 }
 
-function bindingOf(meter: TowerMeter) {
+export function bindingOf(meter: TowerMeter) {
   const { account, meter: id, serial, register, measure, wallet, tariff, modulus } = meter;
   return {
     ...{ account, meter: id, serial: String(serial), bridge: TOWER.bridge, register },

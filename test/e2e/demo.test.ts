@@ -86,6 +86,13 @@ describe('the demonstration', { timeout: 900_000 }, () => {
         ...{ status: 'not-present', findings: [{ code: 'anchored-development' }] },
       });
     }
+    const leases = await (await get(`${file.url}/v1/leases?state=open`, file.staffToken)).json();
+    expect(leases.data).toMatchObject([
+      { lease: 'L-1', tenant: 'T-1', account: 'K3F7-9Q2M', rooms: ['A-101'] },
+      { lease: 'L-2', tenant: 'T-2', account: 'P8XD-4T6R', rooms: ['A-102'] },
+    ]);
+    const room = await (await get(`${file.url}/v1/rooms/A-101`, file.staffToken)).json();
+    expect([room.lease, room.meters.length]).toEqual(['L-1', 4]);
     const note = await (await get(`${file.logUrl}/checkpoint`)).text();
     expect(parseCheckpoint(note).origin).toBe(file.origin);
     const cosigned = await (await get(`${file.logUrl}/checkpoint.witnessed`)).text();
