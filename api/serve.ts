@@ -11,6 +11,7 @@ import type { LedgerPort } from './ledger-port.ts';
 import { apiMetrics } from './metrics.ts';
 import { PayDesk } from './payments/pay-desk.ts';
 import { openRegistry } from './registry/open-registry.ts';
+import { keepBooks } from './reports/keep-books.ts';
 import { listen } from './server.ts';
 import { Access } from './sign-in/access.ts';
 import { accessStore } from './sign-in/open-access.ts';
@@ -159,11 +160,13 @@ async function serveLedger(
   const stopWatching = payDesk.watch(LOOK_MS);
   const courier = courierOf(parts, config.webhookNetworks);
   const stopCourier = courier.watch(COURIER_MS);
+  const stopBooks = keepBooks(ledger, log, BOOKS_MS);
   url = config.publicUrl ?? `http://${config.host}:${server.port}`;
   log.info({ url }, 'listening');
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     isStopping = true;
+    stopBooks();
     await Promise.all([stopWatching(), stopCourier()]);
     await server.stop();
     await ledger.close();
@@ -185,6 +188,8 @@ async function serveLedger(
 const COURIER_MS = 1_000;
 /** Between two looks after orders whose notifications have not come. */
 const LOOK_MS = 20_000;
+/** Between two times that the books read on in the log. */
+const BOOKS_MS = 60_000;
 
 async function payDeskOf(
   { config, ledger, log, providers }: ServeOptions & { readonly ledger: LedgerPort },

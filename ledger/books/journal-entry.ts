@@ -127,7 +127,8 @@ export function lastDay(period: string): string {
 
 /** Debits and credits of an entry are equal, or the log was not written by this ledger. */
 export function refuseUnbalanced({ postings }: PostedEvent, leaf: number): void {
-  const sum = postings.reduce((all, { micros }) => all + micros, 0n);
+  let sum = 0n;
+  for (const { micros } of postings) sum += micros;
   if (sum === 0n) return;
   throw new Refusal('store-damaged', `Event ${leaf} does not balance; run billproof fsck.`, {
     leaf,

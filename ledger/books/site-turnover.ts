@@ -44,11 +44,22 @@ interface Sum {
   credit: bigint;
   postings: number;
 }
+type Day = Sum & Omit<DayRow, keyof Turnover | 'postings'>;
 interface Month {
   readonly books: Map<string, Sum>;
-  readonly days: Map<string, Sum & Omit<DayRow, keyof Turnover | 'postings'>>;
+  readonly days: Map<string, Day>;
   firstLeaf: number;
   endLeaf: number;
+}
+
+/** A book, and the sums that its last posting went into: the next one mostly goes into the same. */
+interface FollowedBook {
+  readonly place: ChartPlace;
+  month: Month | undefined;
+  sum: Sum;
+  dated: EntryDate | undefined;
+  type: string;
+  day: Day | undefined;
 }
 
 /**
@@ -58,7 +69,8 @@ interface Month {
 export class SiteTurnover {
   readonly #zone: Zone;
   readonly #months = new Map<string, Month>();
-  readonly #places = new Map<string, ChartPlace>();
+  readonly #followed = new Map<string, FollowedBook>();
+  readonly #dates = new Map<string, EntryDate>();
   readonly #closings: { readonly leaf: number; readonly period: string }[] = [];
   #next = 0;
   #dated: { readonly key: string; readonly date: EntryDate } | undefined;
@@ -85,17 +97,21 @@ export class SiteTurnover {
     const { type } = posted;
     const period = this.monthOf(posted.period, leaf);
     const month = this.#month(period, leaf);
-    const { date, late } = this.#dateOf({ type, at: posted.at, period });
+    const dated = this.#dateOf({ type, at: posted.at, period });
     for (const { book, micros } of posted.postings) {
-      const place = this.#place(book);
-      addTo(sumIn(month.books, book), micros);
-      const key = `${date}/${type}/${late ? 1 : 0}/${place.code}/${place.part}`;
-      let day = month.days.get(key);
-      if (day === undefined) {
-        day = { date, type, late, ...place, debit: 0n, credit: 0n, postings: 0 };
-        month.days.set(key, day);
+      const followed = this.#follow(book);
+      if (followed.month !== month) {
+        followed.month = month;
+        followed.sum = sumIn(month.books, book);
+        followed.day = undefined;
       }
-      addTo(day, micros);
+      if (followed.day === undefined || followed.dated !== dated || followed.type !== type) {
+        followed.dated = dated;
+        followed.type = type;
+        followed.day = dayIn(month.days, type, dated, followed.place);
+      }
+      addTo(followed.sum, micros);
+      addTo(followed.day, micros);
     }
   }
 
@@ -158,7 +174,7 @@ export class SiteTurnover {
       .sort(([a], [b]) => order(a, b))
       .map(([book, sum]) => {
         const closing = sum.opening + sum.debit - sum.credit;
-        return { book, ...this.#place(book), ...sum, closing };
+        return { book, ...this.#follow(book).place, ...sum, closing };
       });
   }
 
@@ -205,21 +221,40 @@ export class SiteTurnover {
     return month;
   }
 
-  #place(book: string): ChartPlace {
-    let place = this.#places.get(book);
-    if (place === undefined) {
-      place = placeOf(book);
-      this.#places.set(book, place);
+  #follow(book: string): FollowedBook {
+    let followed = this.#followed.get(book);
+    if (followed === undefined) {
+      const sum = { debit: 0n, credit: 0n, postings: 0 };
+      const [month, dated, day] = [undefined, undefined, undefined];
+      followed = { place: placeOf(book), month, sum, dated, type: '', day };
+      this.#followed.set(book, followed);
     }
-    return place;
+    return followed;
   }
 
-  /** Readings of one moment follow each other. */
+  /** Readings of one moment follow each other; one object a date, so that dates are told apart at once. */
   #dateOf(posted: { readonly type: string; readonly at: string; readonly period: string }) {
     const key = `${posted.type}${posted.at}${posted.period}`;
-    if (this.#dated?.key !== key) this.#dated = { key, date: entryDate(this.#zone, posted) };
+    if (this.#dated?.key !== key) {
+      const found = entryDate(this.#zone, posted);
+      const name = `${found.date}${found.late}`;
+      const date = this.#dates.get(name) ?? found;
+      this.#dates.set(name, date);
+      this.#dated = { key, date };
+    }
     return this.#dated.date;
   }
+}
+
+function dayIn(days: Month['days'], type: string, dated: EntryDate, place: ChartPlace): Day {
+  const { date, late } = dated;
+  const key = `${date}/${type}/${late ? 1 : 0}/${place.code}/${place.part}`;
+  let day = days.get(key);
+  if (day === undefined) {
+    day = { date, type, late, ...place, debit: 0n, credit: 0n, postings: 0 };
+    days.set(key, day);
+  }
+  return day;
 }
 
 function sumIn(sums: Map<string, Sum>, name: string): Sum {

@@ -7,6 +7,7 @@ import { importBench } from './import.ts';
 import { ingest } from './ingest.ts';
 import { lists } from './lists.ts';
 import { merkle } from './merkle.ts';
+import { monthEnd } from './month-end.ts';
 import { payments } from './payments.ts';
 import { postgresIngest } from './postgres.ts';
 import { reconcileBench } from './reconcile.ts';
@@ -40,6 +41,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   payments: () => payments(),
   'settlement-parse': () => settlementParse(events),
   reconcile: () => reconcileBench(events),
+  'month-end': () => monthEnd(events),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
 };
