@@ -4,6 +4,7 @@ import { assert } from '../../ledger/core/assert.ts';
 import { builtPages } from '../../web/built-pages.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { billFigures, judgeAll } from './bills.ts';
+import { booksLines } from './books-lines.ts';
 import { type BridgeSetting, startBuilding } from './building.ts';
 import type { DemoFile } from './demo-file.ts';
 import { startLive } from './live-tower.ts';
@@ -67,6 +68,7 @@ async function runTower(run: DemoRun, demo: OpenDemo, plan: TowerPlan): Promise<
     try {
       const published = await publishDemo(demo, bridge);
       tellStory(run, published);
+      for (const line of await booksLines(demo.desk, published)) terminal.out(line);
       const [first = ''] = published.tenants.map(({ account }) => account);
       terminal.out('');
       terminal.out(

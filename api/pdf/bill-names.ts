@@ -5,6 +5,7 @@ const NAMES: Readonly<Record<string, string>> = {
   gas: '燃气 Gas',
   heat: '供热 Heat',
   hvac: '空调 HVAC',
+  cooling: '供冷 Cooling',
   'property-fee': '物业费 Property fee',
   parking: '停车 Parking',
   sharp: '尖 Sharp',

@@ -101,7 +101,7 @@ function sumsOf(sums: {
 }
 
 function writeMeters(pages: PdfPages, { meters, zone }: StatementIssued): void {
-  pages.heading('电表读数，请与表计核对 Meter readings: compare with your meter');
+  pages.heading('表计读数，请与您的表计核对 Meter readings: compare with your meter');
   pages.table(
     [
       { title: '表号 Meter', share: 3 },
