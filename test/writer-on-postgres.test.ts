@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { SiteBooks } from '../ledger/books/site-books.ts';
 import { SqliteCheckpointStore } from '../ledger/checkpoint-store.ts';
 import { Checkpointer } from '../ledger/checkpointer.ts';
 import { formatTime, parseTime } from '../ledger/core/time.ts';
@@ -51,6 +52,9 @@ it('writes a ledger through lost connections in which fsck finds nothing', async
     checkpointer.publish(office.tree(), office.nowMs);
   }
   writer.projectAll();
+  expect(closingBalances(store)).toEqual(
+    store.balances(SITE).filter(({ micros }) => micros !== 0n),
+  );
   const dataDir = join(folder, 'data');
   mkdirSync(dataDir);
   const signed = last.fetch(ORIGIN);
@@ -66,3 +70,12 @@ it('writes a ledger through lost connections in which fsck finds nothing', async
   store.close();
   last.close();
 });
+
+/** What the general ledger adds up from the events in the database. */
+function closingBalances(store: PostgresStore) {
+  const books = new SiteBooks(store);
+  while (!books.follow(SITE));
+  return books
+    .books(SITE, { from: '2026-07', to: '2026-09' }, { limit: 100 })
+    .map(({ book, closing }) => ({ book, micros: closing }));
+}

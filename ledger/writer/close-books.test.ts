@@ -28,6 +28,17 @@ describe('closing the books of a month', () => {
     await sample.account('a-2', 'm-2');
     await sample.ledger.setClock(Date.parse('2026-08-10T00:00:00.000Z'));
     await topUp('a-1', '100.000000');
+    // Both end in August: one had business and has a last bill, the other had none.
+    for (const account of ['a-8', 'a-9']) await run({ do: 'open-account', account });
+    await topUp('a-9', '4.000000');
+    const money = { account: 'a-9', wallet: 'electricity', amount: '4.000000', method: 'cash' };
+    const what = { ...money, reason: 'end' };
+    const asked = await run({ do: 'ask-approval', act: 'pay-refund', what, by: 'desk' });
+    const approval = String(asked['approval']);
+    await run({ do: 'decide-approval', approval, by: 'head', agree: true });
+    for (const account of ['a-8', 'a-9']) {
+      await run({ do: 'close-account', account, reason: 'lease-ended' });
+    }
     await sample.ledger.setClock(Date.parse('2026-09-02T00:00:00.000Z'));
   });
   afterAll(async () => {
@@ -40,11 +51,13 @@ describe('closing the books of a month', () => {
   it('waits for the end of the month, for every bill of it, and for a second person', async () => {
     await expect(close('2026-09')).rejects.toMatchObject({ code: 'period-not-ended' });
     await expect(close('2026-08')).rejects.toMatchObject({
-      ...{ code: 'bills-open', params: { period: '2026-08', open: 2, first: 'a-1' } },
+      ...{ code: 'bills-open', params: { period: '2026-08', open: 3, first: 'a-1' } },
     });
     await sample.statement('a-1', '2026-08');
-    await expect(close('2026-08')).rejects.toMatchObject({ params: { open: 1, first: 'a-2' } });
+    await expect(close('2026-08')).rejects.toMatchObject({ params: { open: 2, first: 'a-2' } });
     await sample.statement('a-2', '2026-08');
+    await expect(close('2026-08')).rejects.toMatchObject({ params: { open: 1, first: 'a-9' } });
+    await sample.statement('a-9', '2026-08');
     await expect(close('2026-08', 'books')).rejects.toMatchObject({ code: 'approval-missing' });
     expect((await trial('2026-08')).closed).toBe(false);
     expect(await close('2026-08')).toMatchObject({

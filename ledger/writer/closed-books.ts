@@ -27,8 +27,11 @@ export function closingFault(state: SiteState, period: string, atMs: number): Re
   if ((state.accounts.get(BOOKS_ACCOUNT)?.firstOpen ?? '') > period) {
     return new Refusal('books-closed', `The books of ${period} are closed.`, { period });
   }
-  const open = [...state.accounts.values()].filter(({ account, openedAt, firstOpen }) => {
-    return !HOUSE.has(account) && parseTime(openedAt) < endMs && firstOpen <= period;
+  const open = [...state.accounts.values()].filter((account) => {
+    if (HOUSE.has(account.account) || parseTime(account.openedAt) >= endMs) return false;
+    // After its last one a closed account has no bill.
+    if (account.closedAt === undefined) return account.firstOpen <= period;
+    return [...account.periodStarts.keys()].some((month) => month <= period);
   });
   const [first] = open.map(({ account }) => account).sort();
   if (first === undefined) return undefined;
