@@ -78,7 +78,7 @@ export interface LedgerPort {
 
 export type BooksPort = Pick<
   Books,
-  'follow' | 'trialBalance' | 'byBook' | 'byDay' | 'journal' | 'entries'
+  'asked' | 'follow' | 'trialBalance' | 'byBook' | 'byDay' | 'journal' | 'entries'
 >;
 
 export interface DocumentPort {

@@ -160,7 +160,12 @@ async function serveLedger(
   const stopWatching = payDesk.watch(LOOK_MS);
   const courier = courierOf(parts, config.webhookNetworks);
   const stopCourier = courier.watch(COURIER_MS);
-  const stopBooks = keepBooks(ledger, log, BOOKS_MS);
+  // Each of several processes would read every log; there only what was asked for is kept.
+  const bookSites = async () =>
+    config.database === undefined
+      ? (await ledger.sites()).map(({ site }) => site)
+      : ledger.books.asked;
+  const stopBooks = keepBooks(ledger, log, bookSites, BOOKS_MS);
   url = config.publicUrl ?? `http://${config.host}:${server.port}`;
   log.info({ url }, 'listening');
   let stopped: Promise<void> | undefined;

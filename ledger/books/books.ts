@@ -20,14 +20,21 @@ export interface AsOf<T> {
 export class Books {
   readonly #door: Pick<ReadingDoor, 'ask'>;
   readonly #settle: (site: string) => Promise<void>;
+  readonly #asked = new Set<string>();
 
   constructor(door: Pick<ReadingDoor, 'ask'>, settle: (site: string) => Promise<void>) {
     this.#door = door;
     this.#settle = settle;
   }
 
+  /** Sites that this process was asked about. */
+  get asked(): ReadonlySet<string> {
+    return this.#asked;
+  }
+
   /** Reads what was logged since it was asked last, so that the next question need not. */
   async follow(site: string): Promise<number> {
+    this.#asked.add(site);
     await this.#settle(site);
     while (!(await this.#door.ask('followBooks', site)));
     return await this.#door.ask('bookedEvents', site);
