@@ -8,12 +8,14 @@ import { type Problem, problemHeaders, problemOf } from './problem.ts';
 import type { Route } from './route.ts';
 import { apiRoutes } from './routes.ts';
 import { CORS_HEADERS, PREFLIGHT_HEADERS, SECURITY_HEADERS } from './security-headers.ts';
+import { WebhookEndpoint } from './webhook-endpoint.ts';
 
 export interface Api {
   readonly app: Hono<ApiEnv>;
   /** What the app serves and the API document describes. */
   readonly routes: readonly Route[];
   readonly batches: BatchEndpoint;
+  readonly webhooks: WebhookEndpoint;
 }
 
 type Handler = (c: ApiContext) => Response | Promise<Response>;
@@ -21,7 +23,8 @@ type Handler = (c: ApiContext) => Response | Promise<Response>;
 /** The whole HTTP side over one ledger. Nothing listens yet. */
 export function createApi(parts: ApiParts, isStopping: () => boolean = () => false): Api {
   const batches = new BatchEndpoint(parts);
-  const routes = apiRoutes(parts, batches, isStopping);
+  const webhooks = new WebhookEndpoint(parts);
+  const routes = apiRoutes(parts, { batches, webhooks }, isStopping);
   const app = new Hono<ApiEnv>();
   for (const route of routes) {
     const run: Handler = route.kind === 'json' ? jsonEndpoint(route, parts) : route.handle;
@@ -37,7 +40,7 @@ export function createApi(parts: ApiParts, isStopping: () => boolean = () => fal
   app.notFound(async (c) => {
     return await answerOf(c, parts, undefined, () => Promise.reject(noRoute(c, app)));
   });
-  return { app, routes, batches };
+  return { app, routes, batches, webhooks };
 }
 
 /** Runs a handler; whatever it throws becomes a problem; every answer is counted, logged, guarded. */

@@ -3,9 +3,10 @@ import { Refusal } from '../ledger/core/refusal.ts';
 import { ID } from '../ledger/core/shape.ts';
 import { BridgeSites } from './bridge-site.ts';
 import { type ApiParts, callerAddress, requestIdOf, takeToken } from './http-context.ts';
-import { parseJson, textOf, tooLarge } from './json-body.ts';
+import { parseJson, textOf } from './json-body.ts';
 import { languageOf } from './language.ts';
 import { type Problem, problemHeaders, problemOf } from './problem.ts';
+import { rawBodyOf } from './raw-body.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** Largest batch request, and most records in one. */
@@ -77,7 +78,7 @@ export class BatchEndpoint {
       ),
       requestId: requestIdOf(headers['x-request-id']?.toString()),
       acceptLanguage: headers['accept-language'],
-      body: () => bodyOf(incoming),
+      body: () => rawBodyOf(incoming, BATCH_BYTES),
     });
     const length = String(Buffer.byteLength(answer.body));
     // What was not read cannot be skipped cheaply: the connection ends with the answer.
@@ -154,29 +155,6 @@ const ANSWER_HEADERS = {
   'cache-control': 'no-store',
 };
 
-async function bodyOf(incoming: IncomingMessage): Promise<Uint8Array> {
-  if (Number(incoming.headers['content-length'] ?? 0) > BATCH_BYTES) throw tooLarge(BATCH_BYTES);
-  return await new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    incoming.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > BATCH_BYTES) {
-        incoming.pause();
-        reject(tooLarge(BATCH_BYTES));
-      } else {
-        chunks.push(chunk);
-      }
-    });
-    incoming.on('end', () => {
-      const [first] = chunks;
-      resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks));
-    });
-    incoming.on('error', reject);
-    incoming.on('close', () => reject(cutShort()));
-  });
-}
-
 function badBatchBody(): Refusal {
   return new Refusal(
     'bad-request',
@@ -186,8 +164,4 @@ function badBatchBody(): Refusal {
 
 function unknownBridge(): Refusal {
   return new Refusal('bridge-unknown', 'There is no such bridge here. Check its id.');
-}
-
-function cutShort(): Refusal {
-  return new Refusal('body-cut-short', 'The connection ended within the body. Send it again.');
 }

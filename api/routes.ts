@@ -44,12 +44,13 @@ import { openRoutes } from './sign-in/open-routes.ts';
 import { statementPdfRoute } from './statement-pdf-route.ts';
 import { documentRoute, systemRoutes } from './system-routes.ts';
 import { webhookKeyRoute } from './webhook-key-route.ts';
+import type { WebhookEndpoint } from './webhook-endpoint.ts';
 import { webhookRoute } from './webhook-route.ts';
 
 /** Every route there is: the router serves these, the API document describes these. */
 export function apiRoutes(
   parts: ApiParts,
-  batches: BatchEndpoint,
+  endpoints: { readonly batches: BatchEndpoint; readonly webhooks: WebhookEndpoint },
   isStopping: () => boolean,
 ): readonly Route[] {
   const routes: Route[] = [
@@ -70,7 +71,7 @@ export function apiRoutes(
     ...importRoutes(parts),
     ...bridgeRoutes,
     enrolRoute(parts),
-    batchRoute(parts, batches),
+    batchRoute(parts, endpoints.batches),
     ...meterRoutes,
     ...moneyRoutes,
     ...shiftRoutes,
@@ -85,6 +86,7 @@ export function apiRoutes(
     webhookRoute(parts),
     ...webhookEndpointRoutes,
     webhookKeyRoute(parts),
+    webhookRoute(parts, endpoints.webhooks),
     ...statementRoutes,
     bundleRoute(parts),
     statementPdfRoute(parts),

@@ -107,7 +107,7 @@ it('credits and gives back once, wherever a process is killed in between', async
   service?.child.kill('SIGTERM');
   if (service !== undefined) await once(service.child, 'exit');
   expect((await fsck({ dataDir, threads: 1, deep: true })).findings).toEqual([]);
-}, 180_000);
+}, 400_000);
 
 async function start(): Promise<void> {
   const env = withCompileCache(process.env);
