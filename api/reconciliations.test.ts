@@ -104,6 +104,33 @@ test('an action that moves nothing that is there is refused, and nothing is writ
   expect(member(kept.body, 'data/0/actions')).toEqual([]);
 });
 
+test('a bank’s CSV is read by the columns that are declared for it, and by nothing that is guessed', async () => {
+  const path = '/v1/reconciliations/bank/2026-09-06/file';
+  const csv = '日期,收入,支出,摘要\r\n2026-09-06,1.50,,rent 0\r\n2026-09-06,,0.25,fee\r\n';
+  const columns = {
+    ...{ encoding: 'utf-8', separator: ',', currency: 'CNY', date: '日期', decimal: '.' },
+    ...{ dateForm: 'YYYY-MM-DD', amounts: { credit: '收入', debit: '支出' }, text: '摘要' },
+  };
+  const uploaded = async (declared: object | string) => {
+    const text = typeof declared === 'string' ? declared : JSON.stringify(declared);
+    return await upload(`${path}?columns=${encodeURIComponent(text)}`, csv);
+  };
+  expect(problem(await uploaded('{'))).toBe('400 json-syntax');
+  const guessed = await uploaded({ ...columns, decimal: '?' });
+  expect([problem(guessed), member(guessed.body, 'errors/0/pointer')]).toEqual([
+    '400 bad-request',
+    '?columns',
+  ]);
+  expect(problem(await uploaded({ ...columns, currency: 'USD' }))).toBe('422 currency-not-taken');
+  expect(problem(await uploaded({ ...columns, date: 'Datum' }))).toBe(
+    '422 settlement-unknown-format',
+  );
+  expect(await uploaded(columns)).toMatchObject({
+    status: 201,
+    body: { rows: 2, exceptions: 1, unexplained: '1.500000', buckets: { 'provider-only': 1 } },
+  });
+});
+
 test('only who may runs it, and only what is there is answered', async () => {
   for (const role of ['cashier', 'engineer', 'auditor', 'tenant'] as const) {
     const refused = await upload(`${DAY}/file`, statement, api.tokens[role]);

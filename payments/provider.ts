@@ -122,7 +122,7 @@ export interface PaymentProvider {
   /** How a payer can pay, such as `native`, `jsapi`, `h5`. */
   readonly ways: readonly string[];
   /** Our number there, as its settlement files name us; a file is checked to be ours by it. */
-  readonly merchant?: string;
+  readonly merchant: string;
   /** Currencies that it takes, ISO 4217. */
   readonly currencies: readonly string[];
   /**

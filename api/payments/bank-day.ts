@@ -1,4 +1,5 @@
 import { type ReconciliationDoc, reconciliationDoc } from '../../ledger/core/reconciliation.ts';
+import { Refusal } from '../../ledger/core/refusal.ts';
 import { PROVIDER_NAMES } from '../../payments/provider.ts';
 import { FINE } from '../../payments/reconcile/day-match.ts';
 import { matchBank, type Payout } from '../../payments/reconcile/match-bank.ts';
@@ -13,13 +14,12 @@ const DAY_MS = 86_400_000;
 /** So long a payout may be on its way, and is looked for. */
 const LOOK_BACK_DAYS = 12;
 
-/** A bank's statement (camt.053) against the payouts of the days before that no statement had. */
+/** A bank's statement (camt.053, or CSV by declared columns) against the payouts of the days before that no statement had. */
 export async function bankReport(desk: Desk, { site, currency, zone }: SiteView, given: FileGiven) {
   const { toMs } = spanOfDay('wechat', given.day);
   const days = Array.from({ length: LOOK_BACK_DAYS }, (_, back) => dayOf(toMs, back));
   const payouts = await openPayouts(desk, site, currency, given.day, days);
-  const account = given.merchant === undefined ? {} : { account: given.merchant };
-  const reading = readSettlement({ format: 'bank-camt053', zone, ...account }, once(given.bytes));
+  const reading = readSettlement(bankFormat(given, currency, zone), once(given.bytes));
   const rows: SettlementRow[] = [];
   for await (const batch of given.rows ? reading.batches() : []) rows.push(...batch);
   const report = matchBank({ payouts, rows, currency, toMs });
@@ -33,6 +33,19 @@ export async function bankReport(desk: Desk, { site, currency, zone }: SiteView,
       return { payout, row, amount: fineText(amount.minor * FINE, currency) };
     }),
   };
+}
+
+/** A CSV does not say where it ends, so its size counts; nor whose it is, so its currency has to be ours. */
+function bankFormat({ merchant, columns, bytes }: FileGiven, currency: string, zone: string) {
+  if (columns === undefined) {
+    const account = merchant === undefined ? {} : { account: merchant };
+    return { format: 'bank-camt053', zone, ...account } as const;
+  }
+  if (columns.currency !== currency) {
+    const message = `The statement is in ${columns.currency}, the site in ${currency}.`;
+    throw new Refusal('currency-not-taken', message, { currency: columns.currency });
+  }
+  return { format: 'bank-csv', columns: { zone, ...columns }, size: bytes.length } as const;
 }
 
 async function openPayouts(

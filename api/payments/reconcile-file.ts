@@ -76,6 +76,7 @@ function rowsOf(
   { source, day, bytes, merchant }: FileGiven & { readonly source: ProviderName },
 ): AsyncIterable<readonly SettlementRow[]> {
   const own = payDesk.providers.find(({ name }) => name === source)?.merchant;
+  // Stripe's pages name nobody: they are fetched with the account's own key.
   const named = own ?? merchant ?? (source === 'stripe' ? '' : undefined);
   if (named === undefined) {
     const message = 'Say which merchant’s file it is: ?merchant=…';

@@ -1,3 +1,4 @@
+import type { BankColumns } from '../../payments/settlement/bank-csv.ts';
 import type { LedgerPort } from '../ledger-port.ts';
 import type { PayDesk } from './pay-desk.ts';
 
@@ -18,6 +19,8 @@ export interface FileGiven {
   readonly rows: boolean;
   /** As the provider's files name us, where the provider is not set up here; the bank's account number. */
   readonly merchant?: string | undefined;
+  /** How the bank writes its CSV; without it a bank's file is camt.053. */
+  readonly columns?: BankColumns | undefined;
   /** Agreed fee, per cent; without one fees are taken as the file says them. */
   readonly feePercent?: string | undefined;
 }

@@ -4,6 +4,7 @@ import { type ApiContext, type ApiParts, admit } from '../http-context.ts';
 import { readBody } from '../json-body.ts';
 import { queryOf, tokenMissing, unknownSite } from '../json-endpoint.ts';
 import { parserIn } from '../parse-part.ts';
+import { bankColumnsOf } from '../payments/bank-columns.ts';
 import { mustHaveDay } from '../payments/exception-action.ts';
 import {
   EXCEPTION_COLUMNS,
@@ -38,6 +39,13 @@ const uploadQuery = z.strictObject({
     .regex(/^[\x21-\x7e]{1,64}$/)
     .optional()
     .describe('As the file names us, where the provider is not set up; a bank’s account number'),
+  columns: z
+    .string()
+    .max(2_048)
+    .optional()
+    .describe(
+      'Of a bank’s CSV: JSON as in docs/reconciliation.md; a bank’s file is camt.053 without',
+    ),
 });
 const TOKEN_CODES = ['token-missing', 'token-invalid', 'token-expired', 'forbidden', 'bad-request'];
 const SITE_CODES = ['site-missing', 'forbidden-site', 'site-unknown', 'internal'];
@@ -53,7 +61,7 @@ function uploadRoute(parts: ApiParts): PlainRoute {
     method: 'POST',
     path: '/v1/reconciliations/{source}/{day}/file',
     tag: 'Reconciliation',
-    summary: 'Hold an uploaded file against the ledger: a provider’s, or a bank’s camt.053',
+    summary: 'Hold an uploaded file against the ledger: a provider’s, or a bank’s camt.053 or CSV',
     security: 'token',
     permission: 'reconciliation.run',
     cors: false,
@@ -67,17 +75,21 @@ function uploadRoute(parts: ApiParts): PlainRoute {
         schema: reconciliationView,
       },
     ],
-    codes: [...TOKEN_CODES, ...SITE_CODES, ...FILE_CODES, 'settlement-bad-xml', 'body-too-large'],
+    codes: [
+      ...[...TOKEN_CODES, ...SITE_CODES, ...FILE_CODES, 'settlement-bad-xml', 'body-too-large'],
+      ...['json-syntax', 'currency-not-taken'],
+    ],
     handle: async (c) => {
       const { site, by, language } = await entered(c, parts, 'reconciliation.run');
       const parse = parserIn(language);
       const { source, day } = parse(params, c.req.param(), 'params');
-      const { merchant, feePercent } = parse(uploadQuery, queryOf(c), 'query');
+      const { merchant, feePercent, columns } = parse(uploadQuery, queryOf(c), 'query');
+      const declared = columns === undefined ? undefined : bankColumnsOf(columns, parse);
       const bytes = await readBody(c.req.raw, MOST_BYTES);
       const { ledger, payDesk } = parts;
       const { replayed = false, ...result } = await reconcileGiven(
         { ledger, payDesk, site, by },
-        { source, day, bytes, rows: true, merchant, feePercent },
+        { source, day, bytes, rows: true, merchant, feePercent, columns: declared },
       );
       return new Response(JSON.stringify(result), {
         status: 201,

@@ -38,10 +38,12 @@ export class AlipayProvider implements PaymentProvider {
   readonly name = 'alipay';
   readonly ways: readonly string[] = WAYS;
   readonly currencies = ['CNY'];
+  readonly merchant: string;
   readonly #settings: AlipaySettings;
   readonly #link: AlipayLink;
 
   constructor(settings: AlipaySettings) {
+    this.merchant = settings.merchant;
     this.#settings = settings;
     this.#link = new AlipayLink(settings);
   }

@@ -41,6 +41,7 @@ export class StripeProvider implements PaymentProvider {
   readonly name = 'stripe';
   readonly ways = ['checkout'];
   readonly currencies: readonly string[];
+  readonly merchant: string;
   readonly #settings: StripeSettings;
   readonly #link: StripeLink;
 
@@ -49,6 +50,7 @@ export class StripeProvider implements PaymentProvider {
       assert(stripeRange(currency) !== undefined, `Stripe counts ${currency} otherwise than we do`);
     }
     this.currencies = settings.currencies;
+    this.merchant = settings.account;
     this.#settings = settings;
     this.#link = new StripeLink(settings);
   }
