@@ -1,6 +1,8 @@
 import { Refusal } from '../ledger/core/refusal.ts';
 import { type ApiContext, type ApiParts, admit, idempotencyOf } from './http-context.ts';
 import { jsonOf, readBody } from './json-body.ts';
+import { acceptedFormat } from './lists/sheet.ts';
+import { sheetAnswer } from './lists/sheet-answer.ts';
 import { parserIn } from './parse-part.ts';
 import { demand, siteFor } from './permissions.ts';
 import { InvalidRequest } from './problem.ts';
@@ -28,14 +30,16 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
         route.method === 'GET' ? undefined : idempotencyOf(request, bytes, principal, route.once);
       return {
         ...{ principal, site, idempotency, ledger, payDesk, access, registry, publicUrl },
-        nowMs: parts.nowMs(),
+        ...{ accepts: acceptedFormat(c.req.header('accept')), nowMs: parts.nowMs() },
       };
     });
+    if (reply.sheet !== undefined) return await sheetAnswer(reply.sheet);
     return new Response(JSON.stringify(reply.body), {
       status: route.status,
       headers: {
         'content-type': 'application/json',
         'cache-control': 'no-store',
+        ...(Object.hasOwn(route.query.shape, 'format') && { vary: 'Accept' }),
         ...(reply.replayed && { 'idempotent-replayed': 'true' }),
       },
     });

@@ -131,7 +131,8 @@ export interface EventPage {
   readonly limit: number;
 }
 export interface StatementPage extends Page {
-  readonly account?: string;
+  readonly account?: string | undefined;
+  readonly period?: string | undefined;
 }
 
 export interface SiteView extends NewSite {

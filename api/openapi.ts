@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { BATCH_ROUTE } from './batch-endpoint.ts';
+import { SHEET_TYPES } from './lists/sheet.ts';
 import { rolesThatMay } from './permissions.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import { statusOf } from './problem-status.ts';
@@ -151,7 +152,10 @@ function repliesOf(route: Route): Record<string, Fields> {
       }),
     );
   }
-  const content = { 'application/json': { schema: schemaOf(route.reply, 'output') } };
+  const content = {
+    'application/json': { schema: schemaOf(route.reply, 'output') },
+    ...(Object.hasOwn(route.query.shape, 'format') && SHEET_CONTENT),
+  };
   const replayed = {
     'Idempotent-Replayed': {
       description: '`true` when this is the answer to an earlier request with the same key',
@@ -162,6 +166,9 @@ function repliesOf(route: Route): Record<string, Fields> {
   const description = route.status === 201 ? 'Made, and durable' : 'As asked';
   return { [String(route.status)]: { description, ...headers, content } };
 }
+
+/** What a list is as a file; the bytes of either have no schema. */
+const SHEET_CONTENT = { [SHEET_TYPES.csv]: {}, [SHEET_TYPES.xlsx]: {} };
 
 /** One entry a status, naming the codes that come with it. */
 function problemsOf(route: Route): Record<string, Fields> {

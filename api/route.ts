@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ApiContext } from './http-context.ts';
 import type { Idempotency } from './ledger-commands.ts';
 import type { LedgerPort } from './ledger-port.ts';
+import type { Format, Sheet } from './lists/sheet.ts';
 import type { PayDesk } from './payments/pay-desk.ts';
 import type { Permission, Principal } from './permissions.ts';
 import type { Registry } from './registry/registry.ts';
@@ -11,6 +12,8 @@ import type { Access } from './sign-in/access.ts';
 export interface Reply {
   readonly body: unknown;
   readonly replayed?: boolean;
+  /** In place of the body: a file for a spreadsheet. */
+  readonly sheet?: Sheet & { readonly format: 'csv' | 'xlsx' };
 }
 
 /** The parts of a request that a schema reads. */
@@ -30,6 +33,8 @@ export interface Setting {
   readonly payDesk: PayDesk;
   readonly access: Access;
   readonly registry: Registry;
+  /** By the Accept header. */
+  readonly accepts: Format;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: string;
   readonly nowMs: number;

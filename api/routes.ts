@@ -15,6 +15,7 @@ import { bridgeRoutes } from './routes/bridges.ts';
 import { chargeRoutes } from './routes/charges.ts';
 import { eInvoiceRoutes } from './routes/e-invoices.ts';
 import { BRIDGE } from './routes/examples.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
 import { importRoute } from './routes/imports.ts';
 import { importRoutes } from './routes/imports.ts';

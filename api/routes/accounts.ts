@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { Refusal } from '../../ledger/core/refusal.ts';
-import { cursorKey, cursorNumber, pageOf } from '../cursor.ts';
 import type { AccountView, LedgerPort } from '../ledger-port.ts';
+import { accountFilters, accountList } from '../lists/account-list.ts';
+import { eventFilters, eventList } from '../lists/event-list.ts';
+import { listing, listReply } from '../lists/list-reply.ts';
 import { demandAccount } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
-import { id, leaf, micros, pageShape, paging, wallet } from '../shapes.ts';
+import { id, leaf, micros, pageShape, wallet } from '../shapes.ts';
 import { ACCOUNT, SITE } from './examples.ts';
 import { replyOf } from './outcome.ts';
 
@@ -38,16 +40,11 @@ export const accountRoutes: readonly Route[] = [
     tag: 'Accounts',
     summary: 'List the accounts of a site',
     permission: 'account.list',
-    query: paging,
+    query: { ...listing, ...accountFilters },
     reply: pageShape(accountRow),
-    codes: ['bad-cursor', 'cursor-mismatch'],
+    codes: ['bad-cursor', 'cursor-mismatch', 'table-too-long'],
     example: { query: { site: SITE, limit: '2' } },
-    handle: async ({ query, site, ledger }) => {
-      const filter = `accounts ${site}`;
-      const after = cursorKey(query.cursor, filter);
-      const rows = await ledger.accounts(site, { after, limit: query.limit + 1 });
-      return { body: pageOf(rows, query.limit, filter, ({ account }) => account) };
-    },
+    handle: async (call) => await listReply(call, accountList(call)),
   }),
   jsonRoute({
     method: 'GET',
@@ -95,22 +92,20 @@ export const accountRoutes: readonly Route[] = [
     summary: "Read an account's events, verbatim, in their order",
     permission: 'event.read',
     params: { account: id },
-    query: paging,
+    query: { ...listing, ...eventFilters },
     reply: pageShape(
       z.object({ leaf, text: z.string().describe('Canonical text, as it is hashed') }),
     ),
-    codes: ['account-unknown', 'not-your-account', 'bad-cursor', 'cursor-mismatch'],
-    example: { params: { account: ACCOUNT }, query: { site: SITE } },
-    handle: async ({ params, query, site, principal, ledger }) => {
-      const { account } = params;
-      demandAccount(principal, account);
-      await mustHaveAccount(ledger, site, account);
-      const filter = `events ${site} ${account}`;
-      const afterN = cursorNumber(query.cursor, filter);
-      const events = await ledger.events(site, account, { afterN, limit: query.limit + 1 });
-      // Events of an account are gapless from 0, so the page itself tells where it ends.
-      const last = (afterN ?? -1) + query.limit;
-      return { body: pageOf(events, query.limit, filter, () => String(last)) };
+    codes: [
+      ...['account-unknown', 'not-your-account', 'bad-cursor', 'cursor-mismatch'],
+      'table-too-long',
+    ],
+    example: { params: { account: ACCOUNT }, query: { site: SITE, type: 'topup.credited' } },
+    handle: async (call) => {
+      const { account } = call.params;
+      demandAccount(call.principal, account);
+      await mustHaveAccount(call.ledger, call.site, account);
+      return await listReply(call, eventList(call, account));
     },
   }),
 ];

@@ -3,6 +3,8 @@ import { ORDER, type PaymentOrderDoc, paymentOrder } from '../../ledger/core/ord
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { cursorKey, pageOf } from '../cursor.ts';
 import type { LedgerPort } from '../ledger-port.ts';
+import { listing, listReply } from '../lists/list-reply.ts';
+import { paymentFilters, paymentList } from '../lists/payment-list.ts';
 import { demandAccount } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { id, pageShape, paging, positiveMicros, time, wallet } from '../shapes.ts';
@@ -83,13 +85,11 @@ export const orderRoutes: readonly Route[] = [
     tag: 'Payments',
     summary: 'List the payments that providers have told of; those in suspense say why',
     permission: 'payment.read',
-    query: paging,
+    query: { ...listing, ...paymentFilters },
     reply: pageShape(z.looseObject({ payment: z.string(), state: z.string() })),
-    codes: ['bad-cursor', 'cursor-mismatch'],
-    example: { query: { site: SITE } },
-    handle: async ({ query, site, ledger }) => ({
-      body: await documentPage(ledger, site, 'payment', query),
-    }),
+    codes: ['bad-cursor', 'cursor-mismatch', 'table-too-long'],
+    example: { query: { site: SITE, state: 'suspense' } },
+    handle: async (call) => await listReply(call, paymentList(call)),
   }),
   jsonRoute({
     method: 'POST',

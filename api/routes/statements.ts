@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { Refusal } from '../../ledger/core/refusal.ts';
-import { cursorKey, pageOf } from '../cursor.ts';
-import type { LedgerPort, StatementView } from '../ledger-port.ts';
+import type { LedgerPort, StatementRow, StatementView } from '../ledger-port.ts';
+import { type List, listing, listReply } from '../lists/list-reply.ts';
 import { isTenant, type Principal } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
-import { hash, id, leaf, micros, pageShape, paging, period } from '../shapes.ts';
+import { hash, id, leaf, micros, pageShape, period } from '../shapes.ts';
 import { shareUrl } from '../share-link.ts';
 import { ACCOUNT, SITE, STATEMENT } from './examples.ts';
 import { replyOf } from './outcome.ts';
@@ -45,16 +45,14 @@ export const statementRoutes: readonly Route[] = [
     tag: 'Statements',
     summary: 'List statements; a tenant sees the own ones',
     permission: 'statement.read',
-    query: { ...paging, account: id.optional() },
+    query: { ...listing, account: id.optional(), period: period.optional() },
     reply: pageShape(statementRow),
-    codes: ['not-your-account', 'bad-cursor', 'cursor-mismatch'],
+    codes: ['not-your-account', 'bad-cursor', 'cursor-mismatch', 'table-too-long'],
     example: { query: { site: SITE, account: ACCOUNT } },
-    handle: async ({ query, site, principal, ledger }) => {
+    handle: async (call) => {
+      const { principal, query, site, ledger } = call;
       const account = accountFilter(principal, query.account);
-      const filter = `statements ${site} ${account ?? '*'}`;
-      const after = cursorKey(query.cursor, filter);
-      const rows = await ledger.statements(site, { account, after, limit: query.limit + 1 });
-      return { body: pageOf(rows, query.limit, filter, ({ id }) => id) };
+      return await listReply(call, statementList(ledger, site, account, query.period));
     },
   }),
   jsonRoute({
@@ -129,6 +127,32 @@ export async function visibleStatement(
 
 export function unknownStatement(): Refusal {
   return new Refusal('statement-unknown', 'There is no such statement here. Check its id.');
+}
+
+/** By id, which is the order of time. */
+function statementList(
+  ledger: LedgerPort,
+  site: string,
+  account: string | undefined,
+  month: string | undefined,
+): List<StatementRow> {
+  return {
+    name: `statements-${site}`,
+    filter: `statements ${site} ${account ?? '*'} ${month ?? '*'}`,
+    read: async (after, limit) => {
+      const page = { limit, ...(after === undefined ? {} : { after }) };
+      return await ledger.statements(site, { ...page, account, period: month });
+    },
+    keyOf: (row) => row.id,
+    view: (row) => row,
+    columns: [
+      { head: 'id', of: (row) => row.id },
+      { head: 'account', of: (row) => row.account },
+      { head: 'period', of: (row) => row.period },
+      { head: 'n', of: ({ n }) => n },
+      { head: 'leaf', of: (row) => row.leaf },
+    ],
+  };
 }
 
 function accountFilter(principal: Principal, asked: string | undefined): string | undefined {

@@ -134,10 +134,7 @@ export class LogReading {
     return leafSince(namesOf(this.#store, row), origin, leaf);
   }
 
-  statements(
-    site: string,
-    page: { readonly account?: string; readonly after?: string; readonly limit: number },
-  ): StatementRow[] {
+  statements(site: string, page: Parameters<StoreReader['statements']>[1]): StatementRow[] {
     return this.#store.statements(site, page);
   }
 

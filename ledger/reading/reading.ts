@@ -1,4 +1,4 @@
-import type { SiteRow } from '../store/port.ts';
+import type { SiteRow, StoreReader } from '../store/port.ts';
 import type { AskedBundle } from './log-reading.ts';
 import type { ReadingSetup } from './open-log-reading.ts';
 import type { ReadingDoor } from './questions.ts';
@@ -83,10 +83,7 @@ export class Reading {
     return this.#door.ask('leafSince', row, origin, leaf);
   }
 
-  statements(
-    site: string,
-    page: { readonly account?: string; readonly after?: string; readonly limit: number },
-  ) {
+  statements(site: string, page: Parameters<StoreReader['statements']>[1]) {
     return this.#door.ask('statements', site, page);
   }
 

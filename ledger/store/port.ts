@@ -142,11 +142,12 @@ export interface StoreReader {
   /** The latest checkpoint, or that of exactly `size` leaves. */
   checkpoint(site: string, size?: number): CheckpointRow | undefined;
   statement(site: string, id: string): StatementRow | undefined;
-  /** By id, those after `after`; of one account when it is given. */
+  /** By id, those after `after`; of one account or month when it is given. */
   statements(
     site: string,
     page: {
       readonly account?: string | undefined;
+      readonly period?: string | undefined;
       readonly after?: string | undefined;
       readonly limit: number;
     },

@@ -1,3 +1,4 @@
+import { accountLists } from './account-lists.ts';
 import { anchorDevnet, anchorNetwork } from './anchor.ts';
 import { anchoring } from './anchoring.ts';
 import { engineBench } from './engine.ts';
@@ -36,8 +37,11 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
-  import: () => importBench(),
-  lists: () => lists(),
+    import: () => importBench(),
+  lists: async () => {
+    await lists();
+    await accountLists();
+  },
   payments: () => payments(),
   'settlement-parse': () => settlementParse(events),
   reconcile: () => reconcileBench(events),

@@ -436,6 +436,15 @@ function describeSideTables(now: Now): void {
     expect(store.statements('tower-a', { after: 's-2', limit: 2 })).toEqual(statements.slice(2));
     const own = statements.filter(({ account }) => account === 'a-1');
     expect(store.statements('tower-a', { account: 'a-1', limit: 9 })).toEqual(own);
+    for (const { period } of statements) {
+      expect(store.statements('tower-a', { period, limit: 9 })).toEqual(
+        statements.filter((row) => row.period === period),
+      );
+      expect(store.statements('tower-a', { account: 'a-1', period, limit: 9 })).toEqual(
+        own.filter((row) => row.period === period),
+      );
+    }
+    expect(store.statements('tower-a', { period: '1999-01', limit: 9 })).toEqual([]);
     expect(store.statements('tower-a', { account: 'a-1', after: 's-1', limit: 9 })).toEqual(
       own.slice(1),
     );

@@ -152,23 +152,16 @@ export class PostgresReader implements StoreReader {
     return row && rows.statementIn(row);
   }
 
-  statements(
-    site: string,
-    page: { account?: string | undefined; after?: string | undefined; limit: number },
-  ): StatementRow[] {
-    const { account, after = '', limit } = page;
-    const tail = 'ORDER BY id LIMIT $3';
-    const found =
-      account === undefined
-        ? this.#query(`${STATEMENTS} AND id > $2 ${tail}`, site, after, limit)
-        : this.#query(
-            `${STATEMENTS} AND id > $2 AND account = $4 ${tail}`,
-            site,
-            after,
-            limit,
-            account,
-          );
-    return found.map(rows.statementIn);
+  statements(site: string, page: Parameters<StoreReader['statements']>[1]): StatementRow[] {
+    const { account, period, after = '', limit } = page;
+    const wanted = Object.entries({ account, period }).flatMap(([column, value]) =>
+      value === undefined ? [] : [{ column, value }],
+    );
+    const where = wanted.map(({ column }, i) => `AND ${column} = $${i + 4}`).join(' ');
+    return this.#query(
+      `${STATEMENTS} AND id > $2 ${where} ORDER BY id LIMIT $3`,
+      ...[site, after, limit, ...wanted.map(({ value }) => value)],
+    ).map(rows.statementIn);
   }
 
   idempotent(site: string, key: string): Replay | undefined {

@@ -131,21 +131,17 @@ export class SqliteReader implements StoreReader {
     );
   }
 
-  statements(
-    site: string,
-    page: { account?: string | undefined; after?: string | undefined; limit: number },
-  ): StatementRow[] {
-    const { account, after = '', limit } = page;
-    const columns = 'SELECT id, account, period, n, leaf FROM statements WHERE site = ?';
-    return account === undefined
-      ? this.#all(`${columns} AND id > ? ORDER BY id LIMIT ?`, site, after, limit)
-      : this.#all(
-          `${columns} AND account = ? AND id > ? ORDER BY id LIMIT ?`,
-          site,
-          account,
-          after,
-          limit,
-        );
+  statements(site: string, page: Parameters<StoreReader['statements']>[1]): StatementRow[] {
+    const { account, period, after = '', limit } = page;
+    const wanted = Object.entries({ account, period }).flatMap(([column, value]) =>
+      value === undefined ? [] : [{ column, value }],
+    );
+    const where = wanted.map(({ column }) => `AND ${column} = ?`).join(' ');
+    return this.#all(
+      `SELECT id, account, period, n, leaf FROM statements
+       WHERE site = ? AND id > ? ${where} ORDER BY id LIMIT ?`,
+      ...[site, after, ...wanted.map(({ value }) => value), limit],
+    );
   }
 
   idempotent(site: string, key: string): Replay | undefined {
