@@ -10,6 +10,7 @@ import type { JsonRoute } from './route.ts';
 
 /** The Hono handler of a JSON route: who, may they, what exactly, where; then the route's one call. */
 export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
+  const isSheet = Object.hasOwn(route.query.shape, 'format');
   return async (c: ApiContext): Promise<Response> => {
     const principal = await admit(c, parts);
     if (principal === undefined) throw tokenMissing();
@@ -30,7 +31,8 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
         route.method === 'GET' ? undefined : idempotencyOf(request, bytes, principal, route.once);
       return {
         ...{ principal, site, idempotency, ledger, payDesk, access, registry, publicUrl },
-        ...{ accepts: acceptedFormat(c.req.header('accept')), nowMs: parts.nowMs() },
+        accepts: isSheet ? acceptedFormat(c.req.header('accept')) : 'json',
+        nowMs: parts.nowMs(),
       };
     });
     if (reply.sheet !== undefined) return await sheetAnswer(reply.sheet);
@@ -39,7 +41,8 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       headers: {
         'content-type': 'application/json',
         'cache-control': 'no-store',
-        ...(Object.hasOwn(route.query.shape, 'format') && { vary: 'Accept' }),
+        ...(isSheet && { vary: 'Accept' }),
+        ...(reply.location !== undefined && { location: reply.location }),
         ...(reply.replayed && { 'idempotent-replayed': 'true' }),
       },
     });

@@ -8,6 +8,9 @@ import {
   COMMON,
   DELIVERY_ID,
   ENDPOINT_ID,
+  DELIVERY_ID,
+  ENDPOINT_ID,
+  JOB_ID,
   METER,
   SITE,
   STATEMENT,
@@ -90,6 +93,7 @@ test('every example works, in the order of a building’s life, and answers as d
   await runPeople(run);
   await runWebhooks(run);
   await runRegistry(run);
+  await runJobs(run);
   await api.waitForCheckpoint(SITE);
   for (const route of api.routes) {
     if (route.method === 'GET' && route.example !== undefined) await run(nameOf(route));
@@ -150,6 +154,15 @@ async function runPeople(run: (name: string) => Promise<Answer>): Promise<void> 
   await keep('POST /v1/accounts/{account}/invitations', 'invitation');
   await keep('POST /v1/invitations/accept', 'person');
   made.set('t-0', made.get('person') ?? '');
+}
+
+async function runJobs(run: (name: string) => Promise<Answer>): Promise<void> {
+  for (const does of ['issue-statements', 'charge-fees', 'ask-adjustments']) {
+    const { body } = await run(`POST /v1/jobs/${does}`);
+    made.set(JOB_ID, String(member(body, 'job')));
+  }
+  await api.jobs.round();
+  await run('POST /v1/jobs/{job}/retry');
 }
 
 async function runWebhooks(run: (name: string) => Promise<Answer>): Promise<void> {

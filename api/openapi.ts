@@ -163,9 +163,11 @@ function repliesOf(route: Route): Record<string, Fields> {
     },
   };
   const headers = route.method === 'POST' ? { headers: replayed } : {};
-  const description = route.status === 201 ? 'Made, and durable' : 'As asked';
+  const description = DONE[route.status];
   return { [String(route.status)]: { description, ...headers, content } };
 }
+
+const DONE = { 200: 'As asked', 201: 'Made, and durable', 202: 'Taken, and durable; ask for it' };
 
 /** What a list is as a file; the bytes of either have no schema. */
 const SHEET_CONTENT = { [SHEET_TYPES.csv]: {}, [SHEET_TYPES.xlsx]: {} };

@@ -70,6 +70,8 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'tenant.remove': 'o.....m.A',
   'hook.read': '......muA',
   'hook.change': '......m.A',
+  'job.read': '...ca.muA',
+  'job.retry': '...ca.m.A',
   'audit.read': '.......uA',
 };
 const PERMISSIONS = Object.keys(EXPECTED).filter((name): name is Permission => name in EXPECTED);

@@ -80,6 +80,8 @@ const ALLOWED = {
   'tenant.remove': ['tenant-owner', 'manager', 'admin'],
   'hook.read': ['manager', 'auditor', 'admin'],
   'hook.change': ['manager', 'admin'],
+  'job.read': ['cashier', 'accountant', 'manager', 'auditor', 'admin'],
+  'job.retry': ['cashier', 'accountant', 'manager', 'admin'],
   'audit.read': ['auditor', 'admin'],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -74,6 +74,7 @@ const CODES_BY_STATUS = {
     'exception-unknown',
     'floor-unknown',
     'hook-unknown',
+    'job-unknown',
     'key-unknown',
     'lease-unknown',
     'meter-unknown',

@@ -12,6 +12,8 @@ import type { Access } from './sign-in/access.ts';
 export interface Reply {
   readonly body: unknown;
   readonly replayed?: boolean;
+  /** Where to look for what becomes of it. */
+  readonly location?: string;
   /** In place of the body: a file for a spreadsheet. */
   readonly sheet?: Sheet & { readonly format: 'csv' | 'xlsx' };
 }
@@ -71,7 +73,7 @@ export interface JsonRoute extends Outline {
   readonly query: z.ZodObject;
   readonly body: z.ZodObject | undefined;
   readonly reply: z.ZodType;
-  readonly status: 200 | 201;
+  readonly status: 200 | 201 | 202;
   /** `enter` is told the sites that query and body name. */
   readonly answer: (
     raw: Parts,
@@ -120,7 +122,7 @@ interface JsonSpec<P extends z.ZodRawShape, Q extends z.ZodRawShape, B extends z
   readonly query?: Q;
   readonly body?: B;
   readonly reply: z.ZodType;
-  readonly status?: 200 | 201;
+  readonly status?: 200 | 201 | 202;
   readonly handle: (
     call: Call<z.output<z.ZodObject<P>>, z.output<z.ZodObject<Q>>, z.output<z.ZodObject<B>>>,
   ) => Promise<Reply>;

@@ -7,6 +7,7 @@ import { anchoringOptions } from './anchor/anchoring-options.ts';
 import { createApi } from './app.ts';
 import type { Config } from './config.ts';
 import type { ApiParts } from './http-context.ts';
+import { JobRunner } from './jobs/job-runner.ts';
 import type { LedgerPort } from './ledger-port.ts';
 import { apiMetrics } from './metrics.ts';
 import { PayDesk } from './payments/pay-desk.ts';
@@ -166,13 +167,14 @@ async function serveLedger(
       ? (await ledger.sites()).map(({ site }) => site)
       : ledger.books.asked;
   const stopBooks = keepBooks(ledger, log, bookSites, BOOKS_MS);
+  const stopJobs = new JobRunner(parts).watch(JOBS_MS);
   url = config.publicUrl ?? `http://${config.host}:${server.port}`;
   log.info({ url }, 'listening');
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     isStopping = true;
     stopBooks();
-    await Promise.all([stopWatching(), stopCourier()]);
+    await Promise.all([stopWatching(), stopCourier(), stopJobs()]);
     await server.stop();
     await ledger.close();
     await access.close();
@@ -191,6 +193,8 @@ async function serveLedger(
 
 /** Between two looks at the log for what webhooks have to tell. */
 const COURIER_MS = 1_000;
+/** Between two looks for jobs. */
+const JOBS_MS = 500;
 /** Between two looks after orders whose notifications have not come. */
 const LOOK_MS = 20_000;
 /** Between two times that the books read on in the log. */

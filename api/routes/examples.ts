@@ -60,3 +60,4 @@ export const STATEMENT = 'S-2026-09-0001';
 /** The server gives these ids, too. */
 export const ENDPOINT_ID = 'e'.repeat(16);
 export const DELIVERY_ID = `${'9'.repeat(13)}~msg_test_example`;
+export const JOB_ID = `${'9'.repeat(13)}${'0'.repeat(12)}`;

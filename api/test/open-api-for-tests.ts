@@ -9,6 +9,7 @@ import type { PaymentProvider } from '../../payments/provider.ts';
 import { createApi } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { ApiParts } from '../http-context.ts';
+import { JobRunner } from '../jobs/job-runner.ts';
 import { apiLog } from '../log.ts';
 import { apiMetrics } from '../metrics.ts';
 import { PayDesk } from '../payments/pay-desk.ts';
@@ -44,6 +45,8 @@ export interface TestApi {
   readonly payDesk: PayDesk;
   /** Delivers when it is told to, to this machine alone. */
   readonly courier: Courier;
+  /** Works when it is told to. */
+  readonly jobs: JobRunner;
   readonly logLines: string[];
   setLedgerTime(time: string): Promise<void>;
   /** Until everything that is committed is under a signed checkpoint. */
@@ -92,6 +95,7 @@ export async function openApiForTests(
       logLines,
     },
     courier,
+    jobs: new JobRunner(parts),
     tokens: await tokensFor(tokenKey),
     setLedgerTime: async (time) => await ledger.setClock(Date.parse(time)),
     waitForCheckpoint: async (site) => await waitForCheckpoint(ledger, site),

@@ -23,6 +23,7 @@ const TEXTS = [
   ...['0123456789abcdef', 'anna~0123456789ab', 'ORDER001', '1-0:1.8.0', 'an umbrella', 'kWh'],
   'ours-only.0000001',
   `${'9'.repeat(13)}~msg_test_0`,
+  `${'9'.repeat(13)}${'0'.repeat(12)}`,
 ];
 
 /**
