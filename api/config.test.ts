@@ -20,6 +20,7 @@ test('an empty environment gives the embedded defaults', () => {
     keyFolder: resolve('data/keys'),
     policies: undefined,
     webhookNetworks: [],
+    oidc: undefined,
     witnessMs: 2_000,
     fabric: undefined,
     ethereum: undefined,
@@ -104,4 +105,34 @@ test('networks for webhooks are told apart by commas, and one that is none is na
   ]) {
     expect(() => read(text)).toThrow(/BILLPROOF_WEBHOOK_NETWORKS: address\/bits/);
   }
+});
+
+test('an identity provider needs a client and a way back, and its secret is never told', () => {
+  const oidc = {
+    BILLPROOF_OIDC_ISSUER: 'https://login.example.com',
+    BILLPROOF_OIDC_CLIENT: 'bills',
+  };
+  const publicUrl = { BILLPROOF_PUBLIC_URL: 'https://bills.example.com' };
+  expect(readConfig({ ...oidc, ...publicUrl }).oidc).toEqual({
+    ...{ issuer: 'https://login.example.com', client: 'bills', secret: undefined },
+    ...{ redirect: 'https://bills.example.com/console', newRole: undefined },
+  });
+  const complaints = (environment: Record<string, string>) => {
+    try {
+      readConfig(environment);
+    } catch (error) {
+      return String(error).split('\n').slice(1);
+    }
+    return [];
+  };
+  expect(complaints({ BILLPROOF_OIDC_ISSUER: 'https://login.example.com' })).toEqual([
+    '  BILLPROOF_OIDC_CLIENT: who we are at the issuer. Give it.',
+    '  BILLPROOF_OIDC_REDIRECT: give it or BILLPROOF_PUBLIC_URL, where people come back to.',
+  ]);
+  expect(complaints({ BILLPROOF_OIDC_SECRET: 'hunter2' })).toEqual([
+    '  BILLPROOF_OIDC_SECRET: give BILLPROOF_OIDC_ISSUER, too.',
+  ]);
+  expect(complaints({ ...oidc, ...publicUrl, BILLPROOF_OIDC_NEW_ROLE: 'admin' })).toHaveLength(1);
+  const plain = { ...oidc, ...publicUrl, BILLPROOF_OIDC_ISSUER: 'http://login.example.com' };
+  expect(complaints(plain)).toHaveLength(1);
 });

@@ -8,6 +8,7 @@ import { type EthereumSettings, readEthereumSettings } from './anchor/ethereum-f
 import { readFabricConnection } from './anchor/fabric-file.ts';
 import { type PaymentSettings, readPaymentSettings } from './payments/payment-file.ts';
 import { readPolicies } from './policy-files.ts';
+import { type OidcSettings, oidcOf } from './sign-in/oidc-settings.ts';
 import { isNetwork } from './webhooks/allowed-address.ts';
 
 /** The service's settings; README.md lists the variables. Read once, at start. */
@@ -30,6 +31,8 @@ export interface Config {
   readonly keyFolder: string;
   /** Witnesses and quorum of each site's log; absent: no witness is asked. */
   readonly policies: Policies | undefined;
+  /** The identity provider that staff may sign in at; absent: none. */
+  readonly oidc: OidcSettings | undefined;
   /** Shortest time between two checkpoints that witnesses are asked to cosign. */
   readonly witnessMs: number;
   /** The channel that logs are anchored on; absent: none. */
@@ -123,6 +126,22 @@ const SETTINGS = z.strictObject({
       'address/bits are expected, such as 10.1.0.0/16',
     )
     .optional(),
+  BILLPROOF_OIDC_ISSUER: z
+    .string()
+    .regex(
+      /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)[:/])\S+$/,
+      'such as https://login.example.com',
+    )
+    .optional(),
+  BILLPROOF_OIDC_CLIENT: z.string().min(1, 'a name is expected').optional(),
+  BILLPROOF_OIDC_SECRET: z.string().min(1, 'a secret is expected').optional(),
+  BILLPROOF_OIDC_REDIRECT: z
+    .string()
+    .regex(/^https?:\/\/[^\s?#]+$/, 'such as https://bills.example.com/console')
+    .optional(),
+  BILLPROOF_OIDC_NEW_ROLE: z
+    .enum(['cashier', 'accountant', 'engineer', 'auditor'], 'a role below manager is expected')
+    .optional(),
   BILLPROOF_TOKEN_KEY: HEX_KEY.optional(),
   BILLPROOF_KEK: HEX_KEY.optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')} is expected`).default('info'),
@@ -144,7 +163,7 @@ const SETTINGS = z.strictObject({
 const NAMES = Object.keys(SETTINGS.shape);
 const SECRETS = [
   ...['BILLPROOF_TOKEN_KEY', 'BILLPROOF_KEK', 'DATABASE_URL', 'BILLPROOF_CHECKPOINT_URL'],
-  'BILLPROOF_REPLICA_URL',
+  ...['BILLPROOF_REPLICA_URL', 'BILLPROOF_OIDC_SECRET'],
 ];
 
 /**
@@ -183,13 +202,14 @@ export function readConfig(environment: Environment = process.env): Config {
   if (payments !== undefined && given['BILLPROOF_PUBLIC_URL'] === undefined) {
     problems.push('BILLPROOF_PAYMENTS: providers notify BILLPROOF_PUBLIC_URL. Give it, too.');
   }
+  const oidc = oidcOf(parsed.data ?? {}, (problem) => problems.push(problem));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return { ...configOf(parsed.data), policies, fabric, ethereum, payments, pdfFont };
+  return { ...configOf(parsed.data), oidc, policies, fabric, ethereum, payments, pdfFont };
 }
 
 function configOf(
   settings: z.output<typeof SETTINGS>,
-): Omit<Config, 'policies' | 'fabric' | 'ethereum' | 'payments'> {
+): Omit<Config, 'oidc' | 'policies' | 'fabric' | 'ethereum' | 'payments'> {
   const dataFolder = resolve(settings.BILLPROOF_DATA);
   return {
     host: settings.HOST,

@@ -13,6 +13,7 @@ import type { Principal } from './permissions.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Access } from './sign-in/access.ts';
 import { principalOfBearer } from './sign-in/bearer.ts';
+import type { OidcSignIn } from './sign-in/oidc.ts';
 import type { TokenBuckets } from './token-bucket.ts';
 
 /** Everything that answers need and do not make themselves. */
@@ -23,6 +24,8 @@ export interface ApiParts {
   readonly access: Access;
   /** Buildings, rooms, tenants, leases. */
   readonly registry: Registry;
+  /** The identity provider, where one is set up. */
+  readonly oidc: OidcSignIn | undefined;
   readonly nowMs: () => number;
   /** `https://host`, without a slash at the end. */
   readonly publicUrl: () => string;

@@ -22,7 +22,7 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       query: queryOf(c),
       body: route.body === undefined ? {} : jsonOf(bytes, request.headers.get('content-type')),
     };
-    const { ledger, payDesk, access, registry } = parts;
+    const { ledger, payDesk, access, registry, oidc } = parts;
     const publicUrl = parts.publicUrl();
     const reply = await route.answer(raw, parserIn(c.get('language')), async (sites) => {
       const site = route.scope === 'server' ? '' : siteFor(principal, sites);
@@ -30,7 +30,7 @@ export function jsonEndpoint(route: JsonRoute, parts: ApiParts) {
       const idempotency =
         route.method === 'GET' ? undefined : idempotencyOf(request, bytes, principal, route.once);
       return {
-        ...{ principal, site, idempotency, ledger, payDesk, access, registry, publicUrl },
+        ...{ principal, site, idempotency, ledger, payDesk, access, registry, oidc, publicUrl },
         accepts: isSheet ? acceptedFormat(c.req.header('accept')) : 'json',
         nowMs: parts.nowMs(),
       };

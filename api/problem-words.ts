@@ -183,8 +183,6 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'json-syntax': ['No JSON', '请求内容不是有效的 JSON，请检查引号、逗号和括号。'],
   'json-utf8': ['No UTF-8', '请求内容不是 UTF-8 编码。'],
   jump: ['More than possible', '读数增量超出表计能力，已暂存待审。'],
-  'job-unknown': ['No such job', '没有这个批量任务，请重新查看列表。'],
-  'list-too-long': ['List too long', '工作簿最多 {most} 行，请改用 CSV 或缩小范围。'],
   'oidc-not-set-up': ['No identity provider', '未设置统一身份认证，请用密码登录。'],
   'oidc-person-unknown': [
     'Person not linked',

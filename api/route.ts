@@ -7,6 +7,7 @@ import type { PayDesk } from './payments/pay-desk.ts';
 import type { Permission, Principal } from './permissions.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Access } from './sign-in/access.ts';
+import type { OidcSignIn } from './sign-in/oidc.ts';
 
 /** What a JSON route answers; the ledger's own `replayed` becomes a header, not a member. */
 export interface Reply {
@@ -35,6 +36,8 @@ export interface Setting {
   readonly payDesk: PayDesk;
   readonly access: Access;
   readonly registry: Registry;
+  /** The identity provider, where one is set up. */
+  readonly oidc: OidcSignIn | undefined;
   /** By the Accept header. */
   readonly accepts: Format;
   /** `https://host`, without a slash at the end. */

@@ -21,7 +21,6 @@ import { importRoute } from './routes/imports.ts';
 import { importRoutes } from './routes/imports.ts';
 import { leaseLifeRoutes } from './routes/lease-life.ts';
 import { leaseRoutes } from './routes/leases.ts';
-import { jobRoutes } from './routes/jobs.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';

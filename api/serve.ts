@@ -15,6 +15,7 @@ import { openRegistry } from './registry/open-registry.ts';
 import { keepBooks } from './reports/keep-books.ts';
 import { listen } from './server.ts';
 import { Access } from './sign-in/access.ts';
+import { OidcSignIn } from './sign-in/oidc.ts';
 import { accessStore } from './sign-in/open-access.ts';
 import { type BucketRule, TokenBuckets } from './token-bucket.ts';
 import { configuredTokenKey, type TokenKey } from './tokens.ts';
@@ -145,6 +146,7 @@ async function serveLedger(
   let url = '';
   const parts: ApiParts = {
     ...{ ledger, log, nowMs, access, registry, payDesk },
+    oidc: config.oidc && new OidcSignIn(config.oidc, access),
     publicUrl: () => url,
     behindProxy: config.behindProxy,
     metrics: apiMetrics(ledger, options.processMetrics ?? false),

@@ -159,6 +159,7 @@ function configOf(data: string, port: number): Config {
     ...{ checkpointFolder: undefined, tokenKey: undefined, policies: undefined },
     payments: undefined,
     webhookNetworks: [],
+    oidc: undefined,
     ...{ witnessMs: WITNESS_MS, fabric: undefined, ethereum: undefined, anchorMs: ANCHOR_MS },
   };
 }

@@ -3,6 +3,8 @@ import { cursorKey, pageOf } from '../cursor.ts';
 import { sitesOf } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { pageShape, paging, siteId, time } from '../shapes.ts';
+import { oidcNotSetUp } from '../sign-in/oidc.ts';
+import { linkSubject } from '../sign-in/oidc-subject.ts';
 import { STAFF, siteList, staffName, staffRole } from '../sign-in/records.ts';
 import { addStaff, changeRights, disableStaff, resetStaff } from '../sign-in/staff.ts';
 import { invitationView } from './people.ts';
@@ -47,6 +49,7 @@ export const staffRoutes: readonly Route[] = [
         createdAt: time,
         by: z.string(),
         recoveryLeft: z.int(),
+        subject: z.object({ issuer: z.string(), subject: z.string() }).optional(),
       }),
     ),
     codes: ['bad-cursor', 'cursor-mismatch'],
@@ -80,6 +83,24 @@ export const staffRoutes: readonly Route[] = [
     example: { params: { name: 'anna' }, body: { role: 'accountant', sites: ['harbour'] } },
     handle: async ({ params, body, principal, access }) => {
       await changeRights(access, principal, { ...params, ...body });
+      return { body: params };
+    },
+  }),
+  jsonRoute({
+    method: 'POST',
+    path: '/v1/staff/{name}/subject',
+    tag: 'Staff',
+    summary: 'Say whom the identity provider calls so, or that it is nobody of it',
+    permission: 'staff.change',
+    scope: 'server',
+    params: named,
+    body: { subject: z.string().min(1).max(255).optional().describe('Absent: no longer linked') },
+    reply: done,
+    codes: [...OF_GRANTS, 'subject-taken', 'oidc-not-set-up'],
+    handle: async ({ params, body, principal, access, oidc }) => {
+      if (oidc === undefined) throw oidcNotSetUp();
+      const { issuer } = oidc;
+      await linkSubject(access, principal, params.name, { issuer, subject: body.subject });
       return { body: params };
     },
   }),

@@ -6,6 +6,7 @@ import { parserIn } from '../parse-part.ts';
 import type { PlainRoute } from '../route.ts';
 import { siteId } from '../shapes.ts';
 import { acceptInvitation, openInvitation } from './invitations.ts';
+import { type OidcSignIn, oidcNotSetUp } from './oidc.ts';
 import { refreshSession } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { enrolStaff } from './staff.ts';
@@ -29,6 +30,8 @@ const enrolled = z.object({
   totpUri: z.string().describe('For the authenticator app, as a QR code; shown once'),
   recovery: z.array(z.string()).describe('Each signs in once in place of the app; shown once'),
 });
+/** Each of them costs a hash of 19 MiB, or asks somebody else's server. */
+const COUNTED = ['/v1/sign-in', '/v1/sign-in/oidc/begin', '/v1/sign-in/oidc/finish'];
 const BODY_CODES = ['bad-request', 'json-syntax', 'json-utf8', 'unsupported-media-type'];
 
 export function openRoutes(parts: ApiParts): readonly PlainRoute[] {
@@ -51,6 +54,29 @@ export function openRoutes(parts: ApiParts): readonly PlainRoute[] {
       codes: ['session-ended'],
       example: { refresh: 'anna~7k2m….bpr_6q…' },
       handle: async ({ refresh }) => await refreshSession(access, refresh),
+    }),
+    openRoute(parts, {
+      path: '/v1/sign-in/oidc/begin',
+      summary: 'Begin to sign in at the identity provider',
+      body: {},
+      reply: z.object({
+        url: z.string().describe('Where the browser goes'),
+        attempt: z.string().describe('To be kept by the browser until it comes back'),
+        expiresIn: z.int().describe('Seconds that the attempt lives'),
+      }),
+      codes: ['oidc-not-set-up', 'oidc-unavailable'],
+      handle: async () => await providerOf(parts).begin(),
+    }),
+    openRoute(parts, {
+      path: '/v1/sign-in/oidc/finish',
+      summary: 'Sign in by what the identity provider has sent the browser back with',
+      body: {
+        attempt: z.string().min(1).max(1024),
+        query: z.string().min(1).max(2048).describe('All that stood behind the ?'),
+      },
+      reply: signedIn,
+      codes: ['oidc-not-set-up', 'oidc-unavailable', 'oidc-refused', 'oidc-person-unknown'],
+      handle: async (body) => await providerOf(parts).finish(body),
     }),
     openRoute(parts, {
       path: '/v1/staff/enrol',
@@ -81,7 +107,7 @@ interface OpenSpec<B extends z.ZodRawShape> {
   readonly body: B;
   readonly reply: z.ZodType;
   readonly codes: readonly string[];
-  readonly example: unknown;
+  readonly example?: unknown;
   readonly handle: (body: z.output<z.ZodObject<B>>) => Promise<object>;
   /** Refuses what opens nothing; such tries are what is counted against the address. */
   readonly isGuessed?: (body: z.output<z.ZodObject<B>>) => Promise<unknown>;
@@ -95,7 +121,7 @@ function openRoute<B extends z.ZodRawShape>(parts: ApiParts, spec: OpenSpec<B>):
     ...{ path, summary, body, params: z.strictObject({}), query: z.strictObject({}) },
     replies: [{ status: 200, type: 'application/json', description: 'As asked', schema }],
     codes: [...codes, ...BODY_CODES, 'too-many-requests'],
-    example: { body: example },
+    ...(example !== undefined && { example: { body: example } }),
     handle: async (c) => {
       // Not `admit`: whoever signs in may still send a token that has expired.
       takeToken(parts.buckets.api, callerOf(c, parts));
@@ -104,10 +130,15 @@ function openRoute<B extends z.ZodRawShape>(parts: ApiParts, spec: OpenSpec<B>):
       const bytes = await readBody(c.req.raw, MOST_BYTES);
       const sent = parse(body, jsonOf(bytes, c.req.header('content-type') ?? null), 'body');
       if (isGuessed !== undefined) await countGuess(c, parts, () => isGuessed(sent));
-      else if (path === '/v1/sign-in') takeToken(parts.buckets.signIns, callerOf(c, parts));
+      else if (COUNTED.includes(path)) takeToken(parts.buckets.signIns, callerOf(c, parts));
       return c.json(await handle(sent), 200, { 'cache-control': 'no-store' });
     },
   };
+}
+
+function providerOf({ oidc }: ApiParts): OidcSignIn {
+  if (oidc === undefined) throw oidcNotSetUp();
+  return oidc;
 }
 
 const MOST_BYTES = 4096;

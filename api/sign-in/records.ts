@@ -25,6 +25,8 @@ const staffDoc = z.strictObject({
   invitation: z.string().optional(),
   password: z.string().optional(),
   totp: z.strictObject({ secret: z.string(), lastStep: z.int() }).optional(),
+  /** Whom an identity provider calls so. */
+  subject: z.strictObject({ issuer: z.string(), subject: z.string() }).optional(),
   /** Hashes of those that are left. */
   recovery: z.array(hash),
   createdAt: time,
@@ -101,6 +103,11 @@ export interface Kind<T> {
 }
 
 export const STAFF: Kind<StaffDoc> = { name: 'staff', shape: staffDoc };
+/** The person that a subject of an issuer is: under the hash of both. */
+export const SUBJECT: Kind<{ person: string }> = {
+  name: 'subject',
+  shape: z.strictObject({ person: staffName }),
+};
 /** Under `site/account/person`. */
 export const TENANT: Kind<TenantDoc> = { name: 'tenant', shape: tenantDoc };
 /** Under `person~id`. */

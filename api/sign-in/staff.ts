@@ -154,7 +154,7 @@ interface Changed<T> {
 }
 
 /** Whoever could shut out or demote themselves would one day be the last who could let anybody in. */
-async function changeOther<T>(
+export async function changeOther<T>(
   access: Access,
   by: Principal,
   name: string,

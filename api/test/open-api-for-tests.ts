@@ -19,6 +19,8 @@ import type { Registry } from '../registry/registry.ts';
 import type { Route } from '../route.ts';
 import { bucketsOf, LIMITS } from '../serve.ts';
 import { Access } from '../sign-in/access.ts';
+import { OidcSignIn } from '../sign-in/oidc.ts';
+import type { OidcSettings } from '../sign-in/oidc-settings.ts';
 import { issueToken, type TokenKey, tokenKeyFromText } from '../tokens.ts';
 import type { Courier } from '../webhooks/courier.ts';
 import { courierOf } from '../webhooks/open-courier.ts';
@@ -60,6 +62,7 @@ export async function openApiForTests(
   nowMs: () => number = Date.now,
   providers: readonly PaymentProvider[] = [],
   more: Pick<ApiParts, 'eInvoices'> = {},
+  oidc?: OidcSettings,
 ): Promise<TestApi> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-api-'));
   const ledger = await Ledger.open({ dataDir: folder, simulatedClock: true, checkpointMs: 20 });
@@ -75,6 +78,7 @@ export async function openApiForTests(
     ...{ ledger, access, nowMs, publicUrl: () => url, behindProxy: false, log },
     ...{ payDesk, registry },
     ...more,
+    oidc: oidc && new OidcSignIn(oidc, access),
     metrics: apiMetrics(ledger, false),
     buckets: bucketsOf({ ...LIMITS, ...limits }, Date.now),
     webFolder: join(import.meta.dirname, '..', '..', 'web', 'dist'),
@@ -123,6 +127,7 @@ export function configForTests(folder: string): Config {
     ...{ witnessMs: 2_000, fabric: undefined, ethereum: undefined, anchorMs: 60_000 },
     payments: undefined,
     webhookNetworks: [],
+    oidc: undefined,
   };
 }
 
