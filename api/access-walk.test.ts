@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { codesOf } from './openapi.ts';
 import { isTenant, may, type Permission, type Principal, ROLES, type Role } from './permissions.ts';
 import type { Route } from './route.ts';
 import { type Answer, member, problem } from './test/api-client.ts';
@@ -21,6 +22,8 @@ const OTHER_ACCOUNT = 'K2';
 const OF_NOBODY = ['site', 'tariff', 'hash', 'level', 'path', 'provider', 'bridge', 'meter'];
 
 let api: TestApi;
+/** Refusals that the walk met and the API document does not tell of. */
+const undocumented = new Set<string>();
 /** Objects of the tenant who asks, and those of the other one, by the names of parameters. */
 const own: Record<string, string> = { account: TEST_ACCOUNT, site: TEST_SITE };
 const foreign: Record<string, string> = { account: OTHER_ACCOUNT };
@@ -172,6 +175,10 @@ test('no route opens without a token, or with one that is forged, expired or of 
   }
 });
 
+test('every refusal that was met on the way stands in the API document', () => {
+  expect([...undocumented].sort()).toEqual([]);
+});
+
 interface Guarded {
   readonly route: Route;
   readonly permission: Permission;
@@ -200,12 +207,18 @@ function chosenFor(route: Route, objects: Chosen): Chosen {
 }
 
 async function ask(
-  { method }: Route,
+  route: Route,
   token: string | undefined,
   { path, body }: ReturnType<typeof sampleRequest>,
 ): Promise<Answer> {
-  const json = method === 'POST' ? (body ?? {}) : undefined;
-  return await api.client.ask(method, path, { token, json });
+  const json = route.method === 'POST' ? (body ?? {}) : undefined;
+  const answer = await api.client.ask(route.method, path, { token, json });
+  // Whatever is answered, the document has told of it.
+  const code = member(answer.body, 'code');
+  if (answer.status >= 400 && !codesOf(route).includes(String(code))) {
+    undocumented.add(`${nameOf(route)} ${code}`);
+  }
+  return answer;
 }
 
 async function tokenOf({ role, ...rest }: Omit<Principal, 'id'>, seconds = 3600): Promise<string> {

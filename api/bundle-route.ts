@@ -49,7 +49,7 @@ export function bundleRoute(parts: ApiParts): PlainRoute {
     replies: [
       { status: 200, type: BUNDLE_TYPE, description: 'The proof bundle (docs/formats.md)' },
     ],
-    codes: ['statement-unknown', 'share-expired', 'token-missing'],
+    codes: ['statement-unknown', 'share-expired', 'token-missing', 'forbidden-site'],
     example: { params: { id: STATEMENT }, query: { site: SITE } },
     handle: async (c) => {
       const principal = await admit(c, parts);

@@ -174,7 +174,7 @@ const SHEET_CONTENT = { [SHEET_TYPES.csv]: {}, [SHEET_TYPES.xlsx]: {} };
 
 /** One entry a status, naming the codes that come with it. */
 function problemsOf(route: Route): Record<string, Fields> {
-  const byStatus = Map.groupBy([...new Set([...commonCodes(route), ...route.codes])], statusOf);
+  const byStatus = Map.groupBy(codesOf(route), statusOf);
   const content = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => {
@@ -186,19 +186,29 @@ function problemsOf(route: Route): Record<string, Fields> {
   );
 }
 
+/** Every code that a route may refuse with, as its document says. */
+export function codesOf(route: Route): string[] {
+  return [...new Set([...commonCodes(route), ...route.codes])];
+}
+
 function commonCodes(route: Route): string[] {
   const limited = ['too-many-requests', 'internal'];
   if (route.kind === 'plain') return route.path === BATCH_ROUTE ? limited : plainCodes(route);
   return [
     ...limited,
-    ...['token-missing', 'token-invalid', 'token-expired', 'forbidden', 'bad-request'],
+    ...TOKEN_CODES,
+    ...['token-missing', 'bad-request'],
     ...(route.scope === 'site' ? ['site-missing', 'forbidden-site', 'site-unknown'] : []),
     ...(route.method === 'POST' ? bodyCodes(route) : []),
   ];
 }
 
+/** What may be wrong with a token that was sent, and with whom it is for. */
+const TOKEN_CODES = ['token-invalid', 'token-expired', 'session-ended', 'forbidden'];
+
 function plainCodes(route: PlainRoute): string[] {
-  return route.tag === 'System' ? [] : ['too-many-requests'];
+  const ofToken = route.security === 'none' ? [] : TOKEN_CODES;
+  return route.tag === 'System' ? [] : [...ofToken, 'too-many-requests'];
 }
 
 function bodyCodes({ once }: JsonRoute): string[] {

@@ -6,6 +6,9 @@ import { formatTime } from '../core/time.ts';
 import type { Command } from '../writer/messages.ts';
 import type { Anchor } from './anchor-store.ts';
 
+/** How the Idempotency-Keys of such commands begin; they are never forgotten. */
+export const ANCHOR_KEYS = 'anchor/';
+
 /** The command that logs an anchor, once however often it is given. */
 export function confirmCommand(site: string, anchor: Anchor): Command {
   const { kind: chain, network, size, note, atMs } = anchor;
@@ -13,6 +16,6 @@ export function confirmCommand(site: string, anchor: Anchor): Command {
   const root = hex(parseCheckpoint(note).root);
   const data = { chain, network, size, root, at: formatTime(atMs), place };
   const request = hex(sha256(utf8(canonicalize(data))));
-  const idempotency = { key: `anchor/${hex(sha256(utf8(anchor.place)))}/${size}`, request };
+  const idempotency = { key: `${ANCHOR_KEYS}${hex(sha256(utf8(anchor.place)))}/${size}`, request };
   return { do: 'confirm-anchor', site, anchor: data, idempotency };
 }

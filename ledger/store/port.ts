@@ -89,6 +89,14 @@ export interface CheckpointRow {
   readonly atMs: number;
 }
 
+/** Of so many keys after one, those whose answer is older than a time and that do not begin so. */
+export interface ForgetStep {
+  readonly after: string;
+  readonly limit: number;
+  readonly beforeMs: number;
+  readonly but: string;
+}
+
 /** What changed since the projection before. Documents are texts that only the writer reads. */
 export interface Projection {
   /** It holds everything before this leaf and this record. */
@@ -187,6 +195,8 @@ export interface Store extends StoreReader {
    * see no difference. Answers whether the next step may find more; call it when there is time.
    */
   compact(site: string): boolean;
+  /** One step of forgetting answers; the last key that was looked at, undefined after the last of all. */
+  forgetReplays(site: string, step: ForgetStep): string | undefined;
   /** Copies the store as of one moment into a new file, while writing goes on. */
   backup(path: string): Promise<void>;
 }

@@ -21,6 +21,7 @@ class Processes {
   readonly database = new SimulatedDatabase();
   readonly checkpoints = new SqliteCheckpointStore(':memory:');
   readonly failing = new Set<string>();
+  nowMs = Date.UTC(2026, 8, 1);
   /** What the keepers have planned, the newest last. */
   readonly planned: (() => void)[] = [];
   readonly #gone = new Set<Keeper>();
@@ -46,7 +47,7 @@ class Processes {
       last: guardCalls<CheckpointStore>(this.checkpoints, around),
       signerOf: () => noteSigner(ORIGIN, ED25519_NOTE, Buffer.alloc(32, 7)),
       wrap: new KeyWrap(Buffer.alloc(32, 9)),
-      clock: { nowMs: () => Date.UTC(2026, 8, 1), elapsedMs: () => 0, later },
+      clock: { nowMs: () => this.nowMs, elapsedMs: () => 0, later },
       close: () => raw.close(),
     });
     return keeper;
@@ -165,5 +166,24 @@ describe('a keeper that was taken over', () => {
     processes.cutOff(again);
     expect(processes.ask(second, { kind: 'take-sites', sites: [SITE] })).toBe('done');
     expect(processes.open(second, 'a-3')).toBe('done');
+  });
+});
+
+describe('a keeper in its pauses', () => {
+  it('forgets what a request was answered a month ago, and not a day of the promised week before', () => {
+    for (const [days, answer] of [
+      [7, 'done'],
+      [31, 'account-exists'],
+    ] as const) {
+      const processes = new Processes();
+      const keeper = processes.start();
+      processes.ask(keeper, { kind: 'create-site', site: NEW_SITE });
+      const idempotency = { key: 'k-1', request: 'ab' };
+      const command: Command = { do: 'open-account', site: SITE, account: 'a-1', idempotency };
+      expect(processes.ask(keeper, { kind: 'command', command })).toBe('done');
+      processes.nowMs += days * 86_400_000;
+      for (const work of processes.planned.splice(0)) work();
+      expect([days, processes.ask(keeper, { kind: 'command', command })]).toEqual([days, answer]);
+    }
   });
 });

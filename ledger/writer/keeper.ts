@@ -5,6 +5,7 @@ import { Refusal } from '../core/refusal.ts';
 import { formatVerifierKey } from '../core/signed-note.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import { StoreFenced, StoreFull, StoreUnavailable } from '../store/store-errors.ts';
+import { ReplaySweep } from './forget-replays.ts';
 import type { KeeperParts } from './keeper-parts.ts';
 import { refuseBadSite } from './new-site.ts';
 import { answerQuery } from './queries.ts';
@@ -27,6 +28,7 @@ export class Keeper {
   readonly #checkpointers = new Map<string, Checkpointer>();
   /** Sites that people have to look at first, and why: what they are asked is refused. */
   readonly #barred = new Map<string, Refusal>();
+  readonly #sweep: ReplaySweep;
   #simulatedMs: number | undefined;
   #checkpointTimer: Later | undefined;
   #idleTimer: Later | undefined;
@@ -38,6 +40,7 @@ export class Keeper {
   constructor(parts: KeeperParts) {
     const { store, clock, wrap } = parts;
     this.#parts = parts;
+    this.#sweep = new ReplaySweep(parts);
     this.#writer = new Writer({
       ...{ store, primitives: nativePrimitives() },
       now: () => this.#simulatedMs ?? clock.nowMs(),
@@ -157,6 +160,7 @@ export class Keeper {
       for (const site of this.#writer.sites.keys()) {
         if (this.#parts.store.compact(site)) hasMore = true;
       }
+      hasMore ||= this.#sweep.step(this.#writer.sites);
     });
     if (!hasMore) return;
     this.#idleTimer = this.#parts.clock.later(COMPACT_PAUSE_MS, () => this.#compact(), true);

@@ -460,6 +460,38 @@ function describeSideTables(now: Now): void {
     expect(now().store.idempotent('tower-b', 'k-1')).toBeUndefined();
   });
 
+  it('forgets answers that are old, step by step, of one site, and none of those that stay', () => {
+    const replays = ['anchor/1', 'k-1', 'k-2', 'k-3', 'k-4'].map((key) => {
+      return { key, requestHash: 'ab', response: '{}' };
+    });
+    const young = { key: 'k-0', requestHash: 'cd', response: '{}' };
+    now().store.createSite(row('tower-b'), 1);
+    for (const site of ['tower-a', 'tower-b']) {
+      const log = new SampleLog(site);
+      now().store.commit([log.grow(TEN, { idempotency: replays })], 1_000);
+      if (site === 'tower-a') now().store.commit([log.grow(TEN, { idempotency: [young] })], 2_000);
+    }
+    const keys = (site: string) =>
+      [...replays, young]
+        .map(({ key }) => key)
+        .filter((key) => now().store.idempotent(site, key) !== undefined);
+    const forget = (after: string, beforeMs: number) => {
+      return now().store.forgetReplays('tower-a', { after, limit: 2, beforeMs, but: 'anchor/' });
+    };
+    expect(forget('', 1_000)).toBe('k-0');
+    expect(keys('tower-a').length).toBe(6);
+    // Two a step: the anchor and the young one stay, then two go, then the last two.
+    expect(forget('', 2_000)).toBe('k-0');
+    expect(keys('tower-a').length).toBe(6);
+    expect(forget('k-0', 2_000)).toBe('k-2');
+    expect(keys('tower-a')).toEqual(['anchor/1', 'k-3', 'k-4', 'k-0']);
+    expect(forget('k-2', 2_000)).toBe('k-4');
+    expect(forget('k-4', 2_000)).toBeUndefined();
+    now().reopen();
+    expect(keys('tower-a')).toEqual(['anchor/1', 'k-0']);
+    expect(keys('tower-b').length).toBe(5);
+  });
+
   it('keeps wrapped keys byte for byte', () => {
     const keys = [
       { account: 'a-1', year: 2025, wrapped: Uint8Array.of(0, 255, 0, 7) },

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import type {
   CheckpointRow,
   DirectoryRow,
+  ForgetStep,
   Group,
   Projection,
   SharedStore,
@@ -212,6 +213,11 @@ class OwnedStore extends SqliteStore implements SharedStore {
   override eraseAccountKey(site: string, account: string, year: number): boolean {
     this.#mustOwn(site);
     return super.eraseAccountKey(site, account, year);
+  }
+
+  override forgetReplays(site: string, step: ForgetStep): string | undefined {
+    this.#mustOwn(site);
+    return super.forgetReplays(site, step);
   }
 
   override compact(site: string): boolean {

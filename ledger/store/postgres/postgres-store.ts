@@ -5,6 +5,7 @@ import { chunkWith, type PlaceChunk } from '../place-chunks.ts';
 import type {
   CheckpointRow,
   DirectoryRow,
+  ForgetStep,
   Group,
   Projection,
   SharedStore,
@@ -194,6 +195,19 @@ export class PostgresStore extends PostgresReader implements SharedStore {
     if (this.#owesRewrite) this.#rewriteKeys();
     const { leaf, record } = this.projectedPlace(site);
     return this.#compactor.step(site, leaf, record);
+  }
+
+  forgetReplays(site: string, step: ForgetStep): string | undefined {
+    const { after, limit, beforeMs, but } = step;
+    const text = 'SELECT key FROM idempotency WHERE site = $1 AND key > $2 ORDER BY key LIMIT $3';
+    const found = this.ask('bare', [{ text, values: [site, after, limit] }])[0]?.rows ?? [];
+    const row = found.at(-1);
+    if (row === undefined) return undefined;
+    const last = textIn(row, 'key');
+    const old = `DELETE FROM idempotency WHERE site = $1 AND key > $2 AND key <= $3 AND at_ms < $4
+      AND NOT starts_with(key, $5)`;
+    this.#write([site], () => [{ text: old, values: [site, after, last, beforeMs, but] }]);
+    return found.length < limit ? undefined : last;
   }
 
   /** Into a file as the SQLite store has it: one format of archives, whatever the service runs on. */

@@ -3,7 +3,15 @@ import { Refusal } from '../../core/refusal.ts';
 import { SegmentCompactor } from '../compact-segments.ts';
 import { assertContinues, assertFollows, endAfter, type LogSize } from '../group-place.ts';
 import { chunkWith, type PlaceChunk } from '../place-chunks.ts';
-import type { CheckpointRow, DirectoryRow, Group, Projection, SiteRow, Store } from '../port.ts';
+import type {
+  CheckpointRow,
+  DirectoryRow,
+  ForgetStep,
+  Group,
+  Projection,
+  SiteRow,
+  Store,
+} from '../port.ts';
 import { cutSegments, encodeBatches, encodeTexts } from '../segment-codec.ts';
 import { storeError } from '../store-errors.ts';
 import { SqliteJoinableRows } from './joinable-rows.ts';
@@ -98,6 +106,17 @@ export class SqliteStore extends SqliteReader implements Store {
     }
   }
 
+  forgetReplays(site: string, step: ForgetStep): string | undefined {
+    const { after, limit, beforeMs, but } = step;
+    const keys = this.#insert.replayKeys.all(site, after, limit);
+    const last = keys.at(-1)?.key;
+    if (last === undefined) return undefined;
+    this.#guarded(() => {
+      this.#insert.forgetReplays.run(site, after, last, beforeMs, but.length, but);
+    });
+    return keys.length < limit ? undefined : last;
+  }
+
   async backup(path: string): Promise<void> {
     await this.db.backup(path);
   }
@@ -188,6 +207,13 @@ function prepareInserts(db: Database.Database) {
     key: db.prepare('INSERT INTO account_keys VALUES (?, ?, ?, ?)'),
     statement: db.prepare('INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?)'),
     replay: db.prepare('INSERT INTO idempotency VALUES (?, ?, ?, ?, ?)'),
+    replayKeys: db.prepare<[string, string, number], { key: string }>(
+      'SELECT key FROM idempotency WHERE site = ? AND key > ? ORDER BY key LIMIT ?',
+    ),
+    forgetReplays: db.prepare(
+      `DELETE FROM idempotency WHERE site = ? AND key > ? AND key <= ? AND at_ms < ?
+       AND substr(key, 1, ?) <> ?`,
+    ),
     directory: db.prepare('INSERT OR REPLACE INTO directory VALUES (?, ?, ?, ?)'),
     evidence: db.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?)'),
     state: db.prepare('INSERT OR REPLACE INTO states VALUES (?, ?, ?, ?)'),
