@@ -8,8 +8,6 @@ import {
   COMMON,
   DELIVERY_ID,
   ENDPOINT_ID,
-  DELIVERY_ID,
-  ENDPOINT_ID,
   JOB_ID,
   METER,
   SITE,

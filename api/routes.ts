@@ -15,10 +15,9 @@ import { bridgeRoutes } from './routes/bridges.ts';
 import { chargeRoutes } from './routes/charges.ts';
 import { eInvoiceRoutes } from './routes/e-invoices.ts';
 import { BRIDGE } from './routes/examples.ts';
+import { importRoutes } from './routes/imports.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { journalFileRoute } from './routes/journal-files.ts';
-import { importRoute } from './routes/imports.ts';
-import { importRoutes } from './routes/imports.ts';
 import { leaseLifeRoutes } from './routes/lease-life.ts';
 import { leaseRoutes } from './routes/leases.ts';
 import { meterRoutes } from './routes/meters.ts';
@@ -44,8 +43,8 @@ import { id } from './shapes.ts';
 import { openRoutes } from './sign-in/open-routes.ts';
 import { statementPdfRoute } from './statement-pdf-route.ts';
 import { documentRoute, systemRoutes } from './system-routes.ts';
-import { webhookKeyRoute } from './webhook-key-route.ts';
 import type { WebhookEndpoint } from './webhook-endpoint.ts';
+import { webhookKeyRoute } from './webhook-key-route.ts';
 import { webhookRoute } from './webhook-route.ts';
 
 /** Every route there is: the router serves these, the API document describes these. */
@@ -84,7 +83,6 @@ export function apiRoutes(
     ...reconciliationFileRoutes(parts),
     ...reportRoutes,
     journalFileRoute(parts),
-    webhookRoute(parts),
     ...webhookEndpointRoutes,
     webhookKeyRoute(parts),
     webhookRoute(parts, endpoints.webhooks),

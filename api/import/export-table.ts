@@ -1,9 +1,9 @@
 import writeXlsx from 'write-excel-file/node';
 import type { Language } from '../language.ts';
-import { csvLine } from '../reports/csv-line.ts';
 import { type Kind, LEASE, OPENING, ROOM, TENANT } from '../registry/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { tenantViews } from '../registry/tenants.ts';
+import { csvLine } from '../reports/csv-line.ts';
 import { type Column, type TableKind, TEMPLATES } from './templates.ts';
 
 /** Values of a row by the names of the columns. */

@@ -8,9 +8,9 @@ import { readBody } from '../json-body.ts';
 import { queryOf, tokenMissing, unknownSite } from '../json-endpoint.ts';
 import { parserIn } from '../parse-part.ts';
 import { demand, type Permission, type Principal, siteFor } from '../permissions.ts';
+import { bytesOf } from '../reports/streamed-text.ts';
 import type { PlainRoute } from '../route.ts';
 import { siteId } from '../shapes.ts';
-import { bytesOf } from '../reports/streamed-text.ts';
 
 /** 50,000 rows are some 5 MB. */
 const MOST_BYTES = 64 * 1024 * 1024;

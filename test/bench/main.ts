@@ -37,7 +37,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   anchoring: () => anchoring(A_DAY_OF_CHECKPOINTS),
   'anchor-network': anchorNetwork,
   fsck: () => fsckBench(),
-    import: () => importBench(),
+  import: () => importBench(),
   lists: async () => {
     await lists();
     await accountLists();
