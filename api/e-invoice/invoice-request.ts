@@ -4,7 +4,7 @@ import type { InvoiceBuyer, InvoiceLine, InvoiceRequest } from './e-invoice-port
 
 /** What is invoiced of a bill: its charges, line by line; top-ups are no sale. */
 export function invoiceRequest(statement: StatementView, buyer: InvoiceBuyer): InvoiceRequest {
-  const { period, currency, lines, fees, meters, total } = statementIssued(
+  const { period, currency, lines, fees, posted, meters, total } = statementIssued(
     statement.statement,
     '/data',
   );
@@ -13,11 +13,16 @@ export function invoiceRequest(statement: StatementView, buyer: InvoiceBuyer): I
     ...{ name: `${wallet} ${time}/${tier}`, unit: units.get(meter) ?? '', quantity: qty },
     ...{ price, amount },
   }));
-  const fixed = fees.map(({ fee, wallet, amount }): InvoiceLine => {
-    return { name: `${wallet} ${fee}`, unit: '', quantity: '1.000000', price: amount, amount };
+  const fixed = fees.map(({ fee, wallet, amount }) => once(`${wallet} ${fee}`, amount));
+  const others = (posted ?? []).map(({ charge, name, wallet, amount }) => {
+    return once(`${wallet} ${charge}/${name}`, amount);
   });
   return {
     ...{ statement: statement.id, period, currency, buyer },
-    ...{ lines: [...used, ...fixed], total },
+    ...{ lines: [...used, ...fixed, ...others], total },
   };
+}
+
+function once(name: string, amount: string): InvoiceLine {
+  return { name, unit: '', quantity: '1.000000', price: amount, amount };
 }

@@ -49,6 +49,7 @@ export async function statementPdf(
   if (data.meters.length > 0) writeMeters(pages, data);
   if (data.lines.length > 0) writeLines(pages, data);
   if (data.fees.length > 0) writeFees(pages, data);
+  if (data.posted !== undefined) writePosted(pages, data.posted, currency);
   if (data.moves !== undefined) writeMoves(pages, data.moves);
   writeProof(pages, bill);
   pages.attach({
@@ -149,6 +150,26 @@ function writeFees(pages: PdfPages, { fees, currency }: StatementIssued): void {
     ],
     fees.map(({ fee, wallet, days, of, amount }) => {
       return [fee, nameOf(wallet), `${days}/${of}`, showMoney(amount)];
+    }),
+  );
+}
+
+function writePosted(
+  pages: PdfPages,
+  posted: NonNullable<StatementIssued['posted']>,
+  currency: string,
+): void {
+  pages.heading('其他费用 Other charges');
+  pages.table(
+    [
+      { title: '费用 Charge', share: 4 },
+      { title: '价格 Tariff', share: 3 },
+      { title: '子钱包 Wallet', share: 3 },
+      { title: `金额 Amount (${currency})`, share: 2, align: right },
+    ],
+    posted.map(({ charge, name, tariff, wallet, amount }) => {
+      const what = charge === name ? nameOf(charge) : `${nameOf(charge)}: ${name}`;
+      return [what, `${tariff.id} v${tariff.version}`, nameOf(wallet), showMoney(amount)];
     }),
   );
 }

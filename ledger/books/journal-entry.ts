@@ -40,7 +40,9 @@ export interface JournalEntry extends EntryDate {
 const MARK = ',"postings":[';
 const PERIOD = '"period":"';
 /** Takes effect at the end of what it charges, which is the first instant of what comes next. */
-const AT_THE_END: ReadonlySet<string> = new Set(['usage.deducted', 'fee.charged']);
+const AT_THE_END: ReadonlySet<string> = new Set([
+  ...['usage.deducted', 'fee.charged', 'charge.posted'],
+]);
 
 /**
  * Reads what the log's own canonical text posts; undefined where it moves no money. A month has millions
