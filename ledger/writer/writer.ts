@@ -6,38 +6,16 @@ import { Refusal } from '../core/refusal.ts';
 import type { SiteRow, Store } from '../store/port.ts';
 import { StoreFenced } from '../store/store-errors.ts';
 import { acceptBatch, type VerifiedBatch } from './accept-batch.ts';
-import { askApproval, decideApproval } from './approvals.ts';
-import { closeShift, openShift, takeAtDesk } from './cash-desk.ts';
-import { chargeFees } from './charge-fees.ts';
-import { closeAccount } from './close-account.ts';
-import {
-  type CommandResult,
-  confirmAnchor,
-  installMeter,
-  openAccount,
-  publishTariff,
-  releaseReading,
-  removeMeter,
-} from './commands.ts';
-import { creditTopUp } from './credit-top-up.ts';
-import { declareEventDay } from './declare-event-day.ts';
+import type { CommandResult } from './commands.ts';
 import { Documents } from './documents.ts';
-import { createBridge, enrolDevice } from './enrol-device.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { EventAppender, SiteGroup, siteAccount, type WrapKey } from './group.ts';
-import { issueStatement, type ReadAccountEvents } from './issue-statement.ts';
+import type { ReadAccountEvents } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
-import { postAdjustment } from './move-money.ts';
-import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
-import { recordStay } from './record-stay.ts';
-import { refuseRefundWallet, settleRefund } from './refund-payment.ts';
-import { replaceMeter } from './replace-meter.ts';
+import { runCommand } from './run-command.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
-import { setTerms } from './set-terms.ts';
-import { sharePool } from './share-pool.ts';
 import { type MeterState, SiteState } from './site-state.ts';
-import { closeOrder, openOrder, takePayment } from './take-payment.ts';
 
 export type Outcome =
   | { readonly ok: true; readonly result: CommandResult }
@@ -280,78 +258,12 @@ export class Writer {
   }
 
   #dispatch(group: SiteGroup, command: Command): CommandResult {
-    const documents = new Documents(this.#options.store, group);
-    const context = { appender: this.#appender, group, documents };
+    const { store, primitives } = this.#options;
+    const documents = new Documents(store, group);
     const readEvents: ReadAccountEvents = (account, fromN) =>
-      readAccountEvents(this.#options.store, group, account, fromN);
-    switch (command.do) {
-      case 'open-account':
-        return openAccount(context, command);
-      case 'install-meter': {
-        const { do: _, site: __, idempotency: ___, ...binding } = command;
-        return installMeter(context, binding);
-      }
-      case 'close-account':
-        return closeAccount(context, command);
-      case 'replace-meter':
-        return replaceMeter(context, command);
-      case 'remove-meter':
-        return removeMeter(context, command);
-      case 'publish-tariff':
-        return publishTariff(context, command);
-      case 'declare-event-day':
-        return declareEventDay(context, command);
-      case 'record-stay':
-        return recordStay(context, command);
-      case 'share-pool':
-        return sharePool(context, command, readEvents);
-      case 'set-terms':
-        return setTerms(context, command);
-      case 'credit-top-up':
-        return creditTopUp(context, command);
-      case 'charge-fees':
-        return chargeFees(context, command);
-      case 'open-order':
-        return openOrder(context, command);
-      case 'close-order':
-        return closeOrder(context, command);
-      case 'take-payment':
-        return takePayment(context, command);
-      case 'open-shift':
-        return openShift(context, command);
-      case 'take-at-desk':
-        return takeAtDesk(context, command);
-      case 'close-shift':
-        return closeShift(context, command, (what) => {
-          const { approval } = askApproval(context, { act: 'close-shift', what, by: command.by });
-          return String(approval);
-        });
-      case 'settle-refund':
-        return settleRefund(context, command, readEvents);
-      case 'transfer-between-wallets':
-        refuseRefundWallet(command.moves.map(({ wallet }) => wallet));
-        return postAdjustment(context, { ...command, kind: 'transfer' });
-      case 'ask-approval':
-        return askApproval(context, command);
-      case 'decide-approval':
-        return decideApproval(context, command, readEvents);
-      case 'complete-reconciliation':
-        return completeReconciliation(context, command);
-      case 'act-on-exception':
-        return actOnException(context, command);
-      case 'close-reconciliation':
-        return closeReconciliation(context, command);
-      case 'issue-statement':
-        return issueStatement(context, command, readEvents);
-      case 'create-bridge':
-        return createBridge(context, command);
-      case 'enrol-device':
-        return enrolDevice(context, command, this.#options.primitives);
-      case 'release-reading':
-        return releaseReading(context, command);
-      case 'confirm-anchor':
-        return confirmAnchor(context, command);
-    }
+      readAccountEvents(store, group, account, fromN);
+    const context = { appender: this.#appender, group, documents, readEvents, primitives };
+    return runCommand(context, command);
   }
 }
 
