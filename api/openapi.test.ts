@@ -1,27 +1,34 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BUNDLE_TYPE } from './bundle-route.ts';
 import { openApiDocument } from './openapi.ts';
+import type { Principal } from './permissions.ts';
 import { isListed } from './problem-status.ts';
 import type { JsonRoute, Route } from './route.ts';
 import {
+  ACCOUNT,
+  APPROVAL_ID,
   BRIDGE,
   COMMON,
   DELIVERY_ID,
   ENDPOINT_ID,
   JOB_ID,
   METER,
+  SESSION_ID,
   SITE,
   STATEMENT,
 } from './routes/examples.ts';
 import { type Answer, member } from './test/api-client.ts';
 import { Authenticator } from './test/authenticator.ts';
-import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
+import { openApiForTests, type TestApi, TOKEN_KEY } from './test/open-api-for-tests.ts';
 import { SigningBridge } from './test/signing-bridge.ts';
+import { issueToken, tokenKeyFromText } from './tokens.ts';
 
 let api: TestApi;
 const bridge = new SigningBridge(BRIDGE);
 /** What the examples name stands for what the server has made. */
 const made = new Map<string, string>();
+/** Whose token a route is asked with, where an admin's will not do. */
+const tokenFor = new Map<string, string>();
 let enrolmentToken = '';
 
 beforeAll(async () => {
@@ -89,6 +96,7 @@ test('every example works, in the order of a building’s life, and answers as d
   made.set(STATEMENT, String(member((await run('POST /v1/statements')).body, 'id')));
   await run('POST /v1/statements/{id}/share');
   await runPeople(run);
+  await runMoney(run);
   await runWebhooks(run);
   await runRegistry(run);
   await runJobs(run);
@@ -145,13 +153,33 @@ async function runPeople(run: (name: string) => Promise<Answer>): Promise<void> 
   };
   await keep('POST /v1/staff', 'invitation');
   await keep('POST /v1/staff/enrol', 'totpUri');
-  await keep('POST /v1/sign-in', 'refresh');
+  await keep('POST /v1/sign-in', 'refresh', 'session');
+  made.set(SESSION_ID, made.get('session') ?? '');
   await run('POST /v1/sign-in/refresh');
   await keep('POST /v1/api-keys', 'id');
   made.set('0'.repeat(16), made.get('id') ?? '');
   await keep('POST /v1/accounts/{account}/invitations', 'invitation');
-  await keep('POST /v1/invitations/accept', 'person');
+  await run('POST /v1/sessions/{session}/revoke');
+  await keep('POST /v1/invitations/accept', 'person', 'token');
   made.set('t-0', made.get('person') ?? '');
+  tokenFor.set('POST /v1/sign-out', made.get('token') ?? '');
+  await run('POST /v1/sign-out');
+}
+
+/** One person asks, another agrees, and a tenant orders. */
+async function runMoney(run: (name: string) => Promise<Answer>): Promise<void> {
+  made.set(APPROVAL_ID, String(member((await run('POST /v1/approvals')).body, 'approval')));
+  const decide = 'POST /v1/approvals/{approval}/decision';
+  tokenFor.set(decide, await tokenOf({ id: 'second-pair-of-eyes', role: 'admin' }));
+  await run(decide);
+  const tenant = { id: 'the-tenant', role: 'tenant-owner', site: SITE, account: ACCOUNT } as const;
+  tokenFor.set('POST /v1/transfers', await tokenOf(tenant));
+  await run('POST /v1/transfers');
+}
+
+async function tokenOf(principal: Principal): Promise<string> {
+  const life = { nowMs: Date.now(), seconds: 3600 };
+  return await issueToken(tokenKeyFromText(TOKEN_KEY), principal, life);
 }
 
 async function runJobs(run: (name: string) => Promise<Answer>): Promise<void> {
@@ -181,7 +209,7 @@ async function runExample(route: Route): Promise<Answer> {
   });
   const search = new URLSearchParams(query).toString();
   const answer = await api.client.ask(route.method, search === '' ? path : `${path}?${search}`, {
-    token: api.tokens.admin,
+    token: tokenFor.get(nameOf(route)) ?? api.tokens.admin,
     ...(route.method === 'POST' && { json: await bodyOf(route) }),
   });
   if (answer.status === 500) throw new Error(api.logLines.at(-2));
@@ -206,7 +234,8 @@ function expectDocumented(route: JsonRoute, answer: Answer): void {
 async function bodyOf(route: Route): Promise<unknown> {
   const { body } = route.example ?? {};
   if (route.path === '/v1/bridges/{bridge}/enrol') return bridge.enrolment(enrolmentToken);
-  if (route.tag === 'Sign-in') return { ...asObject(body), ...secretsOf(asObject(body)) };
+  if (route.tag === 'Sign-in' && body !== undefined)
+    return { ...asObject(body), ...secretsOf(asObject(body)) };
   if (!route.path.endsWith('/batches')) return body ?? {};
   const records = Array.from({ length: 25 }, (_, hour) => {
     const at = new Date(Date.parse('2026-08-31T16:00:00.000Z') + hour * 3_600_000).toISOString();

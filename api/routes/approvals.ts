@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonRoute, type Route } from '../route.ts';
 import { id, pageShape, paging } from '../shapes.ts';
-import { SITE } from './examples.ts';
+import { ACCOUNT, APPROVAL_ID, SITE } from './examples.ts';
 import { documentPage } from './orders.ts';
 import { replyOf } from './outcome.ts';
 
@@ -31,6 +31,15 @@ export const approvalRoutes: readonly Route[] = [
     reply: approvalView,
     status: 201,
     codes: ['approval-act-unknown', 'bad-shape', 'idempotency-mismatch'],
+    example: {
+      body: {
+        ...{ site: SITE, act: 'post-adjustment' },
+        what: {
+          ...{ account: ACCOUNT, kind: 'goodwill', reason: 'outage' },
+          moves: [{ wallet: 'electricity', amount: '5.000000' }],
+        },
+      },
+    },
     handle: async ({ body, site, principal, idempotency, ledger }) =>
       replyOf(
         await ledger.execute({ do: 'ask-approval', site, ...body, by: principal.id, idempotency }),
@@ -77,6 +86,7 @@ export const approvalRoutes: readonly Route[] = [
         'idempotency-mismatch',
       ],
     ],
+    example: { params: { approval: APPROVAL_ID }, body: { site: SITE, agree: true } },
     handle: async ({ params, body, site, principal, idempotency, ledger, payDesk }) => {
       const decided = await ledger.execute({
         do: 'decide-approval',

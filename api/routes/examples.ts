@@ -61,3 +61,5 @@ export const STATEMENT = 'S-2026-09-0001';
 export const ENDPOINT_ID = 'e'.repeat(16);
 export const DELIVERY_ID = `${'9'.repeat(13)}~msg_test_example`;
 export const JOB_ID = `${'9'.repeat(13)}${'0'.repeat(12)}`;
+export const APPROVAL_ID = 'A-0001';
+export const SESSION_ID = 'anna~000000000000';

@@ -8,7 +8,7 @@ import { paymentFilters, paymentList } from '../lists/payment-list.ts';
 import { demandAccount } from '../permissions.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { id, pageShape, paging, positiveMicros, time, wallet } from '../shapes.ts';
-import { SITE } from './examples.ts';
+import { ACCOUNT, SITE } from './examples.ts';
 import { replyOf } from './outcome.ts';
 
 const part = z.strictObject({ wallet, amount: positiveMicros });
@@ -105,6 +105,12 @@ export const orderRoutes: readonly Route[] = [
       ...['account-unknown', 'not-your-account', 'balance-too-low', 'adjustment-refused'],
       'idempotency-mismatch',
     ],
+    example: {
+      body: {
+        ...{ site: SITE, account: ACCOUNT, from: 'electricity', to: 'water' },
+        amount: '20.000000',
+      },
+    },
     handle: async ({ body, site, principal, idempotency, ledger }) => {
       const { account, from, to, amount } = body;
       demandAccount(principal, account);

@@ -4,6 +4,7 @@ import { formatTime } from '../../ledger/core/time.ts';
 import { jsonRoute, type Route } from '../route.ts';
 import { siteId, time } from '../shapes.ts';
 import { endSession, sessionsOf } from '../sign-in/sessions.ts';
+import { SESSION_ID } from './examples.ts';
 
 const session = z.string().regex(/^[A-Za-z0-9._-]{1,64}~[0-9a-z]{12}$/);
 const ended = z.object({ session: z.string() });
@@ -73,6 +74,7 @@ export const sessionRoutes: readonly Route[] = [
     params: { session },
     reply: ended,
     codes: ['session-unknown', 'role-too-high', 'forbidden-site'],
+    example: { params: { session: SESSION_ID } },
     handle: async ({ params, principal, access }) => {
       await endSession(access, principal, params.session);
       return { body: { session: params.session } };
@@ -87,6 +89,7 @@ export const sessionRoutes: readonly Route[] = [
     scope: 'server',
     reply: ended,
     codes: ['session-unknown'],
+    example: {},
     handle: async ({ principal, access }) => {
       if (principal.session === undefined) {
         throw new Refusal('session-unknown', 'This token is of no session; it ends by itself.');
