@@ -179,6 +179,22 @@ describe.each(['SQLite', 'PostgreSQL'])('a reading of %s', (name) => {
     expect(await reading.directoryPage(SITE, 'account', '', 9)).toMatchObject([{ id: 'a-1' }]);
   });
 
+  it('gives the events of the whole log in their order, as far as they are signed', async () => {
+    const { events, newest } = told;
+    const { size } = newest;
+    const all = await reading.signedEvents(SITE, 0, size + 100);
+    expect(all.map(({ leaf }) => leaf)).toEqual(Array.from({ length: size }, (_, leaf) => leaf));
+    const own = new Set(events.map(({ leaf }) => leaf));
+    expect(all.filter(({ leaf }) => own.has(leaf))).toEqual(
+      events.filter(({ leaf }) => leaf < size),
+    );
+    expect(await reading.signedEvents(SITE, 5, 3)).toEqual(all.slice(5, 8));
+    expect(await reading.signedEvents(SITE, size, 3)).toEqual([]);
+    const [row] = await reading.sites();
+    if (row === undefined) throw new Error('there is no site');
+    expect(await reading.leafSince(row, row.origin, 7)).toBe(7);
+  });
+
   it('gives statements and evidence', async () => {
     const { statement, row, record, asked } = told;
     expect(await reading.statement(SITE, statement)).toEqual(row);
@@ -186,6 +202,9 @@ describe.each(['SQLite', 'PostgreSQL'])('a reading of %s', (name) => {
     expect(await reading.statement(SITE, 'none')).toBeUndefined();
     expect(await reading.statements(SITE, { account: 'a-1', limit: 9 })).toEqual([asked.statement]);
     expect(await reading.statements(SITE, { after: statement, limit: 9 })).toEqual([]);
+    const { period } = asked.statement;
+    expect(await reading.statements(SITE, { period, limit: 9 })).toEqual([asked.statement]);
+    expect(await reading.statements(SITE, { period: '1999-01', limit: 9 })).toEqual([]);
     const [kept, ...others] = await reading.evidence(SITE, '', 9);
     expect(kept).toMatchObject({ kind: 'equivocation', doc: { meter: 'm-1', seq: 299, record } });
     expect([others, await reading.evidence(SITE, kept?.id ?? '', 9)]).toEqual([[], []]);
