@@ -13,7 +13,8 @@ const DAY_MS = 86_400_000;
 const ORDER_LIFE_MS = 2 * DAY_MS;
 /** So long a refund may have waited for its approval. */
 const APPROVAL_LIFE_MS = 60 * DAY_MS;
-const PAGE = 1_000;
+/** Few at a time: what lives no longer than a page costs no lasting memory. */
+const PAGE = 200;
 const STATES = ['open', 'paid', 'closed'] as const;
 
 interface Side {

@@ -33,8 +33,7 @@ export const SETTLEMENT_FILES: Readonly<Record<string, Make>> = {
     return { format: 'alipay-bill', merchant: MERCHANT, day: '2026-09-01' };
   },
   wechat: async (path, rows) => {
-    const lines = Readable.from(inChunks(wechatLines(rows)));
-    await pipeline(lines, createGzip({ level: 1 }), createWriteStream(path));
+    await writeWechat(path, wechatLines(rows));
     return { format: 'wechat-trade-bill', merchant: MERCHANT };
   },
   unionpay: async (path, rows) => {
@@ -106,4 +105,9 @@ async function packed(name: Buffer, lines: Iterable<Buffer>): Promise<PackedInpu
     for await (const chunk of chunks) parts.push(chunk);
   });
   return { name, packed: Buffer.concat(parts), crc, size };
+}
+
+export async function writeWechat(path: string, lines: Iterable<Buffer>): Promise<void> {
+  const chunks = Readable.from(inChunks(lines));
+  await pipeline(chunks, createGzip({ level: 1 }), createWriteStream(path));
 }

@@ -11,13 +11,14 @@ const WECHAT_HEADING =
 const WECHAT_SUMMARY =
   '总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额\r\n';
 
-export function* wechatLines(rows: number): Generator<Buffer> {
+/** `prefix`: of the order numbers, which the number of the row follows. */
+export function* wechatLines(rows: number, prefix = 'BP7K2M9Q'): Generator<Buffer> {
   yield Buffer.from(WECHAT_HEADING);
   for (let n = 0; n < rows; n += 1) {
     const number = settlementDigits(n);
     yield Buffer.from(
       `\`2026-09-01 ${clock(n)},\`wx8888888888888888,\`${MERCHANT},\`0,\`,\`42000020260901${number},` +
-        `\`BP7K2M9Q${number},\`oUpF8uMuAJO_M2pxb1Q9z${number},\`NATIVE,\`SUCCESS,\`OTHERS,\`CNY,` +
+        `\`${prefix}${number},\`oUpF8uMuAJO_M2pxb1Q9z${number},\`NATIVE,\`SUCCESS,\`OTHERS,\`CNY,` +
         '`100.00,`0.00,`0,`0,`0.00,`0.00,`,`,`电费预存,`,`0.60006,`0.60%,`100.00,`0.00,`\r\n',
     );
   }
