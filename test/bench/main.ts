@@ -12,7 +12,7 @@ import { monthEnd } from './month-end.ts';
 import { payments } from './payments.ts';
 import { postgresIngest } from './postgres.ts';
 import { reconcileBench } from './reconcile.ts';
-import { reconcileServiceBench } from './reconcile-service.ts';
+import { reconcileUploadBench } from './reconcile-upload.ts';
 import { settlementParse } from './settlement-parse.ts';
 import { takeover } from './takeover.ts';
 import { verifyBrowser, verifyNode } from './verify.ts';
@@ -47,7 +47,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'settlement-parse': () => settlementParse(events),
   reconcile: () => reconcileBench(events),
   'month-end': () => monthEnd(events),
-  'reconcile-service': () => reconcileServiceBench(events),
+  'reconcile-upload': () => reconcileUploadBench(events),
   // One filled ledger serves both: `growth` ends by stopping and starting it.
   growth: () => growth(events),
 };

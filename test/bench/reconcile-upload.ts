@@ -22,10 +22,10 @@ interface Measured {
 }
 
 /**
- * `reconcile-service`: a provider's file of so many rows, uploaded to the service, against as many orders
+ * `reconcile-upload`: a provider's file of so many rows, uploaded to the service, against as many orders
  * and payments in its store. They are written into the store beside the service, as it writes them.
  */
-export async function reconcileServiceBench(rows: number): Promise<void> {
+export async function reconcileUploadBench(rows: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'billproof-bench-'));
   try {
     const dataDir = join(folder, 'data');
@@ -36,7 +36,7 @@ export async function reconcileServiceBench(rows: number): Promise<void> {
     const key = tokenKeyFile(join(dataDir, 'keys', 'token.key'), () => new Uint8Array(32).fill(7));
     const life = { nowMs: Date.now(), seconds: 3_600 };
     const token = await issueToken(key, { id: 'books', role: 'accountant', site: SITE }, life);
-    const { first: port, end } = await startChild<number, Measured>('reconcile-service-child.ts', {
+    const { first: port, end } = await startChild<number, Measured>('reconcile-upload-child.ts', {
       dataDir,
     });
     const startedMs = performance.now();
@@ -55,10 +55,10 @@ export async function reconcileServiceBench(rows: number): Promise<void> {
     if (answer.status !== 201 || matched !== rows || exceptions !== 0) throw new Error(text);
     const cpu = processorSeconds.toFixed(1);
     const note = `${matched} of ${rows} rows matched in the service; ${cpu} s of processor`;
-    report({ bench: 'reconcile-service', value: seconds, unit: 's', n: rows, note });
+    report({ bench: 'reconcile-upload', value: seconds, unit: 's', n: rows, note });
     const peak = peakBytes / 2 ** 20;
     const whole = 'the service at its peak';
-    report({ bench: 'reconcile-service-rss', value: peak, unit: 'MiB', n: rows, note: whole });
+    report({ bench: 'reconcile-upload-rss', value: peak, unit: 'MiB', n: rows, note: whole });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
