@@ -192,13 +192,10 @@ function applyData(
       account.lastStatement = { n, leaf, data: statement };
       return;
     }
-    case 'meter.installed': {
-      const binding = meterInstalled(data, '/data');
-      account.facts.push({ key: binding.meter, n, leaf });
-      enterTariff(state, account, binding.tariff, parseTime(at));
-      bindMeter(state.meter(binding.meter), binding, account.account, at);
+    case 'meter.installed':
+    case 'meter.removed':
+      applyMeter(state, account, parsed, leaf);
       return;
-    }
     case 'terms.set': {
       const set = termsSet(data, '/data');
       account.terms.add(set, parseTime(at), zoneOf(state.zone));
@@ -215,16 +212,29 @@ function applyData(
     case 'account.closed':
       account.closedAt = at;
       return;
-    case 'meter.removed': {
-      const meter = state.meter(meterRemoved(data, '/data').meter);
-      const tariff = meter.binding?.tariff ?? '';
-      bindMeter(meter, undefined, '', '');
-      leaveTariff(state, account, tariff, parseTime(at));
-      return;
-    }
     default:
       applySiteFact(state, parsed, leaf);
   }
+}
+
+/** A meter comes to the account, or goes. */
+function applyMeter(
+  state: SiteState,
+  account: AccountState,
+  { type, data, n, at }: ParsedEvent,
+  leaf: number,
+): void {
+  if (type === 'meter.installed') {
+    const binding = meterInstalled(data, '/data');
+    account.facts.push({ key: binding.meter, n, leaf });
+    enterTariff(state, account, binding.tariff, parseTime(at));
+    bindMeter(state.meter(binding.meter), binding, account.account, at);
+    return;
+  }
+  const meter = state.meter(meterRemoved(data, '/data').meter);
+  const tariff = meter.binding?.tariff ?? '';
+  bindMeter(meter, undefined, '', '');
+  leaveTariff(state, account, tariff, parseTime(at));
 }
 
 function applyCharge(state: SiteState, account: AccountState, data: unknown, n: number): void {

@@ -2,36 +2,35 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SampleDevice } from '../support/sample-device.ts';
+import type { Engine } from './building.ts';
 import { median, report } from './figure.ts';
 import { pump, sign, startService } from './ingest.ts';
-import type { Setup } from './ledger-child.ts';
 
 const BRIDGES = 32;
 const METERS_EACH = 31;
 const BATCH = 100;
-const READINGS = 240_000;
 const PAIRS = 3;
 
 /** `engine`: ingest under the complete tariff engine against a unit price, in turns. */
-export async function engineBench(): Promise<void> {
+export async function engineBench(readings = 240_000): Promise<void> {
   const ratios: number[] = [];
   for (let pair = 0; pair < PAIRS; pair += 1) {
-    const unit = await rateUnder('unit');
-    const complete = await rateUnder('complete');
+    const unit = await rateUnder('unit', readings);
+    const complete = await rateUnder('complete', readings);
     ratios.push((complete / unit) * 100);
     const note = `readings a second: ${Math.round(complete)} against ${Math.round(unit)}`;
-    report({ bench: 'engine-pair', value: ratios.at(-1) ?? 0, unit: '%', n: READINGS, note });
+    report({ bench: 'engine-pair', value: ratios.at(-1) ?? 0, unit: '%', n: readings, note });
   }
   const note = 'free allowance, quota by account, seasons, periods, event days, against one price';
   report({ bench: 'engine-ratio', value: median(ratios), unit: '%', n: PAIRS, note });
 }
 
-async function rateUnder(engine: NonNullable<Setup['engine']>): Promise<number> {
+async function rateUnder(engine: Engine, readings: number): Promise<number> {
   const data = mkdtempSync(join(tmpdir(), 'billproof-bench-'));
   const devices = Array.from({ length: BRIDGES }, (_, i) => new SampleDevice(`br-${i}`));
   const service = await startService(data, devices, METERS_EACH, { engine });
   const requests = devices.map((device) =>
-    sign(device, BATCH, Math.ceil(READINGS / BRIDGES / BATCH)),
+    sign(device, BATCH, Math.ceil(readings / BRIDGES / BATCH)),
   );
   const startedMs = performance.now();
   const acks = await Promise.all(requests.map((list) => pump(service.port, list)));

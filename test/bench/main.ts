@@ -31,7 +31,7 @@ const BENCHES: Readonly<Record<string, () => void | Promise<void>>> = {
   'verify-browser': verifyBrowser,
   'verify-receipt': verifyReceipt,
   ingest: () => ingest(),
-  engine: engineBench,
+  engine: () => engineBench(),
   postgres: () => postgresIngest(),
   takeover,
   'anchor-devnet': anchorDevnet,
