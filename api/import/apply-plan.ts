@@ -7,6 +7,9 @@ import type { World } from './world.ts';
 
 /** Commands that the ledger is asked at once: it makes them durable together. */
 const AT_ONCE = 256;
+const EVENTS_AT_ONCE = 200;
+/** What the top-up is called by which an account begins. */
+const OPENING_METHOD = 'opening';
 
 /**
  * Does what a plan says: all of the registry in one write, then what has to be in the ledger, then the
@@ -82,10 +85,13 @@ async function creditWanted(
   const credited: string[] = [];
   await eachOf(wanted, async ({ account, wallet, amount }) => {
     const id = `${account}/${wallet}`;
+    // Left over by an import that was cut off: perhaps the ledger had credited it.
+    const isResumed = world.openings.before(id) !== undefined;
     const fault = await refusalOf(async () => {
+      if (isResumed && (await wasCredited(desk, account, wallet))) return;
       await openIfMissing(desk, world, account);
       await ledger.execute({
-        ...{ do: 'credit-top-up', site, account, wallet, amount, method: 'opening' },
+        ...{ do: 'credit-top-up', site, account, wallet, amount, method: OPENING_METHOD },
         idempotency: { key: `opening ${id}`, request: amount },
       });
     });
@@ -96,6 +102,23 @@ async function creditWanted(
     ...doc,
     state: 'credited' as const,
   }));
+}
+
+/** Also long after, when the ledger has forgotten what it answered: the event is there. */
+async function wasCredited(
+  { ledger, site }: LeaseDesk,
+  account: string,
+  wallet: string,
+): Promise<boolean> {
+  for (let afterN: number | undefined; ; ) {
+    const events = await ledger.events(site, account, { afterN, limit: EVENTS_AT_ONCE });
+    const isThere = events.some(({ text }) => {
+      const { type, data } = Object(JSON.parse(text));
+      return type === 'topup.credited' && data.method === OPENING_METHOD && data.wallet === wallet;
+    });
+    if (isThere || events.length < EVENTS_AT_ONCE) return isThere;
+    afterN = (afterN ?? -1) + events.length;
+  }
 }
 
 /** Of a lease that has not begun: its tenant may have paid already. */

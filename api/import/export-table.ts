@@ -1,9 +1,9 @@
-import writeXlsx from 'write-excel-file/node';
 import type { Language } from '../language.ts';
 import { type Kind, LEASE, OPENING, ROOM, TENANT } from '../registry/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { tenantViews } from '../registry/tenants.ts';
-import { csvLine } from '../reports/csv-line.ts';
+import { BYTE_ORDER_MARK, csvLine } from '../reports/csv-line.ts';
+import { gathered, xlsxFile } from '../reports/xlsx-file.ts';
 import { type Column, type TableKind, TEMPLATES } from './templates.ts';
 
 /** Values of a row by the names of the columns. */
@@ -52,26 +52,28 @@ export async function* tableCsv(
   language: Language,
 ): AsyncGenerator<string> {
   const columns: readonly Column[] = TEMPLATES[table];
-  yield `\ufeff${csvLine(columns.map((column) => headOf(column, language)))}`;
+  yield `${BYTE_ORDER_MARK}${csvLine(columns.map((column) => headOf(column, language)))}`;
   for await (const rows of tableRows(registry, site, table)) {
     yield rows.map((row) => csvLine(columns.map(({ name }) => row[name] ?? ''))).join('');
   }
 }
 
-/** Every cell is a text, so that no spreadsheet makes a number, a day or a formula of it. */
+/** Refuses `table-too-long`. */
 export async function tableXlsx(
   registry: Registry,
   site: string,
   table: TableKind,
   language: Language,
-): Promise<Buffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const columns: readonly Column[] = TEMPLATES[table];
-  const text = (value: string) => ({ value, type: String, format: '@' });
-  const data = [columns.map((column) => text(headOf(column, language)))];
-  for await (const rows of tableRows(registry, site, table)) {
-    for (const row of rows) data.push(columns.map(({ name }) => text(row[name] ?? '')));
-  }
-  return await writeXlsx(data, { sheet: table }).toBuffer();
+  const rows = await gathered(eachRow(tableRows(registry, site, table)));
+  const cells = rows.map((row) => columns.map(({ name }) => row[name] ?? ''));
+  const heads = columns.map((column) => headOf(column, language));
+  return await xlsxFile([{ name: table, rows: [heads, ...cells] }]);
+}
+
+async function* eachRow(pages: AsyncIterable<readonly Row[]>): AsyncGenerator<Row> {
+  for await (const page of pages) yield* page;
 }
 
 function headOf({ name, zh }: Column, language: Language): string {

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import writeXlsx from 'write-excel-file/node';
 import { fsck } from '../../ledger/fsck.ts';
 import { gbk } from '../../test/payments/settlement/gbk-writer.ts';
+import { OPENING } from '../registry/records.ts';
+import { put } from '../registry/registry.ts';
 import { TARIFF } from '../routes/examples.ts';
 import { type Answer, member, problem } from '../test/api-client.ts';
 import { openApiForTests, TEST_SITE, type TestApi } from '../test/open-api-for-tests.ts';
@@ -64,6 +66,21 @@ describe('a whole building', () => {
       { sheet: 'CSV', row: 3, table: 'rooms', id: `${own}-2`, outcome: 'changed' },
     ]);
     expect(member(await body(`/v1/rooms/${own}-2`), 'area')).toBe('91.5');
+  });
+
+  test('is finished by the same file where an import was cut off, and credits nothing twice', async () => {
+    const workbook = await xlsx(buildingSheets());
+    await run(workbook, 'all');
+    const account = `a-${own}-L1`;
+    const before = await body(`/v1/accounts/${account}`);
+    // As after a kill between the ledger's answer and the registry's last write, long ago.
+    const kept = await api.registry.find(TEST_SITE, OPENING, `${account}/electricity`);
+    if (kept === undefined) throw new Error('an opening balance is remembered');
+    const wanted = put(OPENING, kept.id, kept, { ...kept.doc, state: 'wanted' as const });
+    expect(await api.registry.write(TEST_SITE, [wanted])).toBe(true);
+    expect(await counts(workbook, 'all')).toEqual([true, 0, 1, 8, 0]);
+    expect(await body(`/v1/accounts/${account}`)).toEqual(before);
+    expect(await counts(workbook, 'all')).toEqual([true, 0, 0, 9, 0]);
   });
 
   test('is taken whole or not at all, unless the good rows are asked for', async () => {

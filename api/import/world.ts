@@ -40,6 +40,11 @@ export class Shelf<T extends object> {
     return this.#docs.get(id);
   }
 
+  /** As it was before any row. */
+  before(id: string): T | undefined {
+    return this.#kept.get(id)?.doc;
+  }
+
   set(id: string, doc: T): void {
     this.#docs.set(id, doc);
     this.#touched.add(id);
