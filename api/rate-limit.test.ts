@@ -3,7 +3,8 @@ import type { LIMITS } from './serve.ts';
 import { problem } from './test/api-client.ts';
 import { openApiForTests, type TestApi } from './test/open-api-for-tests.ts';
 
-const FEW = { perSecond: 0.5, burst: 2 };
+/** The third waits for a thousand seconds, however long the machine takes to ask. */
+const FEW = { perSecond: 0.001, burst: 2 };
 let api: TestApi;
 afterEach(async () => await api.close());
 
@@ -12,9 +13,9 @@ test('a token that asks too often waits, and no other token waits with it', asyn
   const asCashier = () => api.client.get('/v1/sites', api.tokens.cashier);
   expect([(await asCashier()).status, (await asCashier()).status]).toEqual([200, 200]);
   const refused = await asCashier();
-  expect([problem(refused), refused.headers.get('retry-after')]).toEqual([
+  expect([problem(refused), Number(refused.headers.get('retry-after'))]).toEqual([
     '429 too-many-requests',
-    '2',
+    expect.closeTo(1_000, -2),
   ]);
   expect((await api.client.get('/v1/sites', api.tokens.admin)).status).toBe(200);
 });

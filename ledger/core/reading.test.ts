@@ -151,11 +151,10 @@ describe('a reading record', () => {
   });
 
   it('is judged in linear time, however it tries to hold the parser up', () => {
-    const long = readingText(GOOD).replace('0000', '0'.repeat(1_000_000));
-    const start = performance.now();
+    // Had each of five million symbols to be looked at for each other, the test would outlast its limit.
+    const long = readingText(GOOD).replace('0000', '0'.repeat(5_000_000));
     expect(() => parseReading(long)).toThrow();
-    expect(() => parseReading('{'.repeat(1_000_000))).toThrow();
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(() => parseReading('{'.repeat(5_000_000))).toThrow();
   });
 });
 

@@ -71,6 +71,7 @@ it('refuses who reads in an outage, stops nobody else, and reads again when it i
   // This thread went on meanwhile: a look at the clock a second is little, on any machine.
   expect(turns).toBeGreaterThanOrEqual(Math.floor(tookMs / 1_000));
   await server.run();
+  await untilBack();
   expect(await reading.hashTile(SITE, 0, 0, 10)).toHaveLength(320);
 });
 
