@@ -1,3 +1,4 @@
+import type { GridBill } from '../ledger/core/pass-through.ts';
 import type { ExceptionAction } from '../ledger/core/reconciliation.ts';
 
 export interface Idempotency {
@@ -55,6 +56,9 @@ export type Command = Directed &
         readonly by: string;
       }
     | ({ readonly do: 'transfer-between-wallets' } & Transfer)
+    | ({ readonly do: 'draw-emergency-credit' } & EmergencyDraw)
+    | ({ readonly do: 'take-deposit' } & Deposit)
+    | { readonly do: 'record-grid-bill'; readonly bill: GridBill }
     | {
         readonly do: 'ask-approval';
         readonly act: string;
@@ -175,6 +179,21 @@ export interface SettledRefund {
   /** The provider's number of it. */
   readonly id?: string;
   readonly said?: string;
+}
+
+export interface Deposit {
+  readonly account: string;
+  readonly deposit: string;
+  /** 6 decimals. */
+  readonly amount: string;
+  readonly method: string;
+  readonly reference?: string;
+}
+
+export interface EmergencyDraw extends WalletPart {
+  readonly account: string;
+  /** Who ordered it. */
+  readonly order: string;
 }
 
 export interface Transfer {

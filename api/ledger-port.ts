@@ -1,5 +1,5 @@
 import type { Books } from '../ledger/books/books.ts';
-import type { Command, CommandResult, NewSite } from './ledger-commands.ts';
+import type { Command, CommandResult, NewSite, WalletPart } from './ledger-commands.ts';
 
 /** What the HTTP side needs of the ledger; `ledger/ledger.ts` is its one implementation. */
 export interface LedgerPort {
@@ -37,6 +37,7 @@ export interface LedgerPort {
 
   /** What is known of the business outside the log: orders, payments, approvals. */
   readonly documents: DocumentPort;
+  readonly money: MoneyPort;
   /** The logs in their own order. */
   readonly feed: FeedPort;
   /** The general ledger. */
@@ -80,6 +81,29 @@ export type BooksPort = Pick<
   Books,
   'asked' | 'follow' | 'trialBalance' | 'byBook' | 'byDay' | 'journal' | 'entries'
 >;
+
+/** What money would do and has done. */
+export interface MoneyPort {
+  /** What a payment would do to the wallets, by the function that divides it when it comes. */
+  previewTopUp(site: string, topUp: PlannedTopUp): Promise<TopUpPreview>;
+  /** The charges of a period against the grid's bills of it, by both methods. */
+  passThrough(
+    site: string,
+    asked: { readonly wallet: string; readonly period: string },
+  ): Promise<object>;
+}
+
+export interface PlannedTopUp {
+  readonly account: string;
+  readonly parts: readonly WalletPart[];
+}
+
+export interface TopUpPreview {
+  readonly account: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly parts: readonly { readonly wallet: string; readonly [member: string]: unknown }[];
+}
 
 export interface DocumentPort {
   find(site: string, kind: string, id: string): Promise<unknown>;

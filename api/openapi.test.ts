@@ -88,6 +88,8 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('POST /v1/bindings');
   await run('POST /v1/bridges/{bridge}/batches');
   await run('POST /v1/top-ups');
+  await run('POST /v1/top-ups/preview');
+  await run('POST /v1/deposits');
   await api.setLedgerTime('2026-10-02T00:00:00.000Z');
   await run('POST /v1/stays');
   await run('POST /v1/pools');
@@ -95,6 +97,7 @@ test('every example works, in the order of a building’s life, and answers as d
   await run('POST /v1/fees');
   made.set(STATEMENT, String(member((await run('POST /v1/statements')).body, 'id')));
   await run('POST /v1/statements/{id}/share');
+  await run('POST /v1/grid-bills');
   await runPeople(run);
   await runMoney(run);
   await runWebhooks(run);

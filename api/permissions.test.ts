@@ -39,15 +39,19 @@ const EXPECTED: Readonly<Record<Permission, string>> = {
   'top-up.credit': '...c..m.A',
   'shift.run': '...c..m.A',
   'shift.read': '...ca.muA',
+  'deposit.take': '...c..m.A',
   'order.open': 'op.c..m.A',
   'order.read': 'opvca.muA',
   'payment.read': '...ca.muA',
   'wallet.transfer': 'op.......',
+  'credit.draw': 'op.......',
   'approval.ask': '...ca.m.A',
   'approval.read': '...ca.muA',
   'approval.decide': '....a.m.A',
   'reconciliation.read': '....a.muA',
   'reconciliation.run': '....a.m.A',
+  'grid-bill.record': '....a.m.A',
+  'pass-through.read': '....a.muA',
   'fee.charge': '....a.m.A',
   'statement.issue': '....a.m.A',
   'statement.read': 'opvca.muA',
@@ -141,8 +145,8 @@ test('a program does nothing that takes a person, whatever its role', () => {
     return refusalOf(() => demand(program, permission)) !== 'allowed';
   });
   expect(refused.sort()).toEqual([
-    ...['approval.ask', 'approval.decide', 'key.change', 'session.end', 'session.revoke'],
-    ...['staff.change', 'tenant.invite', 'tenant.remove', 'wallet.transfer'],
+    ...['approval.ask', 'approval.decide', 'credit.draw', 'key.change', 'session.end'],
+    ...['session.revoke', 'staff.change', 'tenant.invite', 'tenant.remove', 'wallet.transfer'],
   ]);
 });
 

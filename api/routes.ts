@@ -23,6 +23,7 @@ import { leaseRoutes } from './routes/leases.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { passThroughRoutes } from './routes/pass-through.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { reconciliationFileRoutes } from './routes/reconciliation-files.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
@@ -38,6 +39,7 @@ import { tariffPreviewRoutes } from './routes/tariff-preview.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { termsRoutes } from './routes/terms.ts';
+import { walletRoutes } from './routes/wallets.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { id } from './shapes.ts';
 import { openRoutes } from './sign-in/open-routes.ts';
@@ -83,6 +85,8 @@ export function apiRoutes(
     ...reconciliationFileRoutes(parts),
     ...reportRoutes,
     journalFileRoute(parts),
+    ...walletRoutes,
+    ...passThroughRoutes,
     ...webhookEndpointRoutes,
     webhookKeyRoute(parts),
     webhookRoute(parts, endpoints.webhooks),

@@ -18,6 +18,7 @@ import { checkPolicy, parseTrustPolicy, type TrustPolicy } from './core/trust-po
 import { proveConsistency, proveInclusion, treeReader } from './log-reader.ts';
 import { successionsOf } from './log-successions.ts';
 import { nativePrimitives } from './native-primitives.ts';
+import { surplusFacts } from './pass-through-facts.ts';
 import type { SiteRow, StatementRow, StoreReader } from './store/port.ts';
 import { sha256Bytes } from './writer/fast-hash.ts';
 import type { BillPlaces } from './writer/queries.ts';
@@ -106,6 +107,11 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
       ...places.firstUses.map((place) => proven(source, place, statement.account)),
       ...uses.flatMap((n) => ownEvent(source, n)),
       ...pastEvents(source, data.first, opened),
+      ...surplusFacts(store, site.site, {
+        account: statement.account,
+        first: data.first,
+        opened,
+      }).map(({ account, n, leaf }) => proven(source, { key: '', n, leaf }, account)),
       ...successionsOf(store, site).map(({ event: { n }, index }) =>
         proven(source, { key: '', n, leaf: index }, SITE_ACCOUNT),
       ),

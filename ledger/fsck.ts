@@ -219,6 +219,9 @@ class SiteCheck {
     const { end, projection } = this.#snapshot;
     this.#tree.finish();
     compareStatements(this.#snapshot, this.#log.statements, found);
+    for (const account of this.#log.surplus.left()) {
+      found.add('surplus-missing', `A surplus that was settled never went back to ${account}.`);
+    }
     if (!this.#marked) {
       const place = `${projection.leaf}/${projection.record}`;
       found.add(

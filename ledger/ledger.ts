@@ -17,13 +17,14 @@ import { KnownSites } from './known-sites.ts';
 import type { LedgerOptions } from './ledger-options.ts';
 import { LogFeed } from './log-feed.ts';
 import { readOrMakeKek } from './log-keys.ts';
+import { MoneyReading } from './money-reading.ts';
 import { nativePrimitives } from './native-primitives.ts';
 import { Reading } from './reading/reading.ts';
 import type { SignedLog } from './signed-log.ts';
 import type { SiteRow, StatementRow } from './store/port.ts';
 import { StoreUnavailable } from './store/store-errors.ts';
 import { verifyIncomingBatch } from './verify-batch.ts';
-import { type AccountView, type MeterView, named } from './views.ts';
+import { type AccountView, type BookView, type MeterView, named } from './views.ts';
 import { refuseOtherLogs } from './witness/site-policy.ts';
 import type { WitnessedSite, WitnessingOptions } from './witness/witnessing.ts';
 import type { BatchAnswer } from './writer/accept-batch.ts';
@@ -42,6 +43,7 @@ export class Ledger {
   readonly documents: DocumentReading;
   readonly feed: LogFeed;
   readonly books: Books;
+  readonly money: MoneyReading;
   readonly #writer: WriterPort;
   readonly #cluster: Cluster | undefined;
   readonly #reading: Reading;
@@ -58,6 +60,7 @@ export class Ledger {
     this.#reading = reading;
     this.documents = new DocumentReading(reading, (site) => this.#settle(site));
     this.books = new Books(reading.apart, (site) => this.#settle(site));
+    this.money = new MoneyReading((query) => this.#query(query));
     this.#known = new KnownSites({
       sites: () => reading.sites(),
       keys: (site) => this.#enrolledKeys(site),
@@ -203,10 +206,7 @@ export class Ledger {
   }
 
   balances(site: string) {
-    return this.#query<{ book: string; currency: string; balance: string }[]>({
-      site,
-      ask: 'balances',
-    });
+    return this.#query<BookView[]>({ site, ask: 'balances' });
   }
 
   statements(site: string, page: Parameters<Reading['statements']>[1]): Promise<StatementRow[]> {

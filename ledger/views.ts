@@ -7,6 +7,12 @@ export interface AccountView {
   readonly n: number;
 }
 
+export interface BookView {
+  readonly book: string;
+  readonly currency: string;
+  readonly balance: string;
+}
+
 export interface MeterView {
   readonly meter: string;
   readonly account: string;

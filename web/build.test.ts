@@ -77,6 +77,7 @@ test('it travels within its weight', () => {
 /**
  * Bytes: of what a browser gets over HTTPS, and of what it gets elsewhere. README.md says what each part weighs.
  * To be lowered, never raised for comfort: refunds, reversals and adjustments, replayed, cost 1.2 kB;
- * tariffs of format 2, checked whole and rated, 3.4 kB, and each of their other charges computed again 4.2 kB.
+ * tariffs of format 2, checked whole and rated, 3.4 kB, and each of their other charges computed again 4.2 kB;
+ * terms of wallets, surpluses that go back and deposits, 4 kB.
  */
-const HEAVIEST = { brotli: 68_900, gzip: 78_900 };
+const HEAVIEST = { brotli: 72_900, gzip: 83_900 };

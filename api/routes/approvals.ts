@@ -23,8 +23,9 @@ export const approvalRoutes: readonly Route[] = [
     once: true,
     body: {
       act: id.describe(
-        'pay-refund, refund-payment, close-shift, post-reversal, post-adjustment, ' +
-          'resolve-suspense, publish-tariff, post-entry or close-books',
+        'pay-refund, refund-payment, close-shift, post-reversal, post-adjustment, resolve-suspense, ' +
+          'publish-tariff, agree-wallet, return-deposit, publish-pass-through, settle-pass-through, ' +
+          'post-entry or close-books',
       ),
       what: z.looseObject({}).describe('What is to be done, in the shape of the act'),
     },
@@ -73,7 +74,15 @@ export const approvalRoutes: readonly Route[] = [
     codes: [
       ...['approval-unknown', 'approval-decided', 'approval-missing', 'account-unknown'],
       ...['bills-open', 'books-closed', 'period-not-ended'],
-      ...['refund-too-large', 'reversal-refused', 'adjustment-refused', 'past-event-unknown'],
+      ...['deposit-unknown', 'deposit-too-small'],
+      ...['grid-bill-missing', 'pass-through-off', 'pass-through-settled', 'statements-missing'],
+      ...[
+        'terms-broken',
+        'refund-too-large',
+        'reversal-refused',
+        'adjustment-refused',
+        'past-event-unknown',
+      ],
       ...[
         'payment-unknown',
         'payment-resolved',

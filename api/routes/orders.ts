@@ -41,7 +41,7 @@ export const orderRoutes: readonly Route[] = [
     codes: [
       ...['account-unknown', 'not-your-account', 'provider-unknown', 'provider-unavailable'],
       ...['way-unknown', 'currency-not-taken', 'amount-out-of-range', 'payment-refused'],
-      ...['too-many-decimals', 'idempotency-mismatch'],
+      ...['too-many-decimals', 'hoarding-maximum', 'idempotency-mismatch'],
     ],
     handle: async ({ body, site, principal, payDesk, publicUrl, idempotency }) => {
       demandAccount(principal, body.account);

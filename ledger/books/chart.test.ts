@@ -6,11 +6,13 @@ it('places each book that this ledger posts to', () => {
     ...['cash:cash', 'bank:icbc', 'transit:alipay', 'prepaid:a-1:water', 'revenue:gas', 'tax:vat'],
     ...['prepaid:suspense:suspense', 'fees:stripe', 'write-off:electricity', 'goodwill:water'],
     ...['pass-through:electricity', 'clearing:settlement', 'rounding', 'refunds:wechat'],
+    ...['debt:a-1:water', 'emergency:a-1:gas', 'deposit:a-1:D-7'],
   ];
   expect(books.map((book) => Object.values(placeOf(book)).join(' '))).toEqual([
     ...['1001 cash', '1002 icbc', '1012 alipay', '2203 water', '6001 gas', '2221 vat'],
     ...['2241 suspense', '6603 stripe', '6702 electricity', '6601 water'],
     ...['2243 electricity', '2244 settlement', '6711 ', '2242 wechat'],
+    ...['1122 water', '1122 gas', '2245 D-7'],
   ]);
 });
 

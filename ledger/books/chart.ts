@@ -7,6 +7,13 @@ export const CHART = [
   account('1001', 'Cash and receipts at the desk', '库存现金及柜台收款', 'asset', ['cash']),
   account('1002', 'Bank', '银行存款', 'asset', ['bank']),
   account('1012', 'Cash in transit', '在途资金（支付机构）', 'asset', ['transit']),
+  account(
+    '1122',
+    'Debts put aside and emergency credit',
+    '应收账款（分期旧欠与应急额度）',
+    'asset',
+    [...['debt', 'emergency']],
+  ),
   account('2203', 'Prepaid by tenants', '预收账款（租户预付）', 'liability', ['prepaid']),
   account('2221', 'Taxes payable', '应交税费', 'liability', ['tax']),
   account('2241', 'Money whose owner is not known', '其他应付款（待查款项）', 'liability', [
@@ -15,6 +22,7 @@ export const CHART = [
   account('2242', 'Refunds payable', '其他应付款（应付退款）', 'liability', ['refunds']),
   account('2243', 'Pass-through payable', '其他应付款（代收代付）', 'liability', ['pass-through']),
   account('2244', 'Clearing', '其他应付款（清算）', 'liability', ['clearing']),
+  account('2245', 'Deposits of tenants', '其他应付款（押金）', 'liability', ['deposit']),
   account('6001', 'Revenue', '主营业务收入', 'income', ['revenue']),
   account('6601', 'Goodwill', '销售费用（优惠）', 'expense', ['goodwill']),
   account('6603', 'Fees of payment providers', '财务费用（手续费）', 'expense', ['fees']),

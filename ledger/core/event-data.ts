@@ -1,3 +1,4 @@
+import { recoveryLine, recoveryRule } from './charges/debt-recovery.ts';
 import {
   anything,
   bool,
@@ -21,6 +22,7 @@ const DECIMAL = /^(?!-0(\.0+)?$)-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?$/;
 const RATIO = /^[1-9][0-9]{0,5}$/;
 const OBIS = /^[0-9A-Za-z:.*-]{1,32}$/;
 const CURRENCY = /^[A-Z]{3}$/;
+const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 export const WALLET = /^[a-z][a-z-]{0,23}$/;
 export const BOOK = /^[a-z][a-z-]{0,31}(:[A-Za-z0-9._-]{1,64}){0,2}$/;
 
@@ -91,7 +93,12 @@ export const topUpCredited = object(
     balance: text(MICROS),
     period: text(PERIOD),
   },
-  { method: text(ID), reference: text() },
+  {
+    method: text(ID),
+    reference: text(),
+    /** What of it goes to debt and emergency credit, where terms of the wallet were agreed. */
+    split: recoveryLine,
+  },
 );
 export const usageDeducted = object(
   {
@@ -204,11 +211,25 @@ const statementPosted = object({
 });
 const statementMove = object({
   n: integer(),
-  type: oneOf('refund.paid', 'reversal.posted', 'adjustment.posted'),
+  type: oneOf('refund.paid', 'reversal.posted', 'adjustment.posted', 'topup.credited'),
   reason: text(ID),
   wallet: text(WALLET),
   amount: text(MICROS),
 });
+/** Terms of a wallet and what it owes under them, as they stood before the event at which the next bill begins. */
+const statementCredit = object(
+  { wallet: text(WALLET), overdraft: text(MICROS), debt: text(MICROS), lent: text(MICROS) },
+  {
+    most: text(MICROS),
+    emergency: text(MICROS),
+    recovery: recoveryRule,
+    /** Month in which emergency credit was lent last. */
+    lentIn: text(PERIOD),
+    /** Monday of the week in which debt was recovered last, and how much in it. */
+    week: text(DATE),
+    recovered: text(MICROS),
+  },
+);
 export const statementIssued = object(
   {
     period: text(PERIOD),
@@ -239,6 +260,8 @@ export const statementIssued = object(
     moves: list(statementMove, 1024),
     /** Sum of the moves, where there are any. */
     moved: text(MICROS),
+    /** By wallet, where terms were agreed. */
+    credit: list(statementCredit, 32),
   },
 );
 
@@ -258,3 +281,4 @@ export type StatementLine = Read<typeof statementLine>;
 export type StatementFee = Read<typeof statementFee>;
 export type StatementPosted = Read<typeof statementPosted>;
 export type StatementMove = Read<typeof statementMove>;
+export type StatementCredit = Read<typeof statementCredit>;

@@ -21,10 +21,10 @@ import {
  */
 
 /** Who asked and who, somebody else, agreed: ids of staff, never names. */
-const approval = object({ asked: text(ID), approved: text(ID) });
+export const approval = object({ asked: text(ID), approved: text(ID) });
 export const approvalOf = approval;
 /** An earlier event of the same account: its number and its commitment. */
-const pastEvent = object({ n: integer(), hash: text(HASH) });
+export const pastEvent = object({ n: integer(), hash: text(HASH) });
 const move = object({ wallet: text(WALLET), amount: text(MICROS), balance: text(MICROS) });
 
 export const refundPaid = object(
@@ -61,6 +61,7 @@ export const reversalPosted = object({
  * `goodwill`: a present; `correction`: of a charge that was wrong; `suspense`: money whose owner was not
  * known leaves the account where it waited; `settlement`: what is left when an account ends, to or from another;
  * `entry`: between books of the house, such as a provider's fee. It moves no wallet and stands in no tenant's chain.
+ * `debt`: what a wallet owes is put aside, to be recovered from top-ups; `emergency`: credit that the tenant asks for.
  */
 export const ADJUSTMENT_KINDS = [
   'transfer',
@@ -71,6 +72,8 @@ export const ADJUSTMENT_KINDS = [
   'suspense',
   'settlement',
   'entry',
+  'debt',
+  'emergency',
 ] as const;
 
 /** The chain of a site's own books: it has entries and closings, and no wallet. */
@@ -87,11 +90,13 @@ export const adjustmentPosted = object(
     postings,
   },
   {
-    /** Of every kind but a transfer, which the tenant orders, and of a drawer's small difference. */
+    /** Of every kind but those that the tenant orders, and of a drawer's small difference. */
     approval,
     /** The tenant's order: who gave it. Of a drawer's small difference: the cashier (`isOfDrawer`). */
     order: text(ID),
     reference: shown(1, 128),
+    /** Of a surplus: the settled period of the site, and the account's own statement of it. */
+    share: object({ settled: pastEvent, statement: pastEvent }),
   },
 );
 
@@ -111,7 +116,12 @@ export type AdjustmentPosted = Read<typeof adjustmentPosted>;
 export type AdjustmentKind = (typeof ADJUSTMENT_KINDS)[number];
 
 /** Kinds that only ever give to the tenant. */
-const GIVING: readonly string[] = ['write-off', 'surplus', 'goodwill'];
+const GIVING: readonly string[] = ['write-off', 'surplus', 'goodwill', 'debt', 'emergency'];
+
+/** Kinds that take the tenant's order, and no approval. */
+export function isOrdered(kind: AdjustmentKind): boolean {
+  return kind === 'transfer' || kind === 'emergency';
+}
 
 /**
  * Whether moves are what their kind allows: each wallet once and not for nothing, a transfer that adds up to
@@ -140,7 +150,7 @@ export const REVERSIBLE: readonly string[] = [
 ];
 
 /**
- * The book on the other side of each kind of adjustment; `#` stands for the wallet. A transfer has none:
+ * The book on the other side of each kind of adjustment; `#` stands for the wallet, `@` for the account. A transfer has none:
  * what one wallet loses the other gains.
  */
 const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined>> = {
@@ -152,6 +162,8 @@ const ADJUSTMENT_BOOK: Readonly<Record<AdjustmentKind, string | undefined>> = {
   suspense: 'clearing:suspense',
   settlement: 'clearing:settlement',
   entry: undefined,
+  debt: 'debt:@:#',
+  emergency: 'emergency:@:#',
 };
 
 /**
@@ -170,7 +182,8 @@ export function adjustmentPostings(
       amount: formatMicros(-micros),
     };
     if (other === undefined) return [own];
-    return [own, { account: other.replace('#', wallet), amount: formatMicros(micros), currency }];
+    const book = other.replace('@', account).replace('#', wallet);
+    return [own, { account: book, amount: formatMicros(micros), currency }];
   });
 }
 

@@ -12,9 +12,19 @@ import type {
   StatementPosted,
   StatementWallet,
   TariffRef,
+  TopUpCredited,
 } from './event-data.ts';
 import { OpenRange } from './open-range.ts';
 import type { RatedLine } from './rating.ts';
+import { divertedBy } from './wallet-effects.ts';
+import {
+  type CourseEvent,
+  CreditCourse,
+  creditLines,
+  readCreditLines,
+  type WalletCredit,
+} from './wallet-terms.ts';
+import { zoneOf } from './zone.ts';
 
 export interface StatementScope {
   readonly period: string;
@@ -61,6 +71,9 @@ export class StatementSums {
   readonly #fees: StatementFee[] = [];
   readonly #moves: StatementMove[] = [];
   readonly #posted: StatementPosted[] = [];
+  readonly #credit = new CreditCourse();
+  /** Terms and debts as they were after the event `n`; the first as the range begins. */
+  readonly #credits: { readonly n: number; readonly wallets: Credits }[] = [];
   #usage = 0;
 
   constructor(scope: StatementScope) {
@@ -69,6 +82,29 @@ export class StatementSums {
     for (const { wallet, closing } of scope.previous?.wallets ?? []) {
       this.#wallet(wallet).opening = parseMicros(closing);
     }
+    this.#credit.wallets = readCreditLines(scope.previous?.credit ?? []);
+    this.#credits.push({ n: scope.first - 1, wallets: this.#credit.wallets });
+  }
+
+  /** Terms and debts of the wallets after the events that were noted. */
+  get credit(): Credits {
+    return this.#credit.wallets;
+  }
+
+  /** Any event of the range but use, those of other bills included, in the order of the chain. */
+  noteTerms(n: number, event: CourseEvent): void {
+    this.#credit.apply(event, zoneOf(this.#scope.zone));
+    const { wallets } = this.#credit;
+    if (wallets !== this.#credits.at(-1)?.wallets) this.#credits.push({ n, wallets });
+  }
+
+  /** All that was paid is a credit; what of it went to debt and emergency credit is a move. */
+  addTopUp(n: number, { wallet, amount, split }: TopUpCredited): void {
+    this.addCredit(wallet, parseMicros(amount));
+    const diverted = divertedBy(split);
+    if (diverted === 0n) return;
+    const move = { n, type: 'topup.credited', reason: 'repaid', wallet } as const;
+    this.addMove({ ...move, amount: formatMicros(-diverted) });
   }
 
   addCredit(wallet: string, micros: bigint): void {
@@ -124,6 +160,7 @@ export class StatementSums {
       formatMicros(sums.reduce((all, sum) => all + pick(sum), 0n));
     const charges = total((sum) => sum.charges);
     const open = this.range.first;
+    const credit = this.#creditBefore(open);
     return {
       ...scope,
       ...(open === undefined ? {} : { open }),
@@ -141,7 +178,13 @@ export class StatementSums {
       ...(this.#moves.length === 0
         ? {}
         : { moves: [...this.#moves], moved: total((sum) => sum.moved ?? 0n) }),
+      ...(credit.size === 0 ? {} : { credit: creditLines(credit) }),
     };
+  }
+
+  /** Before the event at which the next bill begins, so that its replay goes on from here. */
+  #creditBefore(n = Number.POSITIVE_INFINITY): Credits {
+    return this.#credits.findLast((change) => change.n < n)?.wallets ?? new Map();
   }
 
   /** Meters that used something, and those of the bill before, whose registers stand where they were. */
@@ -174,6 +217,8 @@ export class StatementSums {
     return fresh;
   }
 }
+
+type Credits = ReadonlyMap<string, WalletCredit>;
 
 interface WalletSum {
   opening: bigint;

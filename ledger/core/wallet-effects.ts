@@ -1,7 +1,7 @@
 import { chargePosted } from './charges/charge-posted.ts';
 import { parseMicros } from './decimal.ts';
 import type { EventType } from './event.ts';
-import { feeCharged, topUpCredited, usageDeducted } from './event-data.ts';
+import { feeCharged, type TopUpCredited, topUpCredited, usageDeducted } from './event-data.ts';
 import { adjustmentPosted, refundPaid, reversalPosted } from './money-moves.ts';
 import type { Reader } from './shape.ts';
 
@@ -13,6 +13,11 @@ export interface WalletEffect {
   readonly period: string;
   /** Claimed balance after it. */
   readonly balance: string;
+}
+
+/** What of a top-up does not reach the balance: it repays debt and emergency credit. */
+export function divertedBy(split: TopUpCredited['split']): bigint {
+  return split === undefined ? 0n : parseMicros(split.debt) + parseMicros(split.emergency);
 }
 
 interface Charged extends Omit<WalletEffect, 'micros'> {
@@ -29,8 +34,9 @@ const CHARGES: Partial<Record<EventType, Reader<Charged>>> = {
 /** Effects of an event's data, wallet by wallet; none for events that move no money. */
 export function effectsOf(type: EventType, data: unknown): readonly WalletEffect[] {
   if (type === 'topup.credited') {
-    const { wallet, amount, period, balance } = topUpCredited(data, '/data');
-    return [{ wallet, micros: parseMicros(amount), period, balance }];
+    const { wallet, amount, period, balance, split } = topUpCredited(data, '/data');
+    const micros = parseMicros(amount) - divertedBy(split);
+    return [{ wallet, micros, period, balance }];
   }
   const read = CHARGES[type];
   if (read !== undefined) {

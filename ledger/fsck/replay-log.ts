@@ -11,7 +11,9 @@ import { type LogName, nameAt } from '../core/log-names.ts';
 import { ZERO_HASH } from '../core/reading.ts';
 import { Refusal } from '../core/refusal.ts';
 import { parseVerifierKey } from '../core/signed-note.ts';
+import { termsFault } from '../core/terms-fault.ts';
 import { parseTime } from '../core/time.ts';
+import { zoneOf } from '../core/zone.ts';
 import { nativePrimitives } from '../native-primitives.ts';
 import type { SiteRow, StatementRow } from '../store/port.ts';
 import { applyEvent, applyRecord } from '../writer/apply-event.ts';
@@ -19,6 +21,7 @@ import { closingFault } from '../writer/closed-books.ts';
 import { type AccountState, type MeterState, SiteState } from '../writer/site-state.ts';
 import { checkEnd } from './check-end.ts';
 import { entryFault } from './check-entry.ts';
+import { SurplusCheck } from './check-surplus.ts';
 import type { SignedTree } from './check-tree.ts';
 import type { Findings } from './finding.ts';
 import type { AccountRun, Item, MeterRun } from './jobs.ts';
@@ -37,6 +40,7 @@ export class LogRebuild {
   /** Trees that this log says to have taken over. */
   readonly takenOver: SignedTree[] = [];
   readonly pools: PoolSums;
+  readonly surplus = new SurplusCheck();
   readonly #found: Findings;
   readonly #deep: boolean;
   readonly #onMark: () => void;
@@ -92,6 +96,13 @@ export class LogRebuild {
       this.#found.add('event-chain-broken', `${where} does not name the one before it.`, leaf);
     }
     const wallets = new Map(before?.wallets);
+    if (before !== undefined) this.#checkTerms(before, event, leaf);
+    const terms = { currency: this.state.currency, zone: zoneOf(this.state.zone) };
+    if (before?.deposits.allows(event, terms) === false) {
+      this.#found.add('deposit-differs', `${where} is no deposit, or not one that is left.`, leaf);
+    }
+    const surplus = this.surplus.take(this.state, event, commitment);
+    if (surplus !== undefined) this.#found.add('surplus-differs', `${where}: ${surplus}`, leaf);
     if (this.#deep && event.type === 'usage.deducted' && before !== undefined) {
       const advice = recomputeUsage(this.state, before, event, text);
       if (advice !== undefined) this.#found.add('usage-differs', `${where}: ${advice}`, leaf);
@@ -113,6 +124,17 @@ export class LogRebuild {
       const { period } = event.data;
       this.statements.push({ id: event.id, account: id, period: String(period), n, leaf });
     }
+  }
+
+  /** No event passes what was agreed about the wallets of its account. */
+  #checkTerms({ credit, wallets, currency }: AccountState, event: LedgerEvent, leaf: number): void {
+    const zone = zoneOf(this.state.zone);
+    const before = { credit: credit.wallets, balances: wallets, currency, zone };
+    const fault = termsFault(event, before);
+    if (fault === undefined) return;
+    const { code, params } = fault;
+    const why = Object.values(params).join(' ');
+    this.#found.add(code, `Event ${event.n} of ${event.account} is not as agreed: ${why}`, leaf);
   }
 
   /** What the old log signed at last it has signed, and more than what is kept of it. */

@@ -105,7 +105,7 @@ function placesOf(one: SampleLedger, kek: Uint8Array): BillPlaces {
   const state = loadSite(store, row, (...key) => wrap.unwrap(...key));
   store.close();
   const query = { site: SITE, ask: 'bill-places', account: 'a-1', period: '2026-08' } as const;
-  return answerQuery(state, query) as BillPlaces;
+  return answerQuery(state, query, 0) as BillPlaces;
 }
 
 describe.each(['SQLite', 'PostgreSQL'])('a reading of %s', (name) => {

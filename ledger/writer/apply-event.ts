@@ -5,6 +5,7 @@ import { parkingLine } from '../core/charges/parking.ts';
 import { parseAnyTariff } from '../core/charges/tariff-v2.ts';
 import { termsSet } from '../core/charges/terms-course.ts';
 import { parseMicros } from '../core/decimal.ts';
+import { depositReturned, depositTaken } from '../core/deposits.ts';
 import type { EventType } from '../core/event.ts';
 import {
   accountOpened,
@@ -30,6 +31,7 @@ import { zoneOf } from '../core/zone.ts';
 import { applyClosing } from './closed-books.ts';
 import { bindMeter, enterTariff, leaveTariff } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
+import { followEvent } from './follow-event.ts';
 import { closePeriod } from './issue-statement.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
 
@@ -88,6 +90,7 @@ export function applyEvent(
     );
   }
   applyData(state, account, parsed, event.leaf);
+  followEvent(state, account, { ...parsed, hash: event.commitment });
   account.n = n + 1;
   account.prev = event.commitment;
   account.dirty = true;
@@ -290,6 +293,8 @@ export function applyRule(state: SiteState, parsed: ParsedEvent, leaf: number): 
 function applySiteFact(state: SiteState, parsed: ParsedEvent, leaf: number): void {
   if (applyRule(state, parsed, leaf)) return;
   const { type, data, n } = parsed;
+  if (type === 'deposit.taken') postAll(state, depositTaken(data, '/data').postings);
+  if (type === 'deposit.returned') postAll(state, depositReturned(data, '/data').postings);
   if (type === 'device.key-enrolled') {
     const { bridge: id, epoch, thumbprint, jwk } = keyEnrolled(data, '/data');
     const bridge = state.bridge(id);

@@ -1,6 +1,8 @@
+import { recoveryRule } from '../core/charges/debt-recovery.ts';
 import { BOOK, WALLET } from '../core/event-data.ts';
-import { ADJUSTMENT_KINDS, type Approval } from '../core/money-moves.ts';
+import { ADJUSTMENT_KINDS, type Approval, isOrdered } from '../core/money-moves.ts';
 import { ORDER_PARTS, PROVIDER } from '../core/orders.ts';
+import { passThroughTerms } from '../core/pass-through.ts';
 import { Refusal } from '../core/refusal.ts';
 import {
   anything,
@@ -18,12 +20,15 @@ import {
   text,
 } from '../core/shape.ts';
 import { formatTime } from '../core/time.ts';
+import { agreeWallet } from './agree-wallet.ts';
 import { agreeToShift, refundAtDesk } from './cash-desk.ts';
 import { closeBooks } from './close-books.ts';
 import { type CommandContext, type CommandResult, publishTariff } from './commands.ts';
+import { returnDeposit } from './deposits.ts';
 import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { payRefund, postAdjustment, postReversal } from './move-money.ts';
+import { publishPassThrough, settlePassThrough } from './pass-through.ts';
 import { postEntry } from './post-entry.ts';
 import { refundPayment, refuseRefundWallet, refuseUndoing } from './refund-payment.ts';
 import { resolveSuspense } from './take-payment.ts';
@@ -42,7 +47,7 @@ const asked = {
   'post-adjustment': object(
     {
       account: text(ID),
-      kind: oneOf(...ADJUSTMENT_KINDS.filter((kind) => kind !== 'transfer' && kind !== 'entry')),
+      kind: oneOf(...ADJUSTMENT_KINDS.filter((kind) => !isOrdered(kind) && kind !== 'entry')),
       moves: list(object({ wallet: text(WALLET), amount: text(MICROS) }), 8),
       reason: text(ID),
     },
@@ -62,6 +67,19 @@ const asked = {
   }),
   'publish-tariff': object({ tariff: anything }),
   'close-books': object({ period: text(PERIOD) }),
+  'agree-wallet': object(
+    { account: text(ID), wallet: text(WALLET), overdraft: text(MICROS) },
+    { most: text(MICROS), emergency: text(MICROS), recovery: recoveryRule },
+  ),
+  'return-deposit': object(
+    {
+      ...{ account: text(ID), deposit: text(ID), amount: text(MICROS), method: text(ID) },
+      reason: text(ID),
+    },
+    { reference: shown(1, 128) },
+  ),
+  'publish-pass-through': object({ policy: passThroughTerms }),
+  'settle-pass-through': object({ wallet: text(WALLET), period: text(PERIOD) }),
   'post-entry': object(
     {
       postings: list(object({ book: text(BOOK), amount: text(MICROS) }), 64),
@@ -180,10 +198,18 @@ function act(
       const refund = id.replaceAll('-', '');
       return refundPayment(context, { ...asked[name](what, ''), refund, approval });
     }
+    case 'agree-wallet':
+      return agreeWallet(context, { ...asked[name](what, ''), approval });
     case 'publish-tariff':
       return publishTariff(context, asked[name](what, ''));
     case 'close-books':
       return closeBooks(context, { ...asked[name](what, ''), approval });
+    case 'return-deposit':
+      return returnDeposit(context, { ...asked[name](what, ''), approval });
+    case 'publish-pass-through':
+      return publishPassThrough(context, { ...asked[name](what, ''), approval });
+    case 'settle-pass-through':
+      return settlePassThrough(context, { ...asked[name](what, ''), approval });
     case 'post-entry':
       return postEntry(context, { ...asked[name](what, ''), approval });
   }

@@ -1,10 +1,12 @@
 import type { JsonObject } from '../core/canonical-json.ts';
+import { recoveryPostings } from '../core/charges/recovery-postings.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { topUpCredited, WALLET } from '../core/event-data.ts';
 import { REFUND_WALLET } from '../core/payment-refund.ts';
 import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
-import { parseTime } from '../core/time.ts';
+import { divideTopUp } from '../core/terms-fault.ts';
+import { formatTime, parseTime } from '../core/time.ts';
 import { zoneOf } from '../core/zone.ts';
 import {
   accountOf,
@@ -13,9 +15,9 @@ import {
   type CommandResult,
   openPeriod,
   startPeriod,
-  transfer,
 } from './commands.ts';
-import type { AccountState } from './site-state.ts';
+import type { AccountState, SiteState } from './site-state.ts';
+import { refuseAgainstTerms } from './wallet-terms.ts';
 
 export interface TopUp {
   readonly account: string;
@@ -47,13 +49,16 @@ export function creditTopUp(context: CommandContext, command: TopUp): CommandRes
   return creditTo(context, account, { ...command, book: `cash:${method}` });
 }
 
-/** Credits one wallet: the book where the money is against the prepaid liability. */
+/**
+ * Credits one wallet: the book where the money is against the prepaid liability, and, where terms were agreed,
+ * against debt and emergency credit. Refuses `hoarding-maximum` at the desk.
+ */
 export function creditTo(
   { appender, group }: CommandContext,
   account: AccountState,
   funds: Funds,
 ): CommandResult {
-  const { wallet, amount, method, reference, book } = funds;
+  const { wallet, amount, method, reference } = funds;
   if (!WALLET.test(wallet)) throw badWallet(wallet);
   const micros = parseMicros(amount);
   if (micros <= 0n) {
@@ -66,8 +71,11 @@ export function creditTo(
       at: funds.at ?? '',
     });
   }
+  const at = formatTime(atMs);
   const period = openPeriod(account, zoneOf(group.state.zone).monthOf(atMs));
-  const balance = (account.wallets.get(wallet) ?? 0n) + micros;
+  const before = account.wallets.get(wallet) ?? 0n;
+  const { line, parts, postings } = divide(group.state, account, funds, at);
+  const balance = before + parts.cutOff + parts.balance;
   const data: JsonObject = {
     amount,
     wallet,
@@ -75,14 +83,34 @@ export function creditTo(
     method,
     period,
     ...(reference === undefined ? {} : { reference }),
-    postings: transfer(book, `prepaid:${account.account}:${wallet}`, amount, account),
+    ...(line === undefined ? {} : { split: { ...line } }),
+    postings: postings.map((posting) => ({ ...posting })),
   };
   topUpCredited(data, '/data');
+  refuseAgainstTerms(group.state, account, { type: 'topup.credited', at, data });
   const { n } = account;
   const leaf = appender.append(group, account, 'topup.credited', data, atMs);
   account.wallets.set(wallet, balance);
-  group.state.post(book, micros);
-  group.state.post(`prepaid:${account.account}:${wallet}`, -micros);
+  for (const { account: book, amount } of postings) group.state.post(book, parseMicros(amount));
   startPeriod(account, period, n);
-  return { account: account.account, wallet, amount, balance: formatMicros(balance), n, leaf };
+  const paid = { account: account.account, wallet, amount, balance: formatMicros(balance) };
+  return { ...paid, ...(line === undefined ? {} : { split: line }), n, leaf };
+}
+
+/** What a top-up would do: whole to the balance, or, where terms of the wallet were agreed, as they say. */
+export function divide(
+  state: SiteState,
+  account: AccountState,
+  { wallet, amount, book: source }: Pick<Funds, 'wallet' | 'amount' | 'book'>,
+  at: string,
+) {
+  const amountMicros = parseMicros(amount);
+  const credit = account.credit.wallets.get(wallet);
+  const balance = account.wallets.get(wallet) ?? 0n;
+  const { line, parts } =
+    credit === undefined
+      ? { line: undefined, parts: { debt: 0n, cutOff: 0n, emergency: 0n, balance: amountMicros } }
+      : divideTopUp(credit, amountMicros, { balance, at, zone: zoneOf(state.zone) });
+  const topUp = { account: account.account, wallet, currency: account.currency, source };
+  return { line, parts, postings: recoveryPostings({ ...topUp, amountMicros }, parts) };
 }

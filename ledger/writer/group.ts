@@ -5,6 +5,7 @@ import { type EventType, keyYear, SITE_ACCOUNT } from '../core/event.ts';
 import { formatTime } from '../core/time.ts';
 import { EventIds } from './event-ids.ts';
 import { Committer, SaltKey, sha256Bytes } from './fast-hash.ts';
+import { followEvent } from './follow-event.ts';
 import type { AccountState, SiteState } from './site-state.ts';
 
 /** A statement row for look-ups; its truth is the event. */
@@ -91,7 +92,10 @@ export class EventAppender {
       id,
       data,
     });
-    return this.appendText(group, account, text, at, false);
+    const leaf = this.appendText(group, account, text, at, false);
+    const event = { type, account: account.account, at, data, n, hash: account.prev };
+    followEvent(group.state, account, event);
+    return leaf;
   }
 
   /** Appends a text that the caller has written for the account's next `n` and `prev`. */

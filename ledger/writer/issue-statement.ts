@@ -18,6 +18,7 @@ import { Refusal } from '../core/refusal.ts';
 import { StatementSums } from '../core/statement.ts';
 import { formatTime, parseTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
+import type { CourseEvent } from '../core/wallet-terms.ts';
 import { zoneOf } from '../core/zone.ts';
 import { closeCharges } from './close-charges.ts';
 import {
@@ -135,16 +136,16 @@ function addEvent(
   n: number,
 ): void {
   // The writer's own canonical texts: parsed without a second look at their form.
-  const event: { readonly type: string; readonly at: string; readonly data: RangeData } =
-    JSON.parse(text);
+  const event: CourseEvent & { readonly data: RangeData } = JSON.parse(text);
   const isOwn = zoneOf(state.zone).monthOf(parseTime(event.at) - 1) === period;
   sums.range.note(n, event.type, event.data);
+  if (event.type !== 'usage.deducted') sums.noteTerms(n, event);
   if (event.type === 'usage.deducted') {
     const data = usageDeducted(event.data, '/data');
     if (data.period === period) addUsage(sums, state, bindings, data, isOwn);
   } else if (event.type === 'topup.credited') {
     const data: TopUpCredited = topUpCredited(event.data, '/data');
-    if (data.period === period) sums.addCredit(data.wallet, parseMicros(data.amount));
+    if (data.period === period) sums.addTopUp(n, data);
   } else if (event.type === 'fee.charged') {
     const data: FeeCharged = feeCharged(event.data, '/data');
     const { fee, tariff, days, of, amount, wallet } = data;

@@ -284,7 +284,7 @@ export class Keeper {
     if (state === undefined) {
       throw new Refusal('site-unknown', `There is no site ${query.site.slice(0, 64)}.`);
     }
-    return answerQuery(state, query);
+    return answerQuery(state, query, this.#now());
   }
 
   #createSite(site: NewSite): unknown {

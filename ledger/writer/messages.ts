@@ -1,12 +1,15 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import type { MeterInstalled } from '../core/event-data.ts';
+import type { DrawCredit } from './agree-wallet.ts';
 import type { AskApproval, DecideApproval } from './approvals.ts';
 import type { CloseShift, OpenShift, TakeAtDesk } from './cash-desk.ts';
 import type { CloseAccount } from './close-account.ts';
 import type { OpenAccount } from './commands.ts';
 import type { TopUp } from './credit-top-up.ts';
+import type { TakeDeposit } from './deposits.ts';
 import type { Enrolment } from './enrol-device.ts';
 import type { PostAdjustment } from './move-money.ts';
+import type { RecordGridBill } from './pass-through.ts';
 import type { ActOnException, CloseReconciliation, CompleteReconciliation } from './reconcile.ts';
 import type { RecordStay } from './record-stay.ts';
 import type { SettleRefund } from './refund-payment.ts';
@@ -43,6 +46,9 @@ export type Command = Directed &
     | ({ readonly do: 'take-at-desk' } & TakeAtDesk)
     | ({ readonly do: 'close-shift' } & CloseShift)
     | ({ readonly do: 'transfer-between-wallets' } & Omit<PostAdjustment, 'kind' | 'approval'>)
+    | ({ readonly do: 'draw-emergency-credit' } & DrawCredit)
+    | ({ readonly do: 'take-deposit' } & TakeDeposit)
+    | ({ readonly do: 'record-grid-bill' } & RecordGridBill)
     | ({ readonly do: 'ask-approval' } & AskApproval)
     | ({ readonly do: 'decide-approval' } & DecideApproval)
     | ({ readonly do: 'complete-reconciliation' } & CompleteReconciliation)

@@ -3,10 +3,12 @@ import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { type Posting, topUpCredited } from '../core/event-data.ts';
 import {
   type AdjustmentKind,
+  type AdjustmentPosted,
   type Approval,
   adjustmentPosted,
   adjustmentPostings,
   isOfKind,
+  isOrdered,
   type MoneyMove,
   oppositeOf,
   REVERSIBLE,
@@ -14,6 +16,7 @@ import {
   reversalPosted,
 } from '../core/money-moves.ts';
 import { Refusal } from '../core/refusal.ts';
+import { formatTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
 import { type ParsedEvent, readStored } from './apply-event.ts';
@@ -26,6 +29,7 @@ import {
 } from './commands.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import type { AccountState } from './site-state.ts';
+import { refuseAgainstTerms } from './wallet-terms.ts';
 
 export interface PayRefund {
   readonly account: string;
@@ -57,6 +61,8 @@ export interface PostAdjustment {
   readonly approval?: Approval | undefined;
   readonly order?: string | undefined;
   readonly reference?: string | undefined;
+  /** Of a surplus: the settled period, and the account's statement of it. */
+  readonly share?: AdjustmentPosted['share'];
 }
 
 /**
@@ -91,8 +97,9 @@ export function payRefund(
     ],
   };
   const { postings, period } = refundPaid(data, '/data');
+  const paid = appendMove(context, account, 'refund.paid', data, { postings, period });
   if (of !== undefined) settle(account, of.ref.n, micros);
-  return appendMove(context, account, 'refund.paid', data, { postings, period });
+  return paid;
 }
 
 /**
@@ -124,8 +131,9 @@ export function postReversal(
     postings: oppositeOf(before ?? []),
   };
   const { postings, period } = reversalPosted(data, '/data');
+  const posted = appendMove(context, account, 'reversal.posted', data, { postings, period });
   settle(account, ref.n, 0n);
-  return appendMove(context, account, 'reversal.posted', data, { postings, period });
+  return posted;
 }
 
 /**
@@ -136,9 +144,9 @@ export function postReversal(
  */
 export function postAdjustment(context: CommandContext, command: PostAdjustment): CommandResult {
   const account = accountOf(context.group.state, command.account);
-  const { kind, reason, approval, order, reference } = command;
-  if (kind !== 'transfer') refuseAlone(approval);
-  else if (order === undefined) throw alone('A transfer between wallets needs the tenant’s order.');
+  const { kind, reason, approval, order, reference, share } = command;
+  if (!isOrdered(kind)) refuseAlone(approval);
+  else if (order === undefined) throw alone('This needs the tenant’s own order.');
   const amounts = command.moves.map(({ wallet, amount }) => ({
     wallet,
     micros: parseMicros(amount),
@@ -149,16 +157,22 @@ export function postAdjustment(context: CommandContext, command: PostAdjustment)
   const data: JsonObject = {
     ...{ kind, moves, reason },
     period: periodNow(context, account),
-    ...(kind === 'transfer' || approval === undefined ? {} : { approval: { ...approval } }),
-    ...(kind === 'transfer' && order !== undefined ? { order } : {}),
+    ...(isOrdered(kind) || approval === undefined ? {} : { approval: { ...approval } }),
+    ...(isOrdered(kind) && order !== undefined ? { order } : {}),
     ...(reference === undefined ? {} : { reference }),
+    ...(share === undefined
+      ? {}
+      : { share: { settled: { ...share.settled }, statement: { ...share.statement } } }),
     postings: adjustmentPostings(account, kind, amounts),
   };
   const { postings, period } = adjustmentPosted(data, '/data');
   return appendMove(context, account, 'adjustment.posted', data, { postings, period });
 }
 
-/** Writes what is decided: the event, the balances that it leaves, the books. */
+/**
+ * Writes what is decided: the event, the balances that it leaves, the books. Refuses `terms-broken` before
+ * anything is changed.
+ */
 export function appendMove(
   { appender, group }: CommandContext,
   account: AccountState,
@@ -167,7 +181,10 @@ export function appendMove(
   { postings, period }: { readonly postings: readonly Posting[]; readonly period: string },
 ): CommandResult {
   const { n } = account;
-  const leaf = appender.append(group, account, type, data);
+  const nowMs = appender.now();
+  const event = { type, at: formatTime(nowMs), data };
+  refuseAgainstTerms(group.state, account, event);
+  const leaf = appender.append(group, account, type, data, nowMs);
   const balances: Record<string, string> = {};
   for (const { wallet, balance } of effectsOf(type, data)) {
     account.wallets.set(wallet, parseMicros(balance));

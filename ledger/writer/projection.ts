@@ -1,7 +1,10 @@
 import type { LoggedTerms } from '../core/charges/terms-course.ts';
+import type { HeldDeposit } from '../core/deposits.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
-import type { MeterInstalled, RegisterRef } from '../core/event-data.ts';
+import type { MeterInstalled, RegisterRef, StatementCredit } from '../core/event-data.ts';
+import { type PassedDoc, passedDoc, restorePassed } from '../core/pass-through-course.ts';
 import { Refusal } from '../core/refusal.ts';
+import { creditLines, readCreditLines } from '../core/wallet-terms.ts';
 import { SaltKey } from './fast-hash.ts';
 import type { AccountState, BridgeState, FactPlace, MeterState, SiteState } from './site-state.ts';
 
@@ -23,6 +26,12 @@ interface AccountDoc {
   readonly parking?: Readonly<Record<string, string>>;
   /** Absent where nothing was agreed. */
   readonly terms?: readonly LoggedTerms[];
+  /** Absent where nothing was agreed about a wallet. */
+  readonly credit?: readonly StatementCredit[];
+  /** Absent where no policy of passing on was published. */
+  readonly passed?: PassedDoc;
+  /** Absent where there was none. */
+  readonly deposits?: readonly (readonly [string, Omit<HeldDeposit, 'left'> & { left: string }])[];
   readonly facts: readonly FactPlace[];
   readonly firstUses: readonly (readonly [string, FactPlace])[];
   /** Place of the last statement; its data is read from the event. */
@@ -78,6 +87,9 @@ export function accountDoc(account: AccountState, site: SiteFacts): string {
     ...(account.onTariffs.size === 0 ? {} : { onTariffs: [...account.onTariffs] }),
     ...(account.parking.size === 0 ? {} : { parking: texts(account.parking) }),
     ...(account.terms.all.length === 0 ? {} : { terms: account.terms.all }),
+    ...(account.credit.wallets.size === 0 ? {} : { credit: creditLines(account.credit.wallets) }),
+    ...(account.passed.isEmpty ? {} : { passed: passedDoc(account.passed) }),
+    ...(account.deposits.held.size === 0 ? {} : { deposits: depositTexts(account) }),
     facts: account.facts,
     firstUses: [...account.firstUses],
     ...(lastStatement ? { statement: { n: lastStatement.n, leaf: lastStatement.leaf } } : {}),
@@ -122,11 +134,22 @@ export function restoreAccount(
   for (const [key, micros] of Object.entries(doc.parking ?? {})) {
     account.parking.set(key, BigInt(micros));
   }
+  account.credit.wallets = readCreditLines(doc.credit ?? []);
+  restorePassed(account.passed, doc.passed);
+  for (const [deposit, { left, ...place }] of doc.deposits ?? []) {
+    account.deposits.held.set(deposit, { ...place, left: BigInt(left) });
+  }
   account.facts.push(...doc.facts);
   for (const [use, place] of doc.firstUses) account.firstUses.set(use, place);
   for (const { year, key } of keys) account.keys.set(year, new SaltKey(key));
   const { tariffFacts = [], ruleFacts = [] } = doc;
   return { account, statementLeaf: doc.statement?.leaf, tariffFacts, ruleFacts };
+}
+
+function depositTexts({ deposits }: AccountState): NonNullable<AccountDoc['deposits']> {
+  return [...deposits.held].map(([deposit, held]) => {
+    return [deposit, { ...held, left: held.left.toString() }] as const;
+  });
 }
 
 function settledTexts({ settled }: AccountState): [number, string][] {

@@ -1,7 +1,11 @@
 import { formatMicros } from '../core/decimal.ts';
 import { SITE_ACCOUNT } from '../core/event.ts';
 import { Refusal } from '../core/refusal.ts';
+import { formatTime } from '../core/time.ts';
+import { creditLines } from '../core/wallet-terms.ts';
 import { anyAccountOf } from './commands.ts';
+import { passThroughReport } from './pass-through.ts';
+import { type PreviewTopUp, previewTopUp } from './preview-top-up.ts';
 import type { FactPlace, MeterState, SiteState } from './site-state.ts';
 
 /** Questions that only the writer's memory answers up to the last commit. */
@@ -14,6 +18,8 @@ export type Query = { readonly site: string } & (
   | { readonly ask: 'bridges' }
   | { readonly ask: 'balances' }
   | { readonly ask: 'tariffs' }
+  | { readonly ask: 'pass-through'; readonly wallet: string; readonly period: string }
+  | ({ readonly ask: 'top-up-preview' } & Omit<PreviewTopUp, 'at'>)
   | { readonly ask: 'bill-places'; readonly account: string; readonly period: string }
 );
 
@@ -32,7 +38,7 @@ export interface BillPlaces {
   }[];
 }
 
-export function answerQuery(state: SiteState, query: Query): unknown {
+export function answerQuery(state: SiteState, query: Query, nowMs: number): unknown {
   switch (query.ask) {
     case 'accounts':
       return page(state.accounts.keys(), query, SITE_ACCOUNT);
@@ -70,6 +76,10 @@ export function answerQuery(state: SiteState, query: Query): unknown {
         }));
     case 'tariffs':
       return tariffViews(state);
+    case 'pass-through':
+      return passThroughReport(state, query.wallet, query.period);
+    case 'top-up-preview':
+      return previewTopUp(state, { ...query, at: formatTime(nowMs) });
     case 'bill-places':
       return billPlaces(state, query.account, query.period);
   }
@@ -89,6 +99,10 @@ function accountView(state: SiteState, id: string) {
       wallet,
       balance: formatMicros(micros),
     })),
+    credit: creditLines(account.credit.wallets),
+    deposits: [...account.deposits.held].map(([deposit, { left }]) => {
+      return { deposit, left: formatMicros(left) };
+    }),
     meters: meters.map(({ meter }) => meter).sort(),
     lastStatement: account.lastStatement?.data.period,
   };

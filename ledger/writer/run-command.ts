@@ -1,4 +1,5 @@
 import type { Primitives } from '../core/primitives.ts';
+import { drawEmergencyCredit } from './agree-wallet.ts';
 import { askApproval, decideApproval } from './approvals.ts';
 import { closeShift, openShift, takeAtDesk } from './cash-desk.ts';
 import { chargeFees } from './charge-fees.ts';
@@ -15,11 +16,13 @@ import {
 } from './commands.ts';
 import { creditTopUp } from './credit-top-up.ts';
 import { declareEventDay } from './declare-event-day.ts';
+import { takeDeposit } from './deposits.ts';
 import type { Documents } from './documents.ts';
 import { createBridge, enrolDevice } from './enrol-device.ts';
 import { issueStatement, type ReadAccountEvents } from './issue-statement.ts';
 import type { Command } from './messages.ts';
 import { postAdjustment } from './move-money.ts';
+import { recordGridBill } from './pass-through.ts';
 import { actOnException, closeReconciliation, completeReconciliation } from './reconcile.ts';
 import { recordStay } from './record-stay.ts';
 import { refuseRefundWallet, settleRefund } from './refund-payment.ts';
@@ -90,6 +93,9 @@ type MoneyCommand = Extract<
       | 'take-at-desk'
       | 'close-shift'
       | 'transfer-between-wallets'
+      | 'draw-emergency-credit'
+      | 'take-deposit'
+      | 'record-grid-bill'
       | 'ask-approval'
       | 'decide-approval'
       | 'complete-reconciliation'
@@ -123,6 +129,12 @@ function moveMoney(context: Context, command: MoneyCommand): CommandResult {
     case 'transfer-between-wallets':
       refuseRefundWallet(command.moves.map(({ wallet }) => wallet));
       return postAdjustment(context, { ...command, kind: 'transfer' });
+    case 'draw-emergency-credit':
+      return drawEmergencyCredit(context, command);
+    case 'take-deposit':
+      return takeDeposit(context, command);
+    case 'record-grid-bill':
+      return recordGridBill(context, command);
     case 'ask-approval':
       return askApproval(context, command);
     case 'decide-approval':

@@ -1,9 +1,12 @@
 import { TermsCourse } from '../core/charges/terms-course.ts';
 import { CompactRange } from '../core/compact-range.ts';
+import { DepositCourse } from '../core/deposit-course.ts';
 import type { MeterInstalled, RegisterRef, StatementIssued } from '../core/event-data.ts';
+import { PassThroughCourse } from '../core/pass-through-course.ts';
 import { ZERO_HASH } from '../core/reading.ts';
 import { TariffBook, type TariffVersion } from '../core/tariff-book.ts';
 import { type BillingProgress, freshProgress } from '../core/usage.ts';
+import { CreditCourse } from '../core/wallet-terms.ts';
 import { zoneOf } from '../core/zone.ts';
 import { type SaltKey, sha256Bytes } from './fast-hash.ts';
 
@@ -31,6 +34,11 @@ export interface AccountState {
   readonly fees: Set<string>;
   /** What was given back of a top-up, by its `n`; zero where an event was undone whole. */
   readonly settled: Map<number, bigint>;
+  /** Terms of its wallets, and what they owe under them. */
+  readonly credit: CreditCourse;
+  /** What it was charged by period, and of the account `site` what the grid billed. */
+  readonly passed: PassThroughCourse;
+  readonly deposits: DepositCourse;
   /** Since when its meters are on tariffs of format 2, and until when the last one was. */
   readonly onTariffs: Map<string, { readonly fromMs: number; toMs?: number }>;
   /** Charged for parking on bills that are not issued, as `period/tariff/date`. */
@@ -172,6 +180,9 @@ export class SiteState {
       terms: new TermsCourse(),
       onTariffs: new Map(),
       parking: new Map(),
+      credit: new CreditCourse(),
+      passed: new PassThroughCourse(),
+      deposits: new DepositCourse(),
       facts: [],
       firstUses: new Map(),
       freshLeaves: [],

@@ -21,9 +21,11 @@ import {
   type CommandResult,
   houseAccount,
 } from './commands.ts';
-import { creditTo } from './credit-top-up.ts';
+import { creditTo, divide } from './credit-top-up.ts';
 import type { Documents } from './documents.ts';
 import { postAdjustment } from './move-money.ts';
+import type { AccountState } from './site-state.ts';
+import { refuseAboveMost } from './wallet-terms.ts';
 
 const SUSPENSE_WALLET = 'suspense';
 
@@ -56,7 +58,7 @@ export interface ResolveSuspense {
 
 type Context = CommandContext & { readonly documents: Documents };
 
-/** Remembers what somebody wants to pay. Refuses `bad-order`, `order-exists`, `amount-not-positive`. */
+/** Remembers what somebody wants to pay. Refuses `bad-order`, `order-exists`, `amount-not-positive`, `hoarding-maximum`. */
 export function openOrder(context: Context, command: OpenOrder): CommandResult {
   const { appender, documents } = context;
   const { order, provider, way, parts, expiresAt } = command;
@@ -70,6 +72,7 @@ export function openOrder(context: Context, command: OpenOrder): CommandResult {
   if (documents.find('order', order, readOrder) !== undefined) {
     throw new Refusal('order-exists', `There is an order ${order} already.`, { order });
   }
+  refuseHoarding(context, account, parts);
   const doc: PaymentOrderDoc = readOrder({
     ...{ order, account: account.account, provider, way, parts: positiveParts(parts) },
     ...{ amount: formatMicros(sumOf(parts)), currency: account.currency, state: 'open' },
@@ -77,6 +80,24 @@ export function openOrder(context: Context, command: OpenOrder): CommandResult {
   });
   documents.put('order', order, doc);
   return { ...doc };
+}
+
+/**
+ * An order is refused before it is paid. What was paid all the same is credited, since the money is there:
+ * orders that are open at one time are not added up.
+ */
+function refuseHoarding(
+  { appender, group }: Context,
+  account: AccountState,
+  parts: readonly OrderPart[],
+): void {
+  const at = formatTime(appender.now());
+  for (const part of positiveParts(parts)) {
+    const { wallet } = part;
+    const { parts: divided } = divide(group.state, account, { ...part, book: '' }, at);
+    const balance = (account.wallets.get(wallet) ?? 0n) + divided.cutOff + divided.balance;
+    refuseAboveMost(account, wallet, balance);
+  }
 }
 
 /** Marks an order that the provider takes no payment for any more; a paid one stays paid. */

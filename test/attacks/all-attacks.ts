@@ -8,6 +8,7 @@ import {
   taxAttacks,
 } from './charge-attacks.ts';
 import { closingAttacks } from './closing-attacks.ts';
+import { depositAttacks } from './deposit-attacks.ts';
 import { editedReadings } from './edited-readings.ts';
 import { eventDayAttacks, termsAttacks } from './format-2-attacks.ts';
 import { garbledFiles, slowFiles } from './garbled-files.ts';
@@ -15,7 +16,9 @@ import { editedLog, knownLogs } from './log-attacks.ts';
 import { moneyAttacks } from './money-attacks.ts';
 import { moveAttacks } from './move-attacks.ts';
 import { signedReadings } from './signed-readings.ts';
+import { surplusAttacks } from './surplus-attacks.ts';
 import { tariffAttacks } from './tariff-attacks.ts';
+import { walletAttacks } from './wallet-attacks.ts';
 
 /** Every attack, by what it is aimed at. */
 export const attacks: Readonly<Record<string, readonly Attack[]>> = {
@@ -33,6 +36,9 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   'payments and bills': moneyAttacks,
   'refunds, reversals and adjustments': moveAttacks,
   'accounts that were closed': closingAttacks,
+  deposits: depositAttacks,
+  'terms of wallets': walletAttacks,
+  'surpluses that go back': surplusAttacks,
   'events and proofs': editedLog,
   'logs that the reader knows': knownLogs,
   files: garbledFiles,

@@ -5,10 +5,13 @@ import { attacks } from './all-attacks.ts';
 import { honestSite } from './attack.ts';
 import { base as charges } from './charges-story.ts';
 import { closedHonestly } from './closing-attacks.ts';
+import { honestDeposits } from './deposit-attacks.ts';
 import { HOT } from './format-2-story.ts';
 import { judgementFor, judgementOf } from './judgement.ts';
 import { move } from './move-attacks.ts';
 import { all, honest, TENANT, tell } from './story.ts';
+import { honestSurplus } from './surplus-attacks.ts';
+import { honestWallets } from './wallet-attacks.ts';
 
 const primitives = nativePrimitives();
 
@@ -63,6 +66,33 @@ describe('a site that charges all that format 2 has', () => {
       ...['parking 40.000000', 'lift 183.920000', 'loss 172.900000', 'demand 84.000000'],
       ...['upkeep 2850.000000', 'minimum 391.809500', 'vat 65.000000'],
     ]);
+  });
+});
+
+describe('a site on which a surplus goes back', () => {
+  it('has a verified bill with the tenant’s part of it', () => {
+    const f = tell({ 'use-3': honestSurplus });
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
+    expect(verdict.bill?.statement.moves).toHaveLength(1);
+  });
+});
+
+describe('a site on which deposits are kept apart', () => {
+  it.each(Object.keys(honestDeposits))('has a verified bill with a deposit %s', (name) => {
+    const f = tell(honestDeposits[name]);
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
+    expect(verdict.bill?.statement.moves).toBeUndefined();
+  });
+});
+
+describe('a site on which wallets have terms', () => {
+  it.each(Object.keys(honestWallets))('has a verified bill with %s', (name) => {
+    const f = tell({ 'use-3': all(honest['use-3'], honestWallets[name] ?? (() => undefined)) });
+    const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
+    expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
+    expect(verdict.bill?.statement.credit).not.toBeUndefined();
   });
 });
 

@@ -22,6 +22,8 @@ const PROVIDERS = ['alipay', 'wechat'];
 const RUNS = Number(process.env['BOOKS_RUNS'] ?? 1_000);
 const REPORTED = Math.ceil(RUNS / 50);
 
+type Approved = Extract<Doing, { what: 'refund' | 'reverse' | 'adjust' | 'resolve' | 'agree' }>;
+
 /** Does what is asked on the real books and holds them against what was acknowledged. */
 class Run {
   readonly books = new SiteBooks();
@@ -52,7 +54,8 @@ class Run {
       this.books.failing = next.hidden ? 'hidden' : 'lost';
       return;
     }
-    this.#do(next);
+    if (next.what === 'wait') this.books.nowMs += next.days * 86_400_000;
+    else this.#do(next);
     expect(brokenRules(this.books.state)).toEqual([]);
   }
 
@@ -69,7 +72,7 @@ class Run {
 
   #reversedTransit = 0n;
 
-  #do(next: Exclude<Doing, { readonly what: 'restart' | 'fail' }>): void {
+  #do(next: Exclude<Doing, { readonly what: 'restart' | 'fail' | 'wait' }>): void {
     switch (next.what) {
       case 'top-up':
         this.#topUp(next);
@@ -91,6 +94,13 @@ class Run {
             { wallet: walletOf(next.from), amount: amountOf(-next.cents) },
             { wallet: walletOf(next.to), amount: amountOf(next.cents) },
           ],
+        });
+        return;
+      case 'draw':
+        this.#try({
+          do: 'draw-emergency-credit',
+          ...{ account: accountOf(next.account), wallet: walletOf(next.wallet), order: 'tenant' },
+          amount: amountOf(next.cents),
         });
         return;
       default:
@@ -137,7 +147,7 @@ class Run {
     if (result !== undefined || this.books.document('payment', id)) this.#taken.set(id, amount);
   }
 
-  #approve(next: Extract<Doing, { what: 'refund' | 'reverse' | 'adjust' | 'resolve' }>): void {
+  #approve(next: Approved): void {
     const [act, what] = this.#asked(next);
     const ask = { do: 'ask-approval', act, what, by: 'desk' } as const;
     const asked = this.#try(ask);
@@ -154,9 +164,7 @@ class Run {
   }
 
   /** What was done may be done once, and with money that is there. */
-  #expectAllowed(
-    next: Extract<Doing, { what: 'refund' | 'reverse' | 'adjust' | 'resolve' }>,
-  ): void {
+  #expectAllowed(next: Approved): void {
     if (next.what !== 'refund' && next.what !== 'reverse') return;
     const account = accountOf(next.account);
     const event = `${account}/${next.of}`;
@@ -175,7 +183,7 @@ class Run {
     if (paid !== undefined) expect(given <= paid, `${given} of ${paid} given back`).toBe(true);
   }
 
-  #asked(next: Extract<Doing, { what: 'refund' | 'reverse' | 'adjust' | 'resolve' }>) {
+  #asked(next: Approved) {
     if (next.what === 'refund') {
       const { account, wallet, cents, of } = next;
       const paid = {
@@ -201,6 +209,21 @@ class Run {
         moves: listed,
       };
       return ['post-adjustment', { ...named, reason: 'decided' }] as const;
+    }
+    if (next.what === 'agree') {
+      const { account, wallet, overdraft, most, emergency, percent, perWeek } = next;
+      const named = { account: accountOf(account), wallet: walletOf(wallet) };
+      const rounding = { mode: 'down', scale: 2 };
+      const mostPerWeek = perWeek === undefined ? {} : { mostPerWeek: amountOf(perWeek) };
+      const what = {
+        ...{ ...named, overdraft: amountOf(overdraft) },
+        ...(most === undefined ? {} : { most: amountOf(most) }),
+        ...(emergency === undefined ? {} : { emergency: amountOf(emergency) }),
+        ...(percent === undefined
+          ? {}
+          : { recovery: { percent: String(percent), rounding, ...mostPerWeek } }),
+      };
+      return ['agree-wallet', what] as const;
     }
     const { payment, account, whole } = next;
     const id = `alipay/P${payment}`;

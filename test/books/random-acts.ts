@@ -57,6 +57,24 @@ export type Doing =
       readonly account: number;
       readonly whole: boolean;
     }
+  | {
+      readonly what: 'agree';
+      readonly account: number;
+      readonly wallet: number;
+      readonly overdraft: number;
+      readonly most: number | undefined;
+      readonly emergency: number | undefined;
+      readonly percent: number | undefined;
+      readonly perWeek: number | undefined;
+      readonly alone: boolean;
+    }
+  | {
+      readonly what: 'draw';
+      readonly account: number;
+      readonly wallet: number;
+      readonly cents: number;
+    }
+  | { readonly what: 'wait'; readonly days: number }
   | { readonly what: 'restart'; readonly project: boolean }
   | { readonly what: 'fail'; readonly hidden: boolean };
 
@@ -119,6 +137,21 @@ export const doing: fc.Arbitrary<Doing> = fc.oneof(
       ...{ what: fc.constant('resolve' as const), payment: some, account, whole: fc.boolean() },
     }),
   },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      ...{ what: fc.constant('agree' as const), account, wallet, overdraft: cents, alone },
+      most: fc.option(fc.integer({ min: 20_000, max: 90_000 }), { nil: undefined }),
+      emergency: fc.option(cents, { nil: undefined }),
+      percent: fc.option(fc.nat(101), { nil: undefined }),
+      perWeek: fc.option(fc.nat(3_000), { nil: undefined }),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({ what: fc.constant('draw' as const), account, wallet, cents }),
+  },
+  { weight: 3, arbitrary: fc.record({ what: fc.constant('wait' as const), days: fc.nat(9) }) },
   {
     weight: 1,
     arbitrary: fc.record({ what: fc.constant('restart' as const), project: fc.boolean() }),

@@ -1,6 +1,7 @@
 import { KeyWrap } from '../../ledger/account-keys.ts';
 import { parseMicros } from '../../ledger/core/decimal.ts';
 import { SITE_ACCOUNT } from '../../ledger/core/event.ts';
+import { creditLines } from '../../ledger/core/wallet-terms.ts';
 import { nativePrimitives } from '../../ledger/native-primitives.ts';
 import type { StoreReader } from '../../ledger/store/port.ts';
 import { SqliteStore } from '../../ledger/store/sqlite/sqlite-store.ts';
@@ -102,9 +103,10 @@ export function moneyOf(state: SiteState) {
     .map(({ name, micros }) => `${name} ${micros}`)
     .sort();
   const accounts = [...state.accounts.values()]
-    .map(({ account, n, prev, wallets }) => {
+    .map(({ account, n, prev, wallets, credit }) => {
       const held = [...wallets].map(([wallet, micros]) => `${wallet} ${micros}`).sort();
-      return `${account} ${n} ${prev} ${held.join()}`;
+      const owed = JSON.stringify(creditLines(credit.wallets));
+      return `${account} ${n} ${prev} ${held.join()} ${owed}`;
     })
     .sort();
   return { books, accounts };
@@ -143,10 +145,33 @@ export function brokenRules(state: SiteState): string[] {
     }
   }
   for (const [book, micros] of prepaid) if (micros !== 0n) broken.push(`${book} has no wallet`);
+  broken.push(...brokenTerms(state));
   const owed = all
     .filter(({ name }) => name.startsWith('prepaid:'))
     .reduce((total, { micros }) => total - micros, 0n);
   if (owed !== pool) broken.push(`wallets hold ${pool}, the books owe ${owed}`);
+  return broken;
+}
+
+/** What is owed under terms stands in its books, never below zero, and no week takes more than was agreed. */
+function brokenTerms(state: SiteState): string[] {
+  const broken: string[] = [];
+  const owed = new Set<string>();
+  for (const { account, credit } of state.accounts.values()) {
+    for (const [wallet, { debt, lent }] of credit.wallets) {
+      const books = { debt, emergency: lent };
+      for (const [book, micros] of Object.entries(books)) {
+        const name = `${book}:${account}:${wallet}`;
+        owed.add(name);
+        const posted = state.books.get(name)?.micros ?? 0n;
+        if (posted !== micros || micros < 0n) broken.push(`${name} is ${posted}, not ${micros}`);
+      }
+    }
+  }
+  for (const { name, micros } of state.books.values()) {
+    if (!/^(debt|emergency):/.test(name) || owed.has(name) || micros === 0n) continue;
+    broken.push(`${name} has no terms`);
+  }
   return broken;
 }
 

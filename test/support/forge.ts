@@ -9,12 +9,13 @@ import { TermsCourse, type TermsSet } from '../../ledger/core/charges/terms-cour
 import { signCheckpoint } from '../../ledger/core/checkpoint.ts';
 import { formatMicros, parseMicros } from '../../ledger/core/decimal.ts';
 import { commitmentOf, type EventType, eventSalt, eventText } from '../../ledger/core/event.ts';
-import type {
-  MeterInstalled,
-  RegisterRef,
-  StatementFee,
-  StatementIssued,
-  TariffRef,
+import {
+  type MeterInstalled,
+  type RegisterRef,
+  type StatementFee,
+  type StatementIssued,
+  type TariffRef,
+  topUpCredited,
 } from '../../ledger/core/event-data.ts';
 import { rootOf } from '../../ledger/core/merkle.ts';
 import type { MoveType } from '../../ledger/core/money-moves.ts';
@@ -221,9 +222,13 @@ export class Forger {
       ...lie,
     };
     this.#post(id, data);
+    const { n } = this.write(id, 'topup.credited', at, data);
+    const told = attempt(() => topUpCredited(json(data), ''));
     const micros = parseMicros(String(data.amount));
-    this.#bill(id, String(data.period), (sums) => sums.addCredit(wallet, micros));
-    this.write(id, 'topup.credited', at, data);
+    this.#bill(id, String(data.period), (sums) => {
+      if (told === undefined) sums.addCredit(wallet, micros);
+      else sums.addTopUp(n, told);
+    });
   }
 
   fee(id: string, at: string, fee: StatementFee, lie: JsonObject = {}): void {
@@ -371,6 +376,7 @@ export class Forger {
     for (const add of account.bills.get(period) ?? []) add(sums);
     for (const { n, type, text } of account.events.slice(first)) {
       sums.range.note(n, type, JSON.parse(text).data);
+      if (type !== 'usage.deducted') attempt(() => sums.noteTerms(n, JSON.parse(text)));
     }
     const statement = sums.issue();
     const told = lie?.(json(statement)) ?? json(statement);
@@ -454,7 +460,7 @@ export class Forger {
     const before = events.filter(({ type, n }) => isOfAccount(type) && n < data.first);
     const uses = opened.filter((event) => this.#showsOrder(event, data, opened));
     const named = opened.flatMap(({ type, text }) =>
-      /^(refund|reversal)/.test(type) ? (JSON.parse(text).data.of?.n ?? []) : [],
+      /^(refund|reversal|deposit)/.test(type) ? (JSON.parse(text).data.of?.n ?? []) : [],
     );
     const past = events.filter(({ n }) => n < data.first && named.includes(n));
     return [
@@ -464,6 +470,7 @@ export class Forger {
       ...before,
       ...uses,
       ...past,
+      ...this.account('site').events.filter(({ type }) => PASSED.includes(type)),
     ].filter((fact, i, all) => all.indexOf(fact) === i);
   }
 
@@ -501,6 +508,11 @@ export class Forger {
     bills.set(period, [...(bills.get(period) ?? []), add]);
   }
 }
+
+/** What a returned surplus leans on. */
+const PASSED: readonly string[] = [
+  ...['policy.published', 'gridbill.recorded', 'passthrough.settled'],
+];
 
 const NO_RECEIPTS = { fabric: [], ethereum: [] };
 

@@ -209,6 +209,14 @@ export const explanationsEn: Readonly<Record<FindingCode, string>> = {
     'After an account was closed it takes no charge, no money and no meter; only the bill that was due may follow. Something else does.',
   'closed-with-money':
     'An account is closed when every wallet is at zero: what is left belongs to the tenant, and a debt to the house. Here something was left.',
+  'split-differs':
+    'A top-up goes to old debt, the level of cut-off, emergency credit and the balance by what was agreed in the log. This one was divided otherwise.',
+  'terms-broken':
+    'Limits agreed in the log bind every decision: overdraft, emergency credit, the most a wallet may hold, and debt that is put aside. This entry passes one.',
+  'surplus-differs':
+    'What tenants were charged above the grid’s bill goes back in proportion to their charges. The bill, the sums and the part in the log do not fit together.',
+  'deposit-differs':
+    'A deposit is in no wallet: it stands in a book of its own, and goes back by two people, at most as much as is left of it.',
   'event-unsupported':
     'The bill holds an entry that moves money in a way that this version cannot compute again. It is not passed over in silence. Use a newer version.',
 

@@ -158,6 +158,12 @@ export const explanationsZhCn: Readonly<Record<FindingCode, string>> = {
   'account-closed': '销户之后账户不再收费、收款或装表，只可再出应出的账单。此处仍有其他记录。',
   'closed-with-money':
     '每个钱包为零方可销户：余额属于租户，欠款属于物业。此处销户时仍有余额或欠款。',
+  'split-differs': '充值按日志中的约定依次用于旧欠、断电限额、应急额度和余额。此笔分配与约定不符。',
+  'terms-broken':
+    '日志中约定的限度约束每一次决定：透支、应急额度、余额上限和转为旧欠的金额。此记录超出其一。',
+  'surplus-differs':
+    '向租户收取的费用超出电网账单的部分，按各户电费比例退还。日志中的账单、合计与份额互不相符。',
+  'deposit-differs': '押金不属于任何钱包：单独记账，退还须两人经手，且不得多于所余。',
   'event-unsupported': '账单中有此版本无法重新计算的资金记录。本程序不会默默略过，请换用新版。',
 
   // Layer 7: public log

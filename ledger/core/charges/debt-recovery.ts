@@ -7,7 +7,7 @@ import type { Zone } from '../zone.ts';
 import { type Charge, NANO, nanosOf, roundMoney } from './charge.ts';
 
 /** Percent of each top-up that goes to old debt, and the most in a local week from Monday. */
-const recoveryRule = object({ percent: factor, rounding }, { mostPerWeek: text(MICROS) });
+export const recoveryRule = object({ percent: factor, rounding }, { mostPerWeek: text(MICROS) });
 export type RecoveryRule = Read<typeof recoveryRule>;
 
 /** Refuses `bad-shape`, and `recovery-percent` outside 0 to 100. */

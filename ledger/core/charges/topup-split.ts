@@ -1,4 +1,4 @@
-import { formatMicros, parseMicros } from '../decimal.ts';
+import { parseMicros } from '../decimal.ts';
 import { type Posting, WALLET } from '../event-data.ts';
 import { Refusal } from '../refusal.ts';
 import { integer, list, MICROS, object, type Read, text } from '../shape.ts';
@@ -9,6 +9,7 @@ import {
   recoverDebt,
   type WalletState,
 } from './debt-recovery.ts';
+import { recoveryPostings } from './recovery-postings.ts';
 import { sharePool } from './shares.ts';
 
 /** First each wallet of `fill` in turn, up to a balance; of the rest, `shares` by weight. */
@@ -97,17 +98,7 @@ function walletShare(topUp: TopUp, wallet: string, amountMicros: bigint): Wallet
   const state = stateOf(topUp.wallets, wallet);
   const { parts, line } = recoverDebt(amountMicros, state, recovery);
   const credited = parts.cutOff + parts.balance;
-  const credits: readonly (readonly [string, bigint])[] = [
-    [`prepaid:${account}:${wallet}`, credited],
-    [`debt:${account}:${wallet}`, parts.debt],
-    [`emergency:${account}:${wallet}`, parts.emergency],
-  ];
-  const postings = [
-    { account: source, amount: formatMicros(amountMicros), currency },
-    ...credits
-      .filter(([, micros]) => micros > 0n)
-      .map(([book, micros]) => ({ account: book, amount: formatMicros(-micros), currency })),
-  ];
+  const postings = recoveryPostings({ account, wallet, currency, source, amountMicros }, parts);
   const balanceMicros = state.balance + credited;
   return { wallet, amountMicros, parts, line, balanceMicros, postings };
 }

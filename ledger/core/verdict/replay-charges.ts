@@ -12,8 +12,11 @@ import { AccountEnd } from './account-end.ts';
 import { BillPeriods } from './bill-periods.ts';
 import { type BillSetup, checkTariffOrder, checkTerms, setUpBill } from './bill-setup.ts';
 import type { Case, Opened } from './case.ts';
+import { DepositReplay } from './check-deposits.ts';
 import { FeeReplay } from './check-fees.ts';
 import { dataOf } from './check-readings.ts';
+import { judgeSurplus } from './check-surplus.ts';
+import { judgeTerms } from './check-terms.ts';
 import type { Dated } from './dates.ts';
 import type { LayerBook } from './layers.ts';
 import { MeterCourse } from './meter-course.ts';
@@ -33,6 +36,7 @@ export interface Walk {
   readonly fees: FeeReplay;
   readonly moves: MoveReplay;
   readonly posted: PostedReplay;
+  readonly deposits: DepositReplay;
   readonly balances: Map<string, bigint>;
   /** What events of later bills, inside the range, did to each wallet. */
   readonly later: Map<string, bigint>;
@@ -59,6 +63,7 @@ export function* replayCharges(
     ...{ opened, layers, setup },
     meters: new MeterCourse(opened, setup, layers),
     periods: new BillPeriods(opened),
+    deposits: new DepositReplay(),
     balances: openingBalances(opened),
     later: new Map<string, bigint>(),
     sums: new StatementSums({
@@ -92,6 +97,9 @@ export function* replayCharges(
 function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): void {
   const { layers, sums, meters } = walk;
   const { type, n, at } = entry.event;
+  layers.guard(6, () => judgeTerms(walk, entry, pointer));
+  layers.guard(6, () => judgeSurplus(walk, entry, pointer, i));
+  layers.guard(6, () => walk.deposits.judge(walk, entry, pointer));
   if (type === 'account.transferred') {
     layers.fail(6, 'event-unsupported', { type }, pointer);
   } else if (isMove(type)) {
@@ -134,16 +142,16 @@ function replayTopUp(walk: Walk, entry: Opened, pointer: string, i: number): voi
   const { layers, opened, sums, periods } = walk;
   const data = topUpCredited(dataOf(entry.text), '/data');
   const { at, n } = entry.event;
-  const { period, wallet, amount } = data;
+  const { period, amount } = data;
   const micros = parseMicros(amount);
-  checkPostings(walk, data, pointer, 'credit');
+  if (data.split === undefined) checkPostings(walk, data, pointer, 'credit');
   if (micros <= 0n) layers.fail(6, 'amount-not-positive', {}, pointer);
   const expected = periods.expected(i, at, period, 'moment');
   if (period !== expected)
     layers.fail(6, 'period-differs', { n, found: period, expected }, pointer);
   sums.range.money(n, period);
   moveWallets(walk, effectsOf('topup.credited', data), pointer);
-  if (period === opened.statement.period) sums.addCredit(wallet, micros);
+  if (period === opened.statement.period) sums.addTopUp(n, data);
 }
 
 function replayFee(walk: Walk, entry: Opened, pointer: string, i: number): void {

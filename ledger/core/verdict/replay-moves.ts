@@ -8,6 +8,7 @@ import {
   adjustmentPosted,
   adjustmentPostings,
   isOfKind,
+  isOrdered,
   type MoneyMove,
   type MoveType,
   oppositeOf,
@@ -111,7 +112,7 @@ export class MoveReplay {
   #adjustment(data: AdjustmentPosted, pointer: string): AdjustmentPosted {
     const { kind, moves, approval, order, postings } = data;
     const { layers, opened } = this.#walk;
-    if (kind === 'transfer') {
+    if (isOrdered(kind)) {
       if (order === undefined) layers.fail(6, 'approval-missing', {}, pointer);
     } else this.#approved(approval, pointer);
     const amounts = moves.map(({ wallet, amount }) => ({ wallet, micros: parseMicros(amount) }));

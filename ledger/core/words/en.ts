@@ -179,6 +179,10 @@ export const en = {
   'adjustment-differs': 'A {kind} moves money that it must not move.',
   'account-closed': 'Entry {n} comes after the account was closed (entry {closed}).',
   'closed-with-money': 'The account was closed with {balance:money} left ({wallet:word}).',
+  'split-differs': 'A top-up was not divided as agreed.',
+  'terms-broken': 'Entry {n} passes an agreed limit ({limit:money}).',
+  'surplus-differs': 'The surplus of {period} gone back is not your part.',
+  'deposit-differs': 'Entry {n} takes or returns a deposit wrongly.',
   'event-unsupported': 'Entries of type {type} cannot be checked here. Use a newer version.',
 
   // Layer 7: public log

@@ -161,6 +161,10 @@ export const zhCn: Catalogue = {
   'adjustment-differs': '一笔{kind}调整动用了不该动用的钱。',
   'account-closed': '第 {n} 条记录在销户（第 {closed} 条）之后。',
   'closed-with-money': '销户时{wallet:word}尚余 {balance:money}。',
+  'split-differs': '有一笔充值未按约定分配。',
+  'terms-broken': '第 {n} 条记录超出约定限度（{limit:money}）。',
+  'surplus-differs': '{period} 退还的多收款与应退份额不符。',
+  'deposit-differs': '第 {n} 条记录的押金收退有误。',
   'event-unsupported': '尚不能核验 {type} 类记录，请换用新版。',
 
   // Layer 7: public log
