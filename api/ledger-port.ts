@@ -95,7 +95,9 @@ export interface MoneyPort {
 
 export interface PlannedTopUp {
   readonly account: string;
-  readonly parts: readonly WalletPart[];
+  /** Either the parts themselves, or one amount and the rule that divides it among wallets. */
+  readonly parts?: readonly WalletPart[] | undefined;
+  readonly split?: { readonly amount: string; readonly rule: unknown } | undefined;
 }
 
 export interface TopUpPreview {

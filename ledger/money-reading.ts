@@ -1,6 +1,5 @@
-import type { OrderPart } from './core/orders.ts';
 import type { passThroughReport } from './writer/pass-through.ts';
-import type { previewTopUp } from './writer/preview-top-up.ts';
+import type { PlannedTopUp, previewTopUp } from './writer/preview-top-up.ts';
 import type { Query } from './writer/queries.ts';
 
 /** What money would do and has done, by the memory of the site's writer. */
@@ -21,10 +20,7 @@ export class MoneyReading {
     return report;
   }
 
-  async previewTopUp(
-    site: string,
-    topUp: { readonly account: string; readonly parts: readonly OrderPart[] },
-  ): Promise<ReturnType<typeof previewTopUp>> {
+  async previewTopUp(site: string, topUp: PlannedTopUp): Promise<ReturnType<typeof previewTopUp>> {
     const answer = await this.#query({ site, ask: 'top-up-preview', ...topUp });
     const preview: ReturnType<typeof previewTopUp> = Object(answer);
     return preview;

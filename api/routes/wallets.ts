@@ -6,6 +6,16 @@ import { ACCOUNT, SITE } from './examples.ts';
 import { replyOf } from './outcome.ts';
 
 const part = z.strictObject({ wallet, amount: positiveMicros });
+const splitRule = z.strictObject({
+  fill: z
+    .array(z.strictObject({ wallet, upTo: micros }))
+    .max(16)
+    .describe('First, in turn'),
+  shares: z
+    .array(z.strictObject({ wallet, weight: z.int().min(1) }))
+    .max(16)
+    .describe('The rest, by weight'),
+});
 const dividedPart = z.object({
   ...{ wallet, amount: micros, before: micros, after: micros },
   debt: micros.describe('To old debt'),
@@ -23,21 +33,36 @@ export const walletRoutes: readonly Route[] = [
     tag: 'Money',
     summary: 'Show what a payment will do to the wallets, before it is paid; changes nothing',
     permission: 'account.read',
-    body: { account: id, parts: z.array(part).min(1).max(8) },
+    body: {
+      account: id,
+      parts: z.array(part).min(1).max(8).optional().describe('As the order will have them'),
+      split: z
+        .strictObject({ amount: positiveMicros, rule: splitRule })
+        .optional()
+        .describe('Or one amount, and the rule that makes the parts of it'),
+    },
     reply: z.object({
       ...{ account: id, amount: micros, currency: z.string(), parts: z.array(dividedPart) },
     }),
-    codes: ['account-unknown', 'not-your-account'],
+    codes: [
+      ...['account-unknown', 'not-your-account', 'bad-order', 'split-empty', 'split-wallet-twice'],
+    ],
     example: {
       body: {
         ...{ site: SITE, account: ACCOUNT },
-        parts: [{ wallet: 'electricity', amount: '100.000000' }],
+        split: {
+          amount: '100.000000',
+          rule: {
+            fill: [{ wallet: 'water', upTo: '20.000000' }],
+            shares: [{ wallet: 'electricity', weight: 1 }],
+          },
+        },
       },
     },
     handle: async ({ body, site, principal, ledger }) => {
-      const { account, parts } = body;
+      const { account, parts, split } = body;
       demandAccount(principal, account);
-      return { body: await ledger.money.previewTopUp(site, { account, parts }) };
+      return { body: await ledger.money.previewTopUp(site, { account, parts, split }) };
     },
   }),
   jsonRoute({

@@ -235,6 +235,41 @@ describe('the terms of a wallet', () => {
     });
   });
 
+  it('divide one amount among wallets by a rule, as it is shown before paying', async () => {
+    const rule = {
+      fill: [{ wallet: 'water', upTo: '20.000000' }],
+      shares: [
+        { wallet, weight: 2 },
+        { wallet: 'gas', weight: 1 },
+      ],
+    };
+    const amount = '50.000000';
+    await run({
+      do: 'credit-top-up',
+      account: 'a-1',
+      wallet: 'water',
+      amount: '5.000000',
+      method: 'cash',
+    });
+    const ask = { account: 'a-1', split: { amount, rule } };
+    const preview = await sample.ledger.money.previewTopUp(SITE, ask);
+    expect(preview.parts.map((part) => [part.wallet, part.amount])).toEqual([
+      ['water', '15.000000'],
+      ...[
+        [wallet, '23.333333'],
+        ['gas', '11.666667'],
+      ],
+    ]);
+    for (const bad of [{}, { ...ask, parts: [{ wallet, amount }] }]) {
+      const asked = sample.ledger.money.previewTopUp(SITE, { account: 'a-1', ...bad });
+      await expect(asked).rejects.toMatchObject({ code: 'bad-order' });
+    }
+    const empty = { ...ask, split: { amount, rule: { fill: [], shares: [] } } };
+    await expect(sample.ledger.money.previewTopUp(SITE, empty)).rejects.toMatchObject({
+      code: 'split-empty',
+    });
+  });
+
   it('are in each bill, whose next one goes on from them', async () => {
     await sample.readings(['m-1'], '2026-08-03T02:00:00.000Z', 4);
     await adjust('correction', '-100.000000');

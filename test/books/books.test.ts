@@ -22,7 +22,10 @@ const PROVIDERS = ['alipay', 'wechat'];
 const RUNS = Number(process.env['BOOKS_RUNS'] ?? 1_000);
 const REPORTED = Math.ceil(RUNS / 50);
 
-type Approved = Extract<Doing, { what: 'refund' | 'reverse' | 'adjust' | 'resolve' | 'agree' }>;
+type Approved = Extract<
+  Doing,
+  { what: 'refund' | 'reverse' | 'adjust' | 'resolve' | 'agree' | 'give-back' }
+>;
 
 /** Does what is asked on the real books and holds them against what was acknowledged. */
 class Run {
@@ -94,6 +97,13 @@ class Run {
             { wallet: walletOf(next.from), amount: amountOf(-next.cents) },
             { wallet: walletOf(next.to), amount: amountOf(next.cents) },
           ],
+        });
+        return;
+      case 'deposit':
+        this.#try({
+          do: 'take-deposit',
+          ...{ account: accountOf(next.account), deposit: `D-${next.deposit}`, method: 'cash' },
+          amount: amountOf(next.cents),
         });
         return;
       case 'draw':
@@ -209,6 +219,11 @@ class Run {
         moves: listed,
       };
       return ['post-adjustment', { ...named, reason: 'decided' }] as const;
+    }
+    if (next.what === 'give-back') {
+      const { account, deposit, cents } = next;
+      const named = { account: accountOf(account), deposit: `D-${deposit}`, method: 'cash' };
+      return ['return-deposit', { ...named, amount: amountOf(cents), reason: 'left' }] as const;
     }
     if (next.what === 'agree') {
       const { account, wallet, overdraft, most, emergency, percent, perWeek } = next;

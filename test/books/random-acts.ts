@@ -74,6 +74,19 @@ export type Doing =
       readonly wallet: number;
       readonly cents: number;
     }
+  | {
+      readonly what: 'deposit';
+      readonly account: number;
+      readonly deposit: number;
+      readonly cents: number;
+    }
+  | {
+      readonly what: 'give-back';
+      readonly account: number;
+      readonly deposit: number;
+      readonly cents: number;
+      readonly alone: boolean;
+    }
   | { readonly what: 'wait'; readonly days: number }
   | { readonly what: 'restart'; readonly project: boolean }
   | { readonly what: 'fail'; readonly hidden: boolean };
@@ -150,6 +163,18 @@ export const doing: fc.Arbitrary<Doing> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({ what: fc.constant('draw' as const), account, wallet, cents }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ what: fc.constant('deposit' as const), account, deposit: fc.nat(3), cents },
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ what: fc.constant('give-back' as const), account, deposit: fc.nat(3), cents, alone },
+    }),
   },
   { weight: 3, arbitrary: fc.record({ what: fc.constant('wait' as const), days: fc.nat(9) }) },
   {

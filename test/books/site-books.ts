@@ -157,6 +157,13 @@ export function brokenRules(state: SiteState): string[] {
 function brokenTerms(state: SiteState): string[] {
   const broken: string[] = [];
   const owed = new Set<string>();
+  for (const { account, deposits } of state.accounts.values()) {
+    for (const [deposit, { left }] of deposits.held) {
+      const name = `deposit:${account}:${deposit}`;
+      const posted = -(state.books.get(name)?.micros ?? 0n);
+      if (posted !== left || left < 0n) broken.push(`${name} holds ${posted}, not ${left}`);
+    }
+  }
   for (const { account, credit } of state.accounts.values()) {
     for (const [wallet, { debt, lent }] of credit.wallets) {
       const books = { debt, emergency: lent };
