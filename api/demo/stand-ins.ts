@@ -2,18 +2,24 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { AlipayProvider } from '../../payments/alipay/alipay-provider.ts';
 import { startAlipayDouble } from '../../payments/doubles/alipay/alipay-double.ts';
-import type { ProviderDouble } from '../../payments/doubles/double.ts';
+import { startStripeDouble } from '../../payments/doubles/stripe/stripe-double.ts';
 import { startUnionPayDouble } from '../../payments/doubles/unionpay/unionpay-double.ts';
 import { startWechatDouble } from '../../payments/doubles/wechat/wechat-double.ts';
 import type { PaymentProvider, PaymentStart } from '../../payments/provider.ts';
+import { StripeProvider } from '../../payments/stripe/stripe-provider.ts';
 import { UnionPayProvider } from '../../payments/unionpay/unionpay-provider.ts';
 import { WechatProvider } from '../../payments/wechat/wechat-provider.ts';
 import type { FrontDesk } from './front-desk.ts';
+import { type Pair, reconcileToday } from './reconciled-day.ts';
 
 const TIMEOUT_MS = 5_000;
 /** Notifications that were not taken come again after seconds instead of minutes. */
 const HURRY = 60;
-const NAMES = { alipay: 'Alipay', wechat: 'WeChat Pay', unionpay: 'UnionPay' } as const;
+const NAMES = {
+  ...{ alipay: 'Alipay', wechat: 'WeChat Pay', unionpay: 'UnionPay', stripe: 'Stripe' },
+} as const;
+const SHIFT = z.looseObject({ shift: z.string() });
+const RECEIPT = z.looseObject({ receipt: z.string() });
 const ORDER = z.looseObject({
   order: z.string(),
   state: z.string(),
@@ -24,8 +30,8 @@ const ORDER = z.looseObject({
 export interface StandIns {
   readonly providers: readonly PaymentProvider[];
   /**
-   * Pays one order at each, as a payer would; the provider notifies, and the ledger credits. A line for the
-   * screen each.
+   * Pays one order at each, as a payer would, and once at the counter; the provider notifies, and the ledger
+   * credits. Then holds the day against the providers' own files. A line for the screen each.
    */
   payOnce(desk: FrontDesk, accounts: readonly string[]): Promise<string[]>;
   /** An order of the account that whoever looks may pay: the address of the provider's page. */
@@ -41,20 +47,17 @@ export const NOBODY_PAYS: StandIns = {
   stop: async () => undefined,
 };
 
-interface Pair {
-  readonly provider: PaymentProvider;
-  readonly double: ProviderDouble;
-  readonly name: keyof typeof NAMES;
-}
-
 /** Starts them on free ports; they notify the service at `url`. */
 export async function startStandIns(url: string): Promise<StandIns> {
-  const nowMs = Date.now;
+  // Providers make the file of a day when it is over; the stand-ins and what asks them can go ahead to then.
+  const clock = { aheadMs: 0 };
+  const nowMs = () => Date.now() + clock.aheadMs;
   const common = (name: string) => ({ notifyUrl: `${url}/webhooks/${name}`, nowMs });
   const settings = (name: string) => ({ ...common(name), port: 0, hurry: HURRY });
   const wechat = await startWechatDouble(settings('wechat'));
   const unionpay = await startUnionPayDouble(settings('unionpay'));
   const alipay = await startAlipayDouble(settings('alipay'));
+  const stripe = await startStripeDouble(settings('stripe'));
   const pairs: Pair[] = [
     {
       ...{ name: 'alipay', double: alipay },
@@ -77,6 +80,18 @@ export async function startStandIns(url: string): Promise<StandIns> {
         ...{ url: unionpay.url, fileUrl: unionpay.url },
       }),
     },
+    {
+      ...{ name: 'stripe', double: stripe },
+      provider: new StripeProvider({
+        ...{
+          ...stripe.account,
+          url: stripe.url,
+          currencies: ['CNY'],
+          timeoutMs: TIMEOUT_MS,
+          nowMs,
+        },
+      }),
+    },
   ];
   return {
     providers: pairs.map(({ provider }) => provider),
@@ -85,7 +100,8 @@ export async function startStandIns(url: string): Promise<StandIns> {
       for (const [i, pair] of pairs.entries()) {
         lines.push(await payAt(pair, desk, accounts[i % accounts.length] ?? ''));
       }
-      return lines;
+      lines.push(await payAtCounter(desk, accounts[0] ?? ''));
+      return [...lines, ...(await reconcileToday(pairs, desk, clock))];
     },
     openPage: async (desk, account) => {
       const native = { name: 'wechat', ways: ['native'] } as const;
@@ -109,6 +125,17 @@ async function payAt(
   }
   const paid = ORDER.parse(await desk.get(`/v1/orders/${order}`));
   return `  ${account} paid 60.00 by ${NAMES[name]}: order ${order} is ${paid.state}`;
+}
+
+/** The fifth way: cash, into the drawer of a shift. */
+async function payAtCounter(desk: FrontDesk, account: string): Promise<string> {
+  const opened = { desk: 'lobby', float: '200.000000' };
+  const { shift } = SHIFT.parse(await desk.post('/v1/shifts', 'shift-first', opened));
+  const parts = [{ wallet: 'electricity', amount: '60.000000' }];
+  const cash = { account, method: 'cash', parts };
+  const path = `/v1/shifts/${shift}/receipts`;
+  const { receipt } = RECEIPT.parse(await desk.post(path, 'receipt-first', cash));
+  return `  ${account} paid 60.00 in cash: receipt ${receipt}`;
 }
 
 async function openOrder(
