@@ -225,6 +225,7 @@ describe('a building that moves back into files', () => {
       'anchors',
       'last-checkpoint',
       'ledger.db',
+      'registry.db',
       'witnessed',
     ]);
     for (let times = 0; times < 2; times += 1) {
