@@ -63,11 +63,13 @@ export class LayerBook {
   }
 
   /** Runs a check; what it refuses to read fails its layer. */
-  guard(layer: number, check: () => void): void {
+  guard(layer: number, check: () => void): boolean {
     try {
       check();
+      return true;
     } catch (error) {
       this.#failFrom(layer, error);
+      return false;
     }
   }
 

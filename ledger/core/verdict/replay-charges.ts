@@ -97,9 +97,13 @@ export function* replayCharges(
 function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): void {
   const { layers, sums, meters } = walk;
   const { type, n, at } = entry.event;
-  layers.guard(6, () => judgeTerms(walk, entry, pointer));
-  layers.guard(6, () => judgeSurplus(walk, entry, pointer, i));
-  layers.guard(6, () => walk.deposits.judge(walk, entry, pointer));
+  const isRead = layers.guard(6, () => {
+    judgeTerms(walk, entry, pointer);
+    judgeSurplus(walk, entry, pointer, i);
+    walk.deposits.judge(walk, entry, pointer);
+  });
+  // What cannot be read is said once.
+  if (!isRead) return;
   if (type === 'account.transferred') {
     layers.fail(6, 'event-unsupported', { type }, pointer);
   } else if (isMove(type)) {
