@@ -253,6 +253,7 @@ const CODES_BY_STATUS = {
     'terms-version',
     'terms-broken',
     'time-in-future',
+    'wallets-full',
     'way-unknown',
   ],
   429: ['sign-in-locked', 'too-many-requests'],

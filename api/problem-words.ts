@@ -176,6 +176,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   ],
   'statements-missing': ['Bills missing', '还有 {left} 户未出账单（如 {account}），请先出账单。'],
   'hoarding-maximum': ['Wallet full', '钱包 {wallet} 的余额上限为 {limit}，请减少充值金额。'],
+  'wallets-full': ['Too many wallets', '一个账户最多有 {most} 个钱包，请使用已有的钱包。'],
   'idempotency-key-bad': [
     'Bad idempotency key',
     'Idempotency-Key 须为 1 至 128 个可见 ASCII 字符。',

@@ -26,7 +26,7 @@ export const moneyRoutes: readonly Route[] = [
     },
     reply: z.looseObject({}),
     status: 201,
-    codes: ['account-unknown', 'hoarding-maximum', 'idempotency-mismatch'],
+    codes: ['account-unknown', 'hoarding-maximum', 'idempotency-mismatch', 'wallets-full'],
     example: {
       body: {
         ...{ site: SITE, account: ACCOUNT, wallet: 'electricity', amount: '500.000000' },

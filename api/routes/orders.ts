@@ -41,7 +41,7 @@ export const orderRoutes: readonly Route[] = [
     codes: [
       ...['account-unknown', 'not-your-account', 'provider-unknown', 'provider-unavailable'],
       ...['way-unknown', 'currency-not-taken', 'amount-out-of-range', 'payment-refused'],
-      ...['too-many-decimals', 'hoarding-maximum', 'idempotency-mismatch'],
+      ...['too-many-decimals', 'hoarding-maximum', 'idempotency-mismatch', 'wallets-full'],
     ],
     handle: async ({ body, site, principal, payDesk, publicUrl, idempotency }) => {
       demandAccount(principal, body.account);
@@ -103,7 +103,7 @@ export const orderRoutes: readonly Route[] = [
     status: 201,
     codes: [
       ...['account-unknown', 'not-your-account', 'balance-too-low', 'adjustment-refused'],
-      'idempotency-mismatch',
+      ...['idempotency-mismatch', 'wallets-full'],
     ],
     example: {
       body: {

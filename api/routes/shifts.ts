@@ -111,7 +111,10 @@ export const shiftRoutes: readonly Route[] = [
     },
     reply: receiptView,
     status: 201,
-    codes: [...CODES, 'account-unknown', 'bad-order', 'bad-wallet', 'amount-not-positive'],
+    codes: [
+      ...[...CODES, 'account-unknown', 'bad-order', 'bad-wallet', 'amount-not-positive'],
+      ...['hoarding-maximum', 'wallets-full'],
+    ],
     handle: async ({ params, body, site, principal, idempotency, ledger }) =>
       replyOf(
         await ledger.execute({

@@ -255,9 +255,9 @@ export const statementIssued = object(
     /** `n` of the first event that the next bill's bundle has to open, where it is before this one. */
     open: integer(),
     /** Charges of tariff format 2 beside use and fees, in the order of the chain. */
-    posted: list(statementPosted, 1024),
+    posted: list(statementPosted, 16_384),
     /** Refunds, reversals and adjustments, in the order of the chain; `amount` is the tenant's gain. */
-    moves: list(statementMove, 1024),
+    moves: list(statementMove, 16_384),
     /** Sum of the moves, where there are any. */
     moved: text(MICROS),
     /** By wallet, where terms were agreed. */

@@ -23,7 +23,7 @@ import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { type PayRefund, payRefund } from './move-money.ts';
 import { postEntry } from './post-entry.ts';
-import { positiveParts, sumOf } from './take-payment.ts';
+import { positiveParts, refuseHoarding, sumOf } from './take-payment.ts';
 
 export interface OpenShift {
   readonly desk: string;
@@ -102,6 +102,7 @@ export function takeAtDesk(context: Context, command: TakeAtDesk): CommandResult
     },
     '',
   );
+  refuseHoarding(context, account, parts);
   for (const { wallet, amount } of parts) {
     creditTo(context, account, {
       ...{ wallet, amount, method, reference: receipt, book: `cash:${method}` },

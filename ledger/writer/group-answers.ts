@@ -3,6 +3,7 @@ import { StoreFenced, StoreFull, StoreUnavailable } from '../store/store-errors.
 import { type Answer, wireError } from '../wire-error.ts';
 import type { Keeper } from './keeper.ts';
 import { RefusedAfterCommit } from './refused-after-commit.ts';
+import { RefusedHalfway } from './refused-halfway.ts';
 import type { Request } from './thread-messages.ts';
 
 /** Readings taken into one group before it is committed, however many more are waiting. */
@@ -45,7 +46,8 @@ export function answerGroup(service: Keeper, group: readonly Request[]): Answer[
         staged.push({ request, value: error });
         continue;
       }
-      answers.push({ id, ok: false, error: wireError(error) });
+      const told = error instanceof RefusedHalfway ? error.refusal : error;
+      answers.push({ id, ok: false, error: wireError(told) });
       if (isExpected(error)) continue;
       // It stopped half-way through a change: the whole group is taken back and may be sent again.
       service.forget();

@@ -42,6 +42,11 @@ export class SiteGroup {
     this.firstRecord = state.records;
   }
 
+  /** Grows with whatever a command adds. */
+  get additions(): number {
+    return this.events.length + this.directory.length + this.evidence.length;
+  }
+
   get empty(): boolean {
     return (
       this.events.length + this.batches.length + this.idempotency.length === 0 &&

@@ -30,6 +30,7 @@ import { replaceMeter } from './replace-meter.ts';
 import { setTerms } from './set-terms.ts';
 import { sharePool } from './share-pool.ts';
 import { closeOrder, openOrder, takePayment } from './take-payment.ts';
+import { refuseManyWallets } from './wallet-room.ts';
 
 interface Context extends CommandContext {
   readonly documents: Documents;
@@ -108,8 +109,10 @@ function moveMoney(context: Context, command: MoneyCommand): CommandResult {
   const { readEvents } = context;
   switch (command.do) {
     case 'credit-top-up':
+      refuseManyWallets(context.group, command.account, [command.wallet]);
       return creditTopUp(context, command);
     case 'open-order':
+      refuseManyWallets(context.group, command.account, walletsOf(command.parts));
       return openOrder(context, command);
     case 'close-order':
       return closeOrder(context, command);
@@ -120,6 +123,7 @@ function moveMoney(context: Context, command: MoneyCommand): CommandResult {
     case 'open-shift':
       return openShift(context, command);
     case 'take-at-desk':
+      refuseManyWallets(context.group, command.account, walletsOf(command.parts));
       return takeAtDesk(context, command);
     case 'close-shift':
       return closeShift(context, command, (what) => {
@@ -127,7 +131,8 @@ function moveMoney(context: Context, command: MoneyCommand): CommandResult {
         return String(approval);
       });
     case 'transfer-between-wallets':
-      refuseRefundWallet(command.moves.map(({ wallet }) => wallet));
+      refuseRefundWallet(walletsOf(command.moves));
+      refuseManyWallets(context.group, command.account, walletsOf(command.moves));
       return postAdjustment(context, { ...command, kind: 'transfer' });
     case 'draw-emergency-credit':
       return drawEmergencyCredit(context, command);
@@ -146,4 +151,8 @@ function moveMoney(context: Context, command: MoneyCommand): CommandResult {
     case 'close-reconciliation':
       return closeReconciliation(context, command);
   }
+}
+
+function walletsOf(parts: readonly { readonly wallet: string }[]): string[] {
+  return parts.map(({ wallet }) => wallet);
 }

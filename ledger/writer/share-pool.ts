@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/canonical-json.ts';
+import { poolShared } from '../core/charges/charge-posted.ts';
 import { type ShareLine, shareCharges, type Weight } from '../core/charges/shares.ts';
 import type { ShareRule, TariffV2 } from '../core/charges/tariff-v2.ts';
 import { termOf } from '../core/charges/terms.ts';
@@ -68,6 +69,7 @@ export function sharePool(
     ...{ tariff: { ...ref }, share, month, poolAmount, denominator },
     ...(poolQuantity === undefined ? {} : { poolQuantity }),
   };
+  poolShared(data, '/data');
   const leaf = appender.append(group, site, 'pool.shared', data);
   state.ruleFacts.push({ key, n, leaf });
   let parts = 0;

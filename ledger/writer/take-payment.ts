@@ -86,8 +86,8 @@ export function openOrder(context: Context, command: OpenOrder): CommandResult {
  * An order is refused before it is paid. What was paid all the same is credited, since the money is there:
  * orders that are open at one time are not added up.
  */
-function refuseHoarding(
-  { appender, group }: Context,
+export function refuseHoarding(
+  { appender, group }: CommandContext,
   account: AccountState,
   parts: readonly OrderPart[],
 ): void {
@@ -114,8 +114,10 @@ export function closeOrder(context: Context, command: { readonly order: string }
  * the suspense account with the reason. The same payment again changes nothing and is told the same.
  * Refuses `payment-differs` when it comes again with another order or amount, and `payment-doubtful`.
  */
-export function takePayment(context: Context, command: TakePayment): CommandResult {
+export function takePayment(context: Context, given: TakePayment): CommandResult {
   const { documents } = context;
+  // Money is taken whatever number it names; one that cannot be kept is kept as far as it can.
+  const command = { ...given, order: given.order.slice(0, 128) || '-' };
   const id = paymentId(command);
   const known = documents.find('payment', id, readPayment);
   if (known !== undefined) return again(known, command);
@@ -159,12 +161,13 @@ export function resolveSuspense(context: Context, command: ResolveSuspense): Com
     throw new Refusal('parts-differ', message, { amount: taken.amount });
   }
   const { approval } = command;
+  const parts = positiveParts(command.parts);
   const reference = id;
   postAdjustment(context, {
     ...{ account: SUSPENSE_ACCOUNT, kind: 'suspense', reason: 'owner-found', approval, reference },
     moves: [{ wallet: SUSPENSE_WALLET, amount: formatMicros(-parseMicros(taken.amount)) }],
   });
-  const credits = positiveParts(command.parts).map(({ wallet, amount }) => {
+  const credits = parts.map(({ wallet, amount }) => {
     const { n } = account;
     const funds = fundsOf(taken, wallet, amount);
     creditTo(context, account, { ...funds, book: 'clearing:suspense' });

@@ -13,6 +13,7 @@ import { EventAppender, SiteGroup, siteAccount, type WrapKey } from './group.ts'
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { loadSite, readAccountEvents } from './load-site.ts';
 import type { Command } from './messages.ts';
+import { RefusedHalfway } from './refused-halfway.ts';
 import { runCommand } from './run-command.ts';
 import { markProjected, projectionOf } from './save-projection.ts';
 import { type MeterState, SiteState } from './site-state.ts';
@@ -110,7 +111,10 @@ export class Writer {
     return { size: state.size, root: state.tree.root() };
   }
 
-  /** Takes one command into the group of its site. Nothing is durable yet. */
+  /**
+   * Takes one command into the group of its site. Nothing is durable yet. Throws `RefusedHalfway` where a
+   * command is refused after it appended: then the group must be forgotten.
+   */
   take(command: Command): Outcome {
     const state = this.state(command.site);
     if (state === undefined) {
@@ -118,10 +122,13 @@ export class Writer {
       const refusal = new Refusal('site-unknown', `There is no site ${params.site}.`, params);
       return { ok: false, refusal };
     }
+    const group = this.#group(state);
+    const before = group.additions;
     try {
-      return { ok: true, result: this.#run(this.#group(state), command) };
+      return { ok: true, result: this.#run(group, command) };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (group.additions !== before) throw new RefusedHalfway(error);
       return { ok: false, refusal: error };
     }
   }

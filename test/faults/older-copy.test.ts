@@ -60,6 +60,8 @@ function copyOf(url: string): string {
      AND table_name NOT IN ('writers', 'schema_version')`,
   );
   for (const { table_name: table } of rows) {
+    // Some are made by whoever asks first, and not with those of the ledger.
+    server.query(`CREATE TABLE IF NOT EXISTS ${to}.${table} (LIKE ${from}.${table} INCLUDING ALL)`);
     server.query(`INSERT INTO ${to}.${table} SELECT * FROM ${from}.${table}`);
   }
   server.query(`UPDATE ${to}.owners SET writer = NULL`);
