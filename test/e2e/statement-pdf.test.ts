@@ -81,7 +81,7 @@ test('every character of it is drawn', () => {
 
 test('its code is large enough, and leads to this bill', async () => {
   const { pixels, size } = bitmapOf(shown.rectangles);
-  const found = jsqr(pixels, size, size);
+  const found = jsqr.default(pixels, size, size);
   const url = new URL(String(found?.data));
   const key = new URLSearchParams(url.hash.slice(1)).get('key') ?? '';
   expect(url.href.length).toBeLessThanOrEqual(160);
