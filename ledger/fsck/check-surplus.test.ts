@@ -9,6 +9,7 @@ const KEY = '2026-08/electricity';
 const POLICY = '01'.repeat(32);
 const BILL = '02'.repeat(32);
 const SETTLED = '03'.repeat(32);
+const OPENED = '2026-08-01T00:00:00.000Z';
 const approval = { asked: 'books-1', approved: 'head-2' };
 const policy = {
   ...{ policy: 'pass-through', jurisdiction: 'CN', wallet: 'electricity' },
@@ -64,7 +65,9 @@ describe('what goes back of a settled period', () => {
       ['a-1', 60_000_000n],
       ['a-2', 40_000_000n],
     ] as const) {
-      state.newAccount(account, '').passed.billed.set(KEY, { n: 5, hash: BILL, charges });
+      const tenant = state.newAccount(account, OPENED);
+      tenant.passed.billed.set(KEY, { n: 5, hash: BILL, charges });
+      tenant.firstOpen = '2026-09';
     }
   });
 
@@ -90,6 +93,15 @@ describe('what goes back of a settled period', () => {
     ['one person', { approval: { asked: 'books-1', approved: 'books-1' } }],
   ])('is found where a period is settled with %s', (_, changes) => {
     expect(settle(changes)).toContain(KEY);
+  });
+
+  it('is found where an account had no bill yet, with events or without', () => {
+    const quiet = state.newAccount('a-3', OPENED);
+    expect(settle()).toContain('a-3 had no bill');
+    quiet.firstOpen = '2026-09';
+    expect(settle()).toBeUndefined();
+    state.newAccount('a-4', '2026-09-01T00:00:00.000Z');
+    expect(settle()).toBeUndefined();
   });
 
   it('is found where a part is another, comes twice, or goes to somebody else', () => {

@@ -10,6 +10,7 @@ import {
   passThroughPolicy,
   passThroughSettled,
 } from '../core/pass-through.ts';
+import { openBills } from '../writer/closed-books.ts';
 import { chargedAccounts, partsOf } from '../writer/pass-through.ts';
 import type { SiteState } from '../writer/site-state.ts';
 
@@ -65,6 +66,8 @@ export class SurplusCheck {
     }
     const isOnce = site?.settled.has(key) !== true;
     const isRight = isSettledRight({ told, policy: policy?.policy, bills });
+    const [open] = openBills(state, told.period);
+    if (open !== undefined) return `${key} was settled while ${open} had no bill of it.`;
     if (isSame && isOnce && isRight && named === expected && told.accounts === accounts.length) {
       return undefined;
     }

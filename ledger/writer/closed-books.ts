@@ -27,16 +27,28 @@ export function closingFault(state: SiteState, period: string, atMs: number): Re
   if ((state.accounts.get(BOOKS_ACCOUNT)?.firstOpen ?? '') > period) {
     return new Refusal('books-closed', `The books of ${period} are closed.`, { period });
   }
-  const open = [...state.accounts.values()].filter((account) => {
-    if (HOUSE.has(account.account) || parseTime(account.openedAt) >= endMs) return false;
-    // After its last one a closed account has no bill.
-    if (account.closedAt === undefined) return account.firstOpen <= period;
-    return [...account.periodStarts.keys()].some((month) => month <= period);
-  });
-  const [first] = open.map(({ account }) => account).sort();
+  const open = openBills(state, period);
+  const [first] = open;
   if (first === undefined) return undefined;
   const message = `${open.length} bills of ${period} are not issued yet, such as that of ${first}.`;
   return new Refusal('bills-open', message, { period, open: open.length, first });
+}
+
+/**
+ * Accounts whose bill of the period, or of an earlier one, is still to be issued, in the order of their ids. One
+ * without any event gets a bill too; after its last one a closed account gets none.
+ */
+export function openBills(state: SiteState, period: string): string[] {
+  const zone = zoneOf(state.zone);
+  const endMs = zone.nextMonthStart(zone.startOfMonth(...periodParts(period)));
+  return [...state.accounts.values()]
+    .filter((account) => {
+      if (HOUSE.has(account.account) || parseTime(account.openedAt) >= endMs) return false;
+      if (account.closedAt === undefined) return account.firstOpen <= period;
+      return [...account.periodStarts.keys()].some((month) => month <= period);
+    })
+    .map(({ account }) => account)
+    .sort();
 }
 
 const HOUSE: ReadonlySet<string> = new Set([SITE_ACCOUNT, BOOKS_ACCOUNT, SUSPENSE_ACCOUNT]);

@@ -181,6 +181,20 @@ describe('passing on what the grid billed', () => {
     await settle();
   });
 
+  it('waits for the bill of an account without events, and not for that of a later one', async () => {
+    await run({ do: 'open-account', account: 'a-4' });
+    await use();
+    await run({ do: 'open-account', account: 'a-5' });
+    await record();
+    await bills();
+    await expect(settle()).rejects.toMatchObject({
+      ...{ code: 'statements-missing', params: { account: 'a-4', left: 1 } },
+    });
+    expect(await report()).toMatchObject({ open: 1, accounts: 3 });
+    await sample.statement('a-4', period);
+    expect(await settle()).toMatchObject({ surplus: '93986.200000', accounts: 3 });
+  });
+
   it('is switched off by the policy, and returns nothing from before there was one', async () => {
     await use({ ...policy, limit: 'none' });
     await record();

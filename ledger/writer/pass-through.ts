@@ -1,8 +1,7 @@
 import type { JsonObject } from '../core/canonical-json.ts';
 import { sharePool } from '../core/charges/shares.ts';
 import { formatMicros } from '../core/decimal.ts';
-import { SITE_ACCOUNT } from '../core/event.ts';
-import { type Approval, BOOKS_ACCOUNT, SUSPENSE_ACCOUNT } from '../core/money-moves.ts';
+import type { Approval } from '../core/money-moves.ts';
 import {
   averagePrice,
   type ChargedAccount,
@@ -16,6 +15,7 @@ import {
   passThroughSettled,
 } from '../core/pass-through.ts';
 import { Refusal } from '../core/refusal.ts';
+import { openBills } from './closed-books.ts';
 import { type CommandContext, type CommandResult, periodParts } from './commands.ts';
 import { siteAccount } from './group.ts';
 import { postAdjustment } from './move-money.ts';
@@ -34,9 +34,6 @@ export interface SettlePassThrough {
   readonly period: string;
   readonly approval: Approval;
 }
-
-/** Accounts that get no bill. */
-const HOUSE: readonly string[] = [SITE_ACCOUNT, BOOKS_ACCOUNT, SUSPENSE_ACCOUNT];
 
 /**
  * Logs a bill of the grid with the hash of its document; several may be of one period. Refuses
@@ -157,7 +154,7 @@ export function passThroughReport(state: SiteState, wallet: string, period: stri
   });
   const { charges, corrected } = compareToGrid(bills, accounts, 'average');
   return {
-    ...{ wallet, period, accounts: accounts.length, open: openAccounts(state, period).length },
+    ...{ wallet, period, accounts: accounts.length, open: openBills(state, period).length },
     ...{ charges: formatMicros(charges), corrected: formatMicros(corrected) },
     ...{ bills, averagePrice: averagePrice(bills), methods },
     ...(policy === undefined ? {} : { policy }),
@@ -190,16 +187,8 @@ function keyOf(wallet: string, period: string): string {
   return `${period}/${wallet}`;
 }
 
-/** Accounts whose bill of the period, or of an earlier one, is not issued yet. */
-function openAccounts(state: SiteState, period: string): string[] {
-  return [...state.accounts.values()].flatMap(({ account, periodStarts }) => {
-    if (HOUSE.includes(account)) return [];
-    return [...periodStarts.keys()].some((month) => month <= period) ? [account] : [];
-  });
-}
-
 function refuseOpen(state: SiteState, period: string): void {
-  const open = openAccounts(state, period);
+  const open = openBills(state, period);
   const [account] = open;
   if (account === undefined) return;
   const message = `${open.length} accounts have no bill of ${period} yet, ${account} among them.`;
