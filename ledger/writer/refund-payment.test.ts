@@ -129,6 +129,32 @@ describe('a refund that a provider makes', () => {
     expect(verdict.layers.filter(({ status }) => status === 'failed')).toEqual([]);
   });
 
+  it('that comes back after the account was closed is in suspense, once', async () => {
+    const refund = await refunded([
+      { wallet: 'electricity', amount: '80.000000' },
+      { wallet: 'water', amount: '20.500000' },
+    ]);
+    await run({ do: 'settle-refund', refund, state: 'paid' });
+    await run({ do: 'remove-meter', account: 'a-1', meter: 'm-1' });
+    await run({ do: 'close-account', account: 'a-1', reason: 'lease-ended' });
+    const back = { do: 'settle-refund', refund, state: 'failed', said: 'no such card' } as const;
+    expect(await run(back)).toMatchObject({ state: 'returned', problem: 'refund-returned' });
+    expect((await run(back)).replayed).toBe(true);
+    expect(await wallets('suspense')).toEqual({ suspense: '100.500000' });
+    expect(await wallets()).toEqual({
+      ...{ electricity: '0.000000', water: '0.000000', refund: '0.000000' },
+    });
+    expect(await sample.ledger.balances(SITE)).toContainEqual({
+      ...{ book: 'transit:alipay', currency: 'CNY', balance: '100.500000' },
+    });
+    await sample.reopen();
+    expect((await run(back)).replayed).toBe(true);
+    // Two people pay it out after all.
+    const money = { account: 'suspense', wallet: 'suspense', amount: '100.500000', method: 'cash' };
+    await agreed('pay-refund', { ...money, reason: 'refund-returned' });
+    expect(await wallets('suspense')).toEqual({ suspense: '0.000000' });
+  });
+
   it('holds what nothing else may move', async () => {
     await refunded(FIVE);
     const moves = [

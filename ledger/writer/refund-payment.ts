@@ -1,6 +1,6 @@
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { topUpCredited } from '../core/event-data.ts';
-import type { Approval } from '../core/money-moves.ts';
+import { type Approval, SUSPENSE_ACCOUNT } from '../core/money-moves.ts';
 import type { OrderPart, PaymentTaken } from '../core/orders.ts';
 import {
   isUnderWay,
@@ -12,7 +12,14 @@ import { Refusal } from '../core/refusal.ts';
 import { formatTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
 import { readStored } from './apply-event.ts';
-import { accountOf, type CommandContext, type CommandResult } from './commands.ts';
+import {
+  accountOf,
+  anyAccountOf,
+  type CommandContext,
+  type CommandResult,
+  houseAccount,
+} from './commands.ts';
+import { creditTo } from './credit-top-up.ts';
 import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { payRefund, postAdjustment, postReversal } from './move-money.ts';
@@ -37,6 +44,8 @@ export interface SettleRefund {
   readonly said?: string | undefined;
 }
 
+/** The one wallet of the suspense account. */
+const SUSPENSE_WALLET = 'suspense';
 /** Numbers of providers. */
 const ANY_ID = /^[\x21-\x7e]{1,128}$/;
 
@@ -71,8 +80,8 @@ export function refundPayment(context: Context, command: RefundPayment): Command
 
 /**
  * Writes down what a provider says of a refund, and does what follows, once: paid, the log has
- * `refund.paid`; refused, or come back after it was paid, the money is in its wallets again, and the
- * refund is an exception with a name. The same once more changes nothing. Refuses `refund-unknown`,
+ * `refund.paid`; refused, or come back after it was paid, the money is in its wallets again (in suspense
+ * where the account was closed meanwhile), and the refund is an exception with a name. The same once more changes nothing. Refuses `refund-unknown`,
  * and `refund-ended` for a payout of what was refused before.
  */
 export function settleRefund(
@@ -134,9 +143,7 @@ function settledBy(
       });
     }
     if (doc.state !== 'paid' || doc.n === undefined) return undefined;
-    const { account, approval } = doc;
-    postReversal(context, { account, of: doc.n, reason: 'refund-returned', approval }, readEvents);
-    release(context, doc);
+    takeBack(context, doc, doc.n, readEvents);
     return readRefund({
       ...{ ...known, ...told, endedAt },
       ...{ state: 'returned', problem: 'refund-returned' },
@@ -162,6 +169,28 @@ function payOut(context: Context, doc: PaymentRefund, readEvents: ReadAccountEve
     readEvents,
   );
   return n;
+}
+
+/**
+ * A refund that was paid, `n`, has come back: to its wallets, or, where the account has ended meanwhile and takes
+ * nothing any more, to the suspense account, until people decide.
+ */
+function takeBack(
+  context: Context,
+  doc: PaymentRefund,
+  n: number,
+  readEvents: ReadAccountEvents,
+): void {
+  const { account, approval, amount, provider, refund } = doc;
+  if (anyAccountOf(context.group.state, account).closedAt === undefined) {
+    postReversal(context, { account, of: n, reason: 'refund-returned', approval }, readEvents);
+    release(context, doc);
+    return;
+  }
+  creditTo(context, houseAccount(context, SUSPENSE_ACCOUNT), {
+    ...{ wallet: SUSPENSE_WALLET, amount, method: provider, reference: refund },
+    book: `transit:${provider}`,
+  });
 }
 
 /** Gives what was held back to the wallets that it came from, and the payment may be given back anew. */
