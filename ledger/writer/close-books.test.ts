@@ -2,7 +2,9 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SampleLedger, SITE } from '../../test/support/sample-ledger.ts';
 import { fsck } from '../fsck.ts';
+import { applyClosing } from './closed-books.ts';
 import type { Command } from './messages.ts';
+import { SiteState } from './site-state.ts';
 
 type Act = Command extends infer C ? (C extends Command ? Omit<C, 'site'> : never) : never;
 
@@ -100,5 +102,30 @@ describe('closing the books of a month', () => {
       ['a-3', '2026-09', true],
       ['suspense', '2026-09', false],
     ]);
+  });
+
+  it('closes suspense with the books: it gets no bill that would close it before or after', async () => {
+    await sample.ledger.setClock(Date.parse('2026-10-02T00:00:00.000Z'));
+    for (const period of ['2026-08', '2026-09']) {
+      await expect(sample.statement('suspense', period)).rejects.toMatchObject({
+        ...{ code: 'account-unknown', params: { account: 'suspense' } },
+      });
+    }
+  });
+});
+
+describe('a closing', () => {
+  it('moves the house forward to the month after, and never back', () => {
+    const row = { site: 's', origin: 'o', currency: 'CNY', zone: 'Asia/Shanghai' };
+    const state = new SiteState(row);
+    const [books, suspense] = ['books', 'suspense'].map((id) => state.newAccount(id, ''));
+    applyClosing(state, '2026-08');
+    expect([books?.firstOpen, suspense?.firstOpen]).toEqual(['2026-09', '2026-09']);
+    suspense?.periodStarts.set('2026-09', 3);
+    for (const period of ['2026-07', '2026-08']) applyClosing(state, period);
+    expect([books?.firstOpen, suspense?.firstOpen]).toEqual(['2026-09', '2026-09']);
+    expect(suspense?.periodStarts).toEqual(new Map([['2026-09', 3]]));
+    applyClosing(state, '2026-09');
+    expect([suspense?.firstOpen, suspense?.periodStarts]).toEqual(['2026-10', new Map()]);
   });
 });

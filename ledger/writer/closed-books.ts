@@ -7,11 +7,11 @@ import { periodParts } from './commands.ts';
 import { closePeriod } from './issue-statement.ts';
 import type { SiteState } from './site-state.ts';
 
-/** Moves the state by a closing; a replay does the same. */
+/** Moves the state by a closing, never backwards; a replay does the same. */
 export function applyClosing(state: SiteState, period: string): void {
   for (const id of [BOOKS_ACCOUNT, SUSPENSE_ACCOUNT]) {
     const account = state.accounts.get(id);
-    if (account === undefined) continue;
+    if (account === undefined || account.firstOpen > period) continue;
     closePeriod(account, period);
     account.dirty = true;
   }

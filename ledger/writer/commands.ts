@@ -274,6 +274,12 @@ export function anyAccountOf(state: SiteState, id: string): AccountState {
   return account;
 }
 
+/** Refuses `account-unknown`: what waits in suspense is shown on no bill, as nothing of the house is. */
+export function refuseUnbilled(id: string): void {
+  if (id !== SUSPENSE_ACCOUNT) return;
+  throw new Refusal('account-unknown', 'Nobody gets a bill of suspense.', { account: id });
+}
+
 /** The bill an event of `month` goes into: its own, or the first that is not closed. */
 export function openPeriod(account: AccountState, month: string): string {
   return month < account.firstOpen ? account.firstOpen : month;

@@ -11,6 +11,7 @@ import {
   installMeter,
   openAccount,
   publishTariff,
+  refuseUnbilled,
   releaseReading,
   removeMeter,
 } from './commands.ts';
@@ -67,6 +68,7 @@ export function runCommand(context: Context, command: Command): CommandResult {
     case 'charge-fees':
       return chargeFees(context, command);
     case 'issue-statement':
+      refuseUnbilled(command.account);
       return issueStatement(context, command, readEvents);
     case 'create-bridge':
       return createBridge(context, command);
