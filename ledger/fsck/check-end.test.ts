@@ -36,6 +36,14 @@ it('finds what was left at a closing', () => {
   expect(codesOf('account.closed', fill(-1n))).toEqual(['closed-with-money']);
   expect(codesOf('account.closed', fill(0n))).toEqual([]);
   expect(codesOf('topup.credited', fill(5n))).toEqual([]);
+  const keep = (left: bigint) => (state: SiteState) => {
+    for (const { deposits } of state.accounts.values()) {
+      deposits.held.set('D-1', { n: 1, hash: '', left });
+    }
+  };
+  expect(codesOf('account.closed', keep(1n))).toEqual(['closed-with-money']);
+  expect(codesOf('account.closed', keep(0n))).toEqual([]);
+  expect(codesOf('topup.credited', keep(1n))).toEqual([]);
   const bind = (account: string) => (state: SiteState) => {
     const meter = state.meter('m-1');
     meter.binding = BINDING;

@@ -5,11 +5,11 @@ import type { Findings } from './finding.ts';
 
 /**
  * A closed account has nothing after its closing but the bill that was due, and had nothing left then: no
- * money in any wallet, no meter. `type` is the event that comes next.
+ * money in any wallet, no deposit, no meter. `type` is the event that comes next.
  */
 export function checkEnd(
   { meters }: SiteState,
-  { account, closedAt, wallets, n }: AccountState,
+  { account, closedAt, wallets, deposits, n }: AccountState,
   type: string,
   found: Findings,
   leaf: number | undefined,
@@ -22,6 +22,11 @@ export function checkEnd(
     if (micros === 0n) continue;
     const left = `${account} was closed with ${formatMicros(micros)} in ${wallet}.`;
     found.add('closed-with-money', left, leaf);
+  }
+  for (const [deposit, { left }] of deposits.held) {
+    if (left === 0n) continue;
+    const kept = `${account} was closed with ${formatMicros(left)} in deposit ${deposit}.`;
+    found.add('closed-with-money', kept, leaf);
   }
   for (const { meter, binding, account: of } of meters.values()) {
     if (binding === undefined || of !== account) continue;

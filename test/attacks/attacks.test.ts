@@ -36,8 +36,8 @@ describe('a site on which money goes back by the rules', () => {
     expect(verdict.bill?.statement.moves).not.toBeUndefined();
   });
 
-  it('has a verified bill when the account was paid back and closed', () => {
-    const f = tell({ fee: closedHonestly });
+  it.each(Object.keys(closedHonestly))('has a verified bill when the account %s', (name) => {
+    const f = tell(closedHonestly[name]);
     const verdict = verifyBundle(f.bundle(TENANT), { trust: f.trust, primitives });
     expect(judgementOf(verdict)).toEqual({ overall: 'verified', failed: {} });
   });

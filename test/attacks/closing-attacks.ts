@@ -1,6 +1,7 @@
 import { formatMicros } from '../../ledger/core/decimal.ts';
 import type { Forger } from '../support/forge.ts';
-import { type Attack, forged } from './attack.ts';
+import { type Attack, forged, type Twist } from './attack.ts';
+import { old, returned, taken } from './deposit-attacks.ts';
 import { move } from './move-attacks.ts';
 import { all, honest, type Step, TENANT } from './story.ts';
 
@@ -26,6 +27,12 @@ export const closingAttacks: readonly Attack[] = [
   forged('operator', 'account closed with the tenant’s money in it', [6, 'closed-with-money'], {
     fee: all(honest.fee, closed()),
   }),
+  forged('operator', 'account closed over the tenant’s deposit', [6, 'closed-with-money'], {
+    fee: all(honest.fee, taken(), paidBack, closed()),
+  }),
+  forged('operator', 'account closed over a part of a deposit', [6, 'closed-with-money'], {
+    fee: all(honest.fee, taken(), returned(undefined, '499.999999'), paidBack, closed()),
+  }),
   forged('operator', 'use charged to an account that was closed', [6, 'account-closed'], {
     'use-3': all(honest['use-3'], paidBack, closed()),
     fee: undefined,
@@ -42,4 +49,14 @@ export const closingAttacks: readonly Attack[] = [
 ];
 
 /** The same by the rules: nothing left, nothing after it. */
-export const closedHonestly: Step = all(honest.fee, paidBack, closed());
+export const closedHonestly: Readonly<Record<string, Twist>> = {
+  'was paid back': { fee: all(honest.fee, paidBack, closed()) },
+  'had its deposit back': { fee: all(honest.fee, taken(), returned(), paidBack, closed()) },
+  'had a deposit back over two bills': {
+    'august-use': all(
+      ...[honest['august-use'], old],
+      returned(undefined, '200.000000', '2026-08-30T03:00:00.000Z'),
+    ),
+    fee: all(honest.fee, returned(undefined, '300.000000'), paidBack, closed()),
+  },
+};

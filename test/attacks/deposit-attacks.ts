@@ -16,7 +16,7 @@ function plain(members: Change): JsonObject {
   return JSON.parse(JSON.stringify(members));
 }
 
-function taken(change: Change = {}, at = '2026-09-18T02:00:00.000Z'): Step {
+export function taken(change: Change = {}, at = '2026-09-18T02:00:00.000Z'): Step {
   const data = {
     ...{ deposit: 'D-1', amount: '500.000000', method: 'cash', period: at.slice(0, 7) },
     postings: [posting('cash:cash', '500.000000'), posting(BOOK, '-500.000000')],
@@ -29,23 +29,22 @@ function depositOf(f: Forger): JsonObject {
   return { n: event?.n ?? 0, hash: event?.commitment ?? '' };
 }
 
-function returned(change: (f: Forger) => Change = () => ({}), amount = '500.000000'): Step {
+export function returned(
+  change: (f: Forger) => Change = () => ({}),
+  amount = '500.000000',
+  at = '2026-09-20T02:00:00.000Z',
+): Step {
   return (f) => {
     const data = {
       ...{ of: depositOf(f), deposit: 'D-1', amount, method: 'cash', reason: 'moved-out' },
-      ...{ approval, period: '2026-09' },
+      ...{ approval, period: at.slice(0, 7) },
       postings: [posting('cash:cash', `-${amount}`), posting(BOOK, amount)],
     };
-    f.write(
-      TENANT,
-      'deposit.returned',
-      '2026-09-20T02:00:00.000Z',
-      plain({ ...data, ...change(f) }),
-    );
+    f.write(TENANT, 'deposit.returned', at, plain({ ...data, ...change(f) }));
   };
 }
 
-const old = taken({}, '2026-08-30T02:00:00.000Z');
+export const old = taken({}, '2026-08-30T02:00:00.000Z');
 
 /** Deposits by the rules; each leaves a bill that is verified. */
 export const honestDeposits: Readonly<Record<string, Twist>> = {

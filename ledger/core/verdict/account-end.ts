@@ -6,19 +6,19 @@ import type { Walk } from './replay-charges.ts';
 
 /**
  * An account that was closed takes no charge and no money any more, and was closed with nothing left in any
- * wallet (layer 6). Its last bill may still be issued.
+ * wallet (layer 6), nor of a deposit that was taken in the range. Its last bill may still be issued.
  */
 export class AccountEnd {
-  readonly #walk: Pick<Walk, 'balances' | 'layers'>;
+  readonly #walk: Pick<Walk, 'balances' | 'deposits' | 'layers'>;
   #closed: number | undefined;
 
-  constructor(walk: Pick<Walk, 'balances' | 'layers'>) {
+  constructor(walk: Pick<Walk, 'balances' | 'deposits' | 'layers'>) {
     this.#walk = walk;
   }
 
   /** Each event of the range, before it is replayed. */
   pass({ event, text }: Opened, pointer: string): void {
-    const { layers, balances } = this.#walk;
+    const { layers, balances, deposits } = this.#walk;
     const { type, n } = event;
     if (this.#closed !== undefined && !mayFollowClosing(type)) {
       layers.fail(6, 'account-closed', { n, type, closed: this.#closed }, pointer);
@@ -29,6 +29,10 @@ export class AccountEnd {
     for (const [wallet, micros] of balances) {
       if (micros === 0n) continue;
       layers.fail(6, 'closed-with-money', { n, wallet, balance: formatMicros(micros) }, pointer);
+    }
+    for (const [deposit, left] of deposits.left()) {
+      const kept = { n, wallet: deposit, balance: formatMicros(left) };
+      layers.fail(6, 'closed-with-money', kept, pointer);
     }
   }
 }

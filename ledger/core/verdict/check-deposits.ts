@@ -1,5 +1,5 @@
 import { DepositCourse } from '../deposit-course.ts';
-import { depositReturned } from '../deposits.ts';
+import { depositReturned, depositTaken } from '../deposits.ts';
 import { zoneOf } from '../zone.ts';
 import type { Opened } from './case.ts';
 import { dataOf } from './check-readings.ts';
@@ -11,6 +11,15 @@ import type { Walk } from './replay-charges.ts';
  */
 export class DepositReplay {
   readonly #course = new DepositCourse();
+  /** Taken in the range: of these alone it is known all that went back. */
+  readonly #taken = new Set<string>();
+
+  /** What is left of each deposit that the range has from its beginning. */
+  left(): (readonly [deposit: string, micros: bigint])[] {
+    return [...this.#course.held].flatMap(([deposit, { left }]) => {
+      return left === 0n || !this.#taken.has(deposit) ? [] : [[deposit, left] as const];
+    });
+  }
 
   judge({ opened, layers }: Walk, { event, text, commitment }: Opened, pointer: string): void {
     const { type, account, n, at } = event;
@@ -30,5 +39,6 @@ export class DepositReplay {
       layers.fail(6, 'deposit-differs', { n }, pointer);
     }
     this.#course.apply(told);
+    if (type === 'deposit.taken') this.#taken.add(depositTaken(data, '/data').deposit);
   }
 }
