@@ -18,13 +18,14 @@ export function closeBooks(context: CommandContext, command: CloseBooks): Comman
   const { appender, group } = context;
   const { period, approval } = command;
   refuseAlone(approval);
-  const fault = closingFault(group.state, period, appender.now());
+  const nowMs = appender.now();
+  const fault = closingFault(group.state, period, nowMs);
   if (fault !== undefined) throw fault;
   const account = houseAccount(context, BOOKS_ACCOUNT);
   const data = { period, approval: { ...approval } };
   booksClosed(data, '/data');
   const { n } = account;
-  const leaf = appender.append(group, account, 'books.closed', data);
+  const leaf = appender.append(group, account, 'books.closed', data, nowMs);
   applyClosing(group.state, period);
   return { account: BOOKS_ACCOUNT, n, leaf, period };
 }

@@ -32,14 +32,15 @@ export function takeDeposit(context: CommandContext, command: TakeDeposit): Comm
     throw new Refusal('deposit-exists', message, { deposit });
   }
   const postings = depositPostings(account, command, parseMicros(amount));
+  const nowMs = appender.now();
   const data: JsonObject = {
-    ...{ deposit, amount, method, period: monthNow(context) },
+    ...{ deposit, amount, method, period: group.state.localMonth(nowMs) },
     postings: postings.map((posting) => ({ ...posting })),
     ...(reference === undefined ? {} : { reference }),
   };
   depositTaken(data, '/data');
   const { n } = account;
-  const leaf = appender.append(group, account, 'deposit.taken', data);
+  const leaf = appender.append(group, account, 'deposit.taken', data, nowMs);
   for (const { account: book, amount: moved } of postings) {
     group.state.post(book, parseMicros(moved));
   }
@@ -68,24 +69,21 @@ export function returnDeposit(context: CommandContext, command: ReturnDeposit): 
     });
   }
   const postings = depositPostings(account, command, -micros);
+  const nowMs = appender.now();
   const data: JsonObject = {
     ...{ of: { n: held.n, hash: held.hash }, deposit, amount, method, reason },
-    period: monthNow(context),
+    period: group.state.localMonth(nowMs),
     ...{ approval: { ...approval }, postings: postings.map((posting) => ({ ...posting })) },
     ...(reference === undefined ? {} : { reference }),
   };
   depositReturned(data, '/data');
   const { n } = account;
-  const leaf = appender.append(group, account, 'deposit.returned', data);
+  const leaf = appender.append(group, account, 'deposit.returned', data, nowMs);
   for (const { account: book, amount: moved } of postings) {
     group.state.post(book, parseMicros(moved));
   }
   const left = formatMicros(held.left - micros);
   return { account: account.account, deposit, amount, left, n, leaf };
-}
-
-function monthNow({ appender, group }: CommandContext): string {
-  return group.state.localMonth(appender.now());
 }
 
 function tenantOf(state: SiteState, id: string): AccountState {

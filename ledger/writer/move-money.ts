@@ -85,10 +85,11 @@ export function payRefund(
   if (balance < 0n) throw tooLarge(amount, balance + micros);
   const of = command.of === undefined ? undefined : past(account, command.of, readEvents);
   if (of !== undefined) refuseBeyondTopUp(account, of.parsed, wallet, micros);
+  const nowMs = context.appender.now();
   const data: JsonObject = {
     ...{ amount, wallet, balance: formatMicros(balance), method, reason },
     approval: { ...approval },
-    period: periodNow(context, account),
+    period: periodAt(context, account, nowMs),
     ...(of === undefined ? {} : { of: of.ref }),
     ...(reference === undefined ? {} : { reference }),
     postings: [
@@ -97,7 +98,9 @@ export function payRefund(
     ],
   };
   const { postings, period } = refundPaid(data, '/data');
-  const paid = appendMove(context, account, 'refund.paid', data, { postings, period });
+  const paid = appendMove(context, account, 'refund.paid', data, {
+    ...{ postings, period, nowMs },
+  });
   if (of !== undefined) settle(account, of.ref.n, micros);
   return paid;
 }
@@ -124,14 +127,17 @@ export function postReversal(
   }
   const moves = undone.map(({ wallet, micros }) => movedTo(account, wallet, -micros));
   const { postings: before }: { postings?: readonly Posting[] } = Object(parsed.data);
+  const nowMs = context.appender.now();
   const data: JsonObject = {
     ...{ of: ref, moves, reason: command.reason },
     approval: { ...command.approval },
-    period: periodNow(context, account),
+    period: periodAt(context, account, nowMs),
     postings: oppositeOf(before ?? []),
   };
   const { postings, period } = reversalPosted(data, '/data');
-  const posted = appendMove(context, account, 'reversal.posted', data, { postings, period });
+  const posted = appendMove(context, account, 'reversal.posted', data, {
+    ...{ postings, period, nowMs },
+  });
   settle(account, ref.n, 0n);
   return posted;
 }
@@ -154,9 +160,10 @@ export function postAdjustment(context: CommandContext, command: PostAdjustment)
   refuseOtherKind(kind, amounts);
   const moves = amounts.map(({ wallet, micros }) => movedTo(account, wallet, micros));
   if (kind === 'transfer') refuseUncovered(moves);
+  const nowMs = context.appender.now();
   const data: JsonObject = {
     ...{ kind, moves, reason },
-    period: periodNow(context, account),
+    period: periodAt(context, account, nowMs),
     ...(isOrdered(kind) || approval === undefined ? {} : { approval: { ...approval } }),
     ...(isOrdered(kind) && order !== undefined ? { order } : {}),
     ...(reference === undefined ? {} : { reference }),
@@ -166,22 +173,23 @@ export function postAdjustment(context: CommandContext, command: PostAdjustment)
     postings: adjustmentPostings(account, kind, amounts),
   };
   const { postings, period } = adjustmentPosted(data, '/data');
-  return appendMove(context, account, 'adjustment.posted', data, { postings, period });
+  return appendMove(context, account, 'adjustment.posted', data, {
+    ...{ postings, period, nowMs },
+  });
 }
 
 /**
- * Writes what is decided: the event, the balances that it leaves, the books. Refuses `terms-broken` before
- * anything is changed.
+ * Writes what is decided: the event, of the moment that its period is of, the balances that it leaves, the
+ * books. Refuses `terms-broken` before anything is changed.
  */
 export function appendMove(
   { appender, group }: CommandContext,
   account: AccountState,
   type: 'refund.paid' | 'reversal.posted' | 'adjustment.posted',
   data: JsonObject,
-  { postings, period }: { readonly postings: readonly Posting[]; readonly period: string },
+  { postings, period, nowMs }: Decided,
 ): CommandResult {
   const { n } = account;
-  const nowMs = appender.now();
   const event = { type, at: formatTime(nowMs), data };
   refuseAgainstTerms(group.state, account, event);
   const leaf = appender.append(group, account, type, data, nowMs);
@@ -193,6 +201,12 @@ export function appendMove(
   for (const { account: book, amount } of postings) group.state.post(book, parseMicros(amount));
   startPeriod(account, period, n);
   return { account: account.account, n, leaf, period, balances };
+}
+
+interface Decided {
+  readonly postings: readonly Posting[];
+  readonly period: string;
+  readonly nowMs: number;
 }
 
 interface Past {
@@ -272,7 +286,7 @@ function post(book: string, micros: bigint, { currency }: AccountState): Posting
   return { account: book, amount: formatMicros(micros), currency };
 }
 
-/** The bill that shows what happens now. */
-function periodNow({ appender, group }: CommandContext, account: AccountState): string {
-  return openPeriod(account, zoneOf(group.state.zone).monthOf(appender.now()));
+/** The bill that shows what happens now, by one look at the clock: the event has the same moment. */
+function periodAt({ group }: CommandContext, account: AccountState, nowMs: number): string {
+  return openPeriod(account, zoneOf(group.state.zone).monthOf(nowMs));
 }

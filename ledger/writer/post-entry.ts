@@ -32,7 +32,8 @@ export function postEntry(context: CommandContext, command: PostEntry): CommandR
     const message = 'An entry is between books of the house, each named once, and adds up to zero.';
     throw new Refusal('entry-refused', message);
   }
-  const month = zoneOf(group.state.zone).monthOf(appender.now());
+  const nowMs = appender.now();
+  const month = zoneOf(group.state.zone).monthOf(nowMs);
   const decided = {
     ...{ kind: 'entry', moves: [], reason, postings },
     ...(approval === undefined ? {} : { approval: { ...approval } }),
@@ -44,6 +45,9 @@ export function postEntry(context: CommandContext, command: PostEntry): CommandR
   // No tenant's chain: it has entries and closings, and no wallet.
   const account = houseAccount(context, BOOKS_ACCOUNT);
   const data = { ...decided, period: openPeriod(account, month) };
-  const { n, leaf, period } = appendMove(context, account, 'adjustment.posted', data, data);
+  const { n, leaf, period } = appendMove(context, account, 'adjustment.posted', data, {
+    ...data,
+    nowMs,
+  });
   return { account: BOOKS_ACCOUNT, n, leaf, period };
 }
