@@ -217,6 +217,11 @@ describe('a refund that a provider makes', () => {
       cents: fc.integer({ min: 1, max: 9_000 }),
       end: fc.constantFrom('paid', 'failed', 'returned', 'waiting'),
     });
+    // No wallet is ever too low: what is left of the payment is the only limit.
+    for (const wallet of ['electricity', 'water']) {
+      const cash = { account: 'a-1', wallet, amount: '100000.000000', method: 'cash' };
+      await run({ do: 'credit-top-up', ...cash });
+    }
     // One ledger for all runs: each starts from the payment that it takes itself.
     let runs = 0;
     await fc.assert(
