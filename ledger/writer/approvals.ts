@@ -196,7 +196,7 @@ function act(
     case 'refund-payment': {
       // One approval is one refund, whoever sends it and however often.
       const refund = id.replaceAll('-', '');
-      return refundPayment(context, { ...asked[name](what, ''), refund, approval });
+      return refundPayment(context, { ...asked[name](what, ''), refund, approval }, readEvents);
     }
     case 'agree-wallet':
       return agreeWallet(context, { ...asked[name](what, ''), approval });

@@ -196,6 +196,28 @@ describe('a refund that a provider makes', () => {
     expect(await wallets()).toEqual(before);
   });
 
+  it('gives nothing back of what was charged back, whatever cash there is besides', async () => {
+    await run({
+      do: 'credit-top-up',
+      ...{ account: 'a-1', wallet: 'electricity', amount: '200.000000', method: 'cash' },
+    });
+    // The credit of electricity (2) is charged back whole; of that of water (3) a part is paid out by hand.
+    await agreed('post-reversal', { account: 'a-1', of: 2, reason: 'charge-back' });
+    const by = { account: 'a-1', wallet: 'water', method: 'cash', reason: 'asked', of: 3 };
+    await agreed('pay-refund', { ...by, amount: '0.500000' });
+    const before = await wallets();
+    const over = [{ wallet: 'electricity', amount: '20.000001' }];
+    await sample.reopen();
+    await expect(refunded(over)).rejects.toMatchObject({
+      ...{ code: 'refund-too-large', params: { amount: '20.000001', left: '20.000000' } },
+    });
+    expect(await wallets()).toEqual(before);
+    await refunded([{ wallet: 'water', amount: '20.000000' }]);
+    await expect(refunded([{ wallet: 'electricity', amount: '0.000001' }])).rejects.toMatchObject({
+      ...{ code: 'refund-too-large', params: { left: '0.000000' } },
+    });
+  });
+
   it('gives money in suspense back, which then nobody can be given', async () => {
     await run({ ...payment, payment: 'stray', order: 'NOBODYS1' });
     const parts = [{ wallet: 'suspense', amount: '100.500000' }];

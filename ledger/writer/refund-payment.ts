@@ -23,6 +23,7 @@ import { creditTo } from './credit-top-up.ts';
 import type { Documents } from './documents.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
 import { payRefund, postAdjustment, postReversal } from './move-money.ts';
+import type { AccountState } from './site-state.ts';
 import { paymentId, positiveParts, readPayment, sumOf } from './take-payment.ts';
 
 export interface RefundPayment {
@@ -54,9 +55,13 @@ type Context = CommandContext & { readonly documents: Documents };
 /**
  * Decides that a provider gives money of a payment back: its wallets lose it to the wallet `refund`, and
  * the intent is durable before anybody asks the provider. Refuses `payment-unknown`, `refund-too-large`
- * beyond what is left of the payment, `balance-too-low`, `bad-wallet`.
+ * beyond what is left of the payment and was not undone in its credits, `balance-too-low`, `bad-wallet`.
  */
-export function refundPayment(context: Context, command: RefundPayment): CommandResult {
+export function refundPayment(
+  context: Context,
+  command: RefundPayment,
+  readEvents: ReadAccountEvents,
+): CommandResult {
   const { appender, documents, group } = context;
   const { refund, approval, reason } = command;
   const taken = documents.find('payment', paymentId(command), readPayment);
@@ -64,7 +69,8 @@ export function refundPayment(context: Context, command: RefundPayment): Command
   const parts = positiveParts(command.parts);
   const account = accountOf(group.state, taken.account);
   const amount = sumOf(parts);
-  const left = parseMicros(taken.amount) - refundedOf(taken);
+  const gone = refundedOf(taken) + undoneOf(account, taken, readEvents);
+  const left = parseMicros(taken.amount) - gone;
   if (amount > left) throw tooLarge(amount, left);
   hold(context, account.account, parts, -1n, { reason, order: approval.asked, reference: refund });
   putRefunded(context, taken, refundedOf(taken) + amount);
@@ -225,6 +231,23 @@ function putRefunded({ documents }: Context, taken: PaymentTaken, micros: bigint
 
 function refundedOf({ refunded = '0.000000' }: PaymentTaken): bigint {
   return parseMicros(refunded);
+}
+
+/** What was undone of a payment's credits, such as by a charge-back, or given back of them by hand. */
+function undoneOf(
+  account: AccountState,
+  { credits }: PaymentTaken,
+  readEvents: ReadAccountEvents,
+): bigint {
+  return credits.reduce((sum, n) => {
+    const settled = account.settled.get(n);
+    if (settled === undefined) return sum;
+    // Zero stands for a credit that was undone whole.
+    if (settled !== 0n) return sum + settled;
+    const [text] = readEvents(account, n);
+    const credit = text === undefined ? undefined : topUpCredited(readStored(text).data, '/data');
+    return sum + parseMicros(credit?.amount ?? '0.000000');
+  }, 0n);
 }
 
 function isRefunded(documents: Documents, data: unknown): boolean {
