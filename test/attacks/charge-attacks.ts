@@ -56,6 +56,11 @@ export const demandAttacks: readonly Attack[] = [
   charged('demand charged twice', DIFFERS, {
     fee: closing({}, (f) => f.post(TENANT, MONTH_END, honestDue(f, 'office', 'demand'))),
   }),
+  charged('demand charged again by another name', DIFFERS, {
+    fee: closing({}, (f) => {
+      f.post(TENANT, MONTH_END, { ...honestDue(f, 'office', 'demand'), name: 'power' });
+    }),
+  }),
   charged('capacity beside demand', DIFFERS, {
     fee: closing({}, (f) => {
       const terms = { quantities: { 'capacity-kva': '5.000000' }, basis: 'capacity' } as const;
@@ -122,6 +127,13 @@ export const minimumAttacks: readonly Attack[] = [
   }),
   charged('minimum twice', DIFFERS, {
     fee: closing({}, (f) => f.post(TENANT, MONTH_END, honestDue(f, 'office', 'minimum'))),
+  }),
+  charged('minimum charged again by another name', DIFFERS, {
+    fee: all(closing({}, undefined, ['vat']), (f) => {
+      const due = honestDue(f, 'office', 'minimum');
+      f.post(TENANT, MONTH_END, { ...due, name: 'minimum-2' });
+      f.post(TENANT, MONTH_END, honestDue(f, 'office', 'vat'));
+    }),
   }),
 ];
 

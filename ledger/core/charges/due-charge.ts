@@ -58,8 +58,9 @@ export function dueCharge({ charge, name }: DueName, facts: DueFacts): Charge<ob
       : tariff.quantityFees?.find(({ fee }) => fee === name);
     return rule && quantityFeeCharge({ rule, ...month });
   }
-  if (charge === 'demand') return dueDemand(facts);
-  if (charge === 'minimum' && tariff.minimum) {
+  // One name each: a second one would be a second charge.
+  if (charge === 'demand') return name === 'demand' ? dueDemand(facts) : undefined;
+  if (charge === 'minimum' && name === 'minimum' && tariff.minimum) {
     const chargedMicros = sums.of(ref).month;
     return minimumCharge({ rule: tariff.minimum, chargedMicros, ...month });
   }
