@@ -57,7 +57,7 @@ export class LogRebuild {
     this.state = new SiteState({ ...row, origin: names.at(-1)?.origin ?? row.origin });
     this.#names = names;
     this.#found = found;
-    this.pools = new PoolSums(found);
+    this.pools = new PoolSums(found, this.state.tariffs);
     this.#deep = deep;
     this.#onMark = onMark;
   }

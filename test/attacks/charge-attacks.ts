@@ -1,7 +1,10 @@
+import type { TariffV2 } from '../../ledger/core/charges/tariff-v2.ts';
 import { formatMicros, parseMicros } from '../../ledger/core/decimal.ts';
+import { unmeteredTariff } from '../samples/tariffs-v2.ts';
 import type { ForgedCharge } from '../support/forge.ts';
 import { type Attack, editList } from './attack.ts';
 import {
+  base,
   charged,
   closing,
   honestDue,
@@ -10,8 +13,9 @@ import {
   type Lies,
   MONTH_END,
   pool,
+  TARIFFS,
 } from './charges-story.ts';
-import { all, honest, NEIGHBOUR, TENANT } from './story.ts';
+import { all, honest, NEIGHBOUR, type Step, TENANT } from './story.ts';
 
 type Lie = (due: ForgedCharge) => ForgedCharge;
 const DIFFERS = [5, 'charge-differs'] as const;
@@ -32,6 +36,14 @@ const says =
   (due) => ({ ...due, line: { ...due.line, ...changes } });
 const lying = (lies: Lies) => ({ fee: closing(lies) });
 const lyingBeside = (name: string, lie: Lie) => lying({ [name]: lie });
+/** Publishes a next version, from September on, which the charges do not follow. */
+const followed =
+  (tariff: Partial<TariffV2>): Step =>
+  (f) => {
+    base.tariff?.(f);
+    const from = { validFrom: '2026-08-31T16:00:00.000Z' };
+    f.publish('2026-07-31T02:00:00.000Z', unmeteredTariff({ ...tariff, ...from }));
+  };
 
 export const demandAttacks: readonly Attack[] = [
   charged('amount of a demand charge', DIFFERS, lyingBeside('demand', dearer)),
@@ -178,6 +190,12 @@ export const parkingAttacks: readonly Attack[] = [
       f.post(TENANT, leave, honestStay(f, '2026-09-20T11:00:00.000Z', leave));
     }),
   }),
+  charged('stay by a version that a later one had ended', DIFFERS, {
+    tariff: followed({
+      ...{ ...TARIFFS.parking, version: 2 },
+      parking: { blockMinutes: 60, price: '1.000000', freeMinutes: 15, free: 'whole-stay' },
+    }),
+  }),
   charged('stay of an account that is on no tariff for it', DIFFERS, {
     open: all(honest.open, (f) => {
       const terms = { quantities: { area: '100.000000', 'contract-kw': '2.000000' } };
@@ -231,6 +249,9 @@ export const shareAttacks: readonly Attack[] = [
       (f) => pool(f, honestShare(f, 'lift'), { poolAmount: '500.000000' }),
       ['pool lift'],
     ),
+  }),
+  charged('shares by a version that a later one had ended', [5, 'charge-unknown'], {
+    tariff: followed({ ...TARIFFS.common, version: 2, name: 'Later' }),
   }),
   charged('share that the tariff does not have', [5, 'charge-unknown'], {
     ...lyingBeside('lift', (due) => ({ ...due, name: 'roof' })),

@@ -93,6 +93,11 @@ export class PostedReplay {
     return days > most.days ? undefined : dueCharge(data, facts);
   }
 
+  /** A version that a later one has ended, or that is yet to begin, charges no stay and no share. */
+  #isInForce({ id, hash }: Version['ref'], ms: number): boolean {
+    return this.#walk.setup.book.versionAt(id, ms)?.ref.hash === hash;
+  }
+
   /** The days that may be charged at most: in which the account is on the tariff, and the version in force. */
   #most({ ref, zone, fromMs, toMs }: Version, period: string) {
     const { year, month } = parsePeriod(period);
@@ -103,13 +108,15 @@ export class PostedReplay {
     return activeDays(zone, period, Math.max(from, fromMs), toMs);
   }
 
-  #stay({ line, period, tariff: { id } }: ChargePosted, { tariff, zone }: Version, at: string) {
+  #stay({ line, period }: ChargePosted, { ref, tariff, zone }: Version, at: string) {
+    const { id } = ref;
     const { parking: rule, rounding } = tariff;
     const { from, to } = parkingLine(line, '/data/line');
     const { terms } = this.#walk.setup;
     const isAgreed =
       terms.in(this.#walk.periods.monthOf(at, 'end'))?.tariffs?.includes(id) === true;
-    if (rule === undefined || to !== at || !isAgreed) return undefined;
+    const isInForce = this.#isInForce(ref, parseTime(at) - 1);
+    if (rule === undefined || to !== at || !isAgreed || !isInForce) return undefined;
     const key = (date: string) => `${period}/${id}/${date}`;
     const chargedOn = (date: string) => this.#parked.get(key(date)) ?? 0n;
     const [fromMs, toMs] = [parseTime(from), parseTime(to)];
@@ -125,13 +132,14 @@ export class PostedReplay {
    * key is the account's own, and the amount is less than a step from the exact share.
    */
   #share(data: ChargePosted, { ref, tariff }: Version, pointer: string): void {
-    const { setup, sums, layers } = this.#walk;
+    const { setup, sums, layers, opened } = this.#walk;
     const { period, name } = data;
     const line = shareLine(data.line, '/data/line');
     const rule = tariff.shares?.find(({ share }) => share === name);
     const pool = setup.pools.get(`${ref.id}/${name}/${period}`);
     const isOn = setup.terms.in(period)?.tariffs?.includes(ref.id) === true;
-    if (rule === undefined || !isOn) {
+    const isInForce = this.#isInForce(ref, parseTime(opened.statement.to) - 1);
+    if (rule === undefined || !isOn || !isInForce) {
       layers.fail(5, 'charge-unknown', { charge: 'share', name, tariff: ref.id }, pointer);
       return;
     }
