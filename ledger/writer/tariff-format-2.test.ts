@@ -147,6 +147,22 @@ describe('use under a tariff of format 2', () => {
     await soundStore();
   });
 
+  it('refuses terms that a clock set back would put behind what they are for', async () => {
+    await at('2026-08-10T00:00:00.000Z');
+    await agree('2026-08', '10.000000');
+    await at('2026-09-02T00:00:00.000Z');
+    await sample.statement('a-1', '2026-08');
+    await at('2026-08-31T16:00:00.000Z');
+    await expect(agree('2026-09', '9.000000')).rejects.toMatchObject({ code: 'terms-late' });
+    await at('2026-10-02T00:00:00.000Z');
+    const paid = { account: 'a-1', wallet: 'electricity', amount: '5.000000', method: 'cash' };
+    await sample.ledger.execute({ do: 'credit-top-up', site: SITE, ...paid });
+    await at('2026-09-20T00:00:00.000Z');
+    await expect(agree('2026-10', '9.000000')).rejects.toMatchObject({ code: 'terms-late' });
+    await agree('2026-11', '9.000000');
+    await soundStore();
+  });
+
   it('stands in the wallet of its utility, and meters nothing where nothing is metered', async () => {
     const none = { ...tariffV2({ tiers: [], seasons: [], prices: [] }), id: 'area' };
     const fee = { fee: 'a', price: '1.000000', term: 'area', unit: 'm2', proration: 'none' };

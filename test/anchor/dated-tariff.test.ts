@@ -11,7 +11,8 @@ import {
 } from '../../ledger/core/signed-note.ts';
 import { verifyBundle } from '../../ledger/core/verdict.ts';
 import { honestSite } from '../attacks/attack.ts';
-import { TENANT } from '../attacks/story.ts';
+import { base } from '../attacks/charges-story.ts';
+import { TENANT, tell } from '../attacks/story.ts';
 import type { BundleParts } from '../support/forge.ts';
 
 // Layer 5: an order in the log is no date. A date is the word of a witness that the verifier named.
@@ -40,15 +41,15 @@ interface Shown {
 }
 
 /** What layer 5 says, with an earlier checkpoint that the witness saw at a time. */
-function fifth({ size, timeS, trust }: Shown) {
-  const earlier = site.earlier(size);
+function fifth({ size, timeS, trust }: Shown, told = site) {
+  const earlier = told.earlier(size);
   const lie = (parts: BundleParts) => ({
     ...parts,
     policy,
-    checkpoint: cosigned(site.checkpoint(), Date.parse('2026-10-02T00:00:00.000Z') / 1000),
+    checkpoint: cosigned(told.checkpoint(), Date.parse('2026-10-02T00:00:00.000Z') / 1000),
     earlier: [{ ...earlier, checkpoint: cosigned(earlier.checkpoint, timeS) }],
   });
-  const verdict = verifyBundle(site.bundle(TENANT, lie), { trust, primitives: portable });
+  const verdict = verifyBundle(told.bundle(TENANT, lie), { trust, primitives: portable });
   expect(verdict.layers.filter(({ status }) => status === 'failed')).toEqual([]);
   const { status, findings = [] } = verdict.layers[4] ?? {};
   return { status, codes: findings.map(({ code }) => code), at: findings.at(-1)?.params['at'] };
@@ -77,4 +78,15 @@ test('without such a word only the order is shown', () => {
   expect(fifth({ size: holding, timeS: VALID_FROM_S - 60, trust: site.trust }).codes).toEqual(
     orderOnly,
   );
+});
+
+test('a price list that only charges fees, a share or a stay needs its date too', () => {
+  const charges = tell(base);
+  const lists = charges.account('site').events.filter(({ type }) => type === 'tariff.published');
+  const codes = lists.map(({ index }) => {
+    const shown = { size: index + 1, timeS: VALID_FROM_S - 60, trust: policy };
+    return fifth(shown, charges).codes.at(-1);
+  });
+  const orderOnly = 'tariff-order-shown';
+  expect(codes).toEqual([orderOnly, orderOnly, orderOnly, 'tariff-dated']);
 });

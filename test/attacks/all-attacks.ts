@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts';
 import {
+  backdatedTermsAttacks,
   demandAttacks,
   minimumAttacks,
   parkingAttacks,
@@ -27,6 +28,7 @@ export const attacks: Readonly<Record<string, readonly Attack[]>> = {
   'prices and fees': tariffAttacks,
   'event days': eventDayAttacks,
   'terms of an account': termsAttacks,
+  'terms dated back': backdatedTermsAttacks,
   'demand and capacity': demandAttacks,
   'fees by quantity': quantityFeeAttacks,
   minimums: minimumAttacks,

@@ -257,3 +257,34 @@ export const shareAttacks: readonly Attack[] = [
     ...lyingBeside('lift', (due) => ({ ...due, name: 'roof' })),
   }),
 ];
+
+const LARGER = { quantities: { area: '1000.000000', 'contract-kw': '2.000000' } };
+const backdated: Step = (f) => {
+  const terms = { ...LARGER, basis: 'contract' as const };
+  const set = { from: '2026-09', terms, tariffs: ['area', 'common', 'parking'] };
+  f.agree(TENANT, '2026-08-31T15:59:00.000Z', set);
+};
+
+/** Terms logged after what they are for, with an `at` from before. */
+export const backdatedTermsAttacks: readonly Attack[] = [
+  charged('terms dated back behind the use that they are for', [5, 'terms-late'], {
+    fee: all(backdated, (f) => {
+      closing({}, undefined, ['upkeep', 'lift', 'loss', 'minimum', 'vat'])(f);
+      f.post(TENANT, MONTH_END, honestDue(f, 'area', 'upkeep', { ...LARGER, basis: 'contract' }));
+    }),
+  }),
+  charged('terms dated back behind the bill before their month', [5, 'terms-late'], {
+    ...{ 'border-use': undefined, 'early-top-up': undefined },
+    'top-up': all(backdated, honest['top-up']),
+    fee: closing({}, undefined, ['upkeep', 'lift', 'loss', 'minimum', 'vat']),
+  }),
+  charged('terms dated back behind a stay of their month', [5, 'terms-late'], {
+    'border-use': undefined,
+    'early-top-up': (f) => {
+      const leave = '2026-09-01T00:30:00.000Z';
+      f.post(TENANT, leave, honestStay(f, '2026-08-31T23:30:00.000Z', leave));
+      backdated(f);
+    },
+    fee: closing({}, undefined, ['upkeep', 'lift', 'loss', 'minimum', 'vat']),
+  }),
+];

@@ -131,9 +131,7 @@ export function checkTariffOrder(
   const ofThisBill = `"period":"${opened.statement.period}","postings":[`;
   for (const { event, text, commitment } of opened.openings) {
     if (event.type !== 'usage.deducted' || !text.includes(ofThisBill)) continue;
-    // Cheap: the reference is a fixed piece of the text, and the replay has vouched for its bytes.
-    const key = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(text);
-    const name = `${key?.[1]}/${key?.[2]}`;
+    const name = versionIn(text);
     if (used.has(name)) continue;
     used.add(name);
     const fact = setup.tariffFacts.get(name);
@@ -153,12 +151,34 @@ export function checkTariffOrder(
     const date = seenBy(fact, fromMs, dates);
     if (date !== undefined) shown.push(date);
   }
+  // A charge without use shows no order, but where dates are told they are told of its prices too.
+  for (const name of chargedVersions(opened, ofThisBill)) {
+    if (used.has(name)) continue;
+    used.add(name);
+    const fact = setup.tariffFacts.get(name);
+    const date = fact === undefined ? undefined : dateOf(fact, dates);
+    if (date !== undefined) shown.push(date);
+  }
   const versions = used.size + days.length;
   if (versions > 0 && shown.length === versions) {
     const params = { versions, at: formatTime(Math.max(...shown)) };
     return { status: 'verified', finding: { code: 'tariff-dated', params } };
   }
   return { status: 'not-present', finding: { code: 'tariff-order-shown', params: { versions } } };
+}
+
+/** `<id>/<version>`. Cheap: the reference is a fixed piece of the text, and the replay has vouched for its bytes. */
+function versionIn(text: string): string {
+  const key = /"tariff":\{"hash":"[0-9a-f]{64}","id":"([^"]*)","version":([0-9]+)\}/.exec(text);
+  return `${key?.[1]}/${key?.[2]}`;
+}
+
+/** The versions by which this bill has fees and charges besides use. */
+function chargedVersions({ openings }: Case, ofThisBill: string): string[] {
+  return openings
+    .filter(({ event: { type } }) => type === 'charge.posted' || type === 'fee.charged')
+    .filter(({ text }) => text.includes(ofThisBill))
+    .map(({ text }) => versionIn(text));
 }
 
 /** The first use of the bill after an event day began stands in the log behind the day's declaration. */

@@ -24,6 +24,7 @@ import { checkPostings } from './postings.ts';
 import { MoveReplay } from './replay-moves.ts';
 import { PostedReplay } from './replay-posted.ts';
 import { UsageReplay } from './replay-usage.ts';
+import { TermsOrder } from './terms-order.ts';
 import { checkClosing, moveWallets, openingBalances } from './wallets.ts';
 
 /** Everything that the walk over the opened events carries along. */
@@ -33,6 +34,7 @@ export interface Walk {
   readonly setup: BillSetup;
   readonly meters: MeterCourse;
   readonly periods: BillPeriods;
+  readonly termsOrder: TermsOrder;
   readonly fees: FeeReplay;
   readonly moves: MoveReplay;
   readonly posted: PostedReplay;
@@ -63,6 +65,7 @@ export function* replayCharges(
     ...{ opened, layers, setup },
     meters: new MeterCourse(opened, setup, layers),
     periods: new BillPeriods(opened),
+    termsOrder: new TermsOrder(opened, zoneOf(zone)),
     deposits: new DepositReplay(),
     balances: openingBalances(opened),
     later: new Map<string, bigint>(),
@@ -81,6 +84,7 @@ export function* replayCharges(
     if (i % EVENTS_A_STEP === 0) yield { layer: 5, done: i, total };
     const pointer = `/openings/${i}`;
     end.pass(entry, pointer);
+    base.termsOrder.pass(entry);
     if (entry.event.type === 'usage.deducted') usage.replay(entry, pointer, i);
     else replayOther(walk, entry, pointer, i);
   }
@@ -121,7 +125,7 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
   } else if (type === 'account.opened') {
     layers.guard(6, () => checkOpened(walk, entry, pointer));
   } else if (type === 'terms.set') {
-    layers.guard(5, () => replayTerms(walk, entry));
+    layers.guard(5, () => replayTerms(walk, entry, pointer, i));
   } else if (type === 'meter.installed') {
     layers.guard(5, () => meters.installed(dataOf(entry.text), at, pointer));
   } else if (type === 'meter.removed') {
@@ -137,8 +141,11 @@ function replayOther(walk: Walk, entry: Opened, pointer: string, i: number): voi
 }
 
 /** From here on the events of the chain are held against these terms. */
-function replayTerms({ setup, opened }: Walk, { event, text }: Opened): void {
+function replayTerms(walk: Walk, { event, text }: Opened, pointer: string, i: number): void {
+  const { setup, opened, layers, termsOrder } = walk;
   const set = termsSet(dataOf(text), '/data');
+  const { from } = set;
+  if (termsOrder.isLate(set, i)) layers.fail(5, 'terms-late', { from }, pointer);
   setup.terms.add(set, parseTime(event.at), zoneOf(opened.statement.zone));
 }
 
