@@ -1,9 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { tariffV2 } from '../test/samples/tariffs-v2.ts';
 import { SampleLedger, SITE, sampleTariff } from '../test/support/sample-ledger.ts';
+import { KeyWrap } from './account-keys.ts';
+import { buildBundle } from './bundle-builder.ts';
 import { parseBundle } from './core/bundle.ts';
 import { canonicalize } from './core/canonical-json.ts';
+import { parseCheckpoint } from './core/checkpoint.ts';
 import { parseTime } from './core/time.ts';
 import { verifyBundle } from './core/verdict.ts';
+import { fsck } from './fsck.ts';
+import { readOrMakeKek } from './log-keys.ts';
+import { OpenedKeys } from './opened-keys.ts';
+import { ledgerPath } from './store/location.ts';
+import { SqliteStore } from './store/sqlite/sqlite-store.ts';
+import { readersPolicy, sitePolicy } from './witness/site-policy.ts';
+import { loadSite } from './writer/load-site.ts';
+import { answerQuery, type BillPlaces } from './writer/queries.ts';
 
 describe('a bundle', () => {
   let sample: SampleLedger;
@@ -78,6 +90,55 @@ describe('a bundle', () => {
     await at('2026-09-30T17:00:00.000Z');
     expect(await versionsIn(await sample.statement('a-1', '2026-09'))).toEqual([3]);
   });
+
+  it('is made under a checkpoint from before a pool of its month was shared', async () => {
+    const validFrom = '2026-07-31T16:00:00.000Z';
+    const shares = [{ share: 'hall', kind: 'common-area', key: 'equal', pool: 'amount' }] as const;
+    const tariff = tariffV2({ validFrom, id: 'house', shares: [...shares] });
+    await sample.ledger.execute({ do: 'publish-tariff', site: SITE, tariff });
+    await sample.ledger.execute({ do: 'open-account', site: SITE, account: 'a-1' });
+    await sample.meter('a-1', 'm-1', 'house');
+    await sample.ledger.execute({ do: 'open-account', site: SITE, account: 'a-2' });
+    const on = { from: '2026-08', terms: { quantities: {} }, tariffs: ['house'] };
+    await sample.ledger.execute({ do: 'set-terms', site: SITE, account: 'a-2', ...on });
+    await at('2026-08-02T00:00:00.000Z');
+    await read('2026-08-01T00:00:00.000Z', '1.00');
+    await read('2026-08-02T00:00:00.000Z', '2.00');
+    await at('2026-08-31T17:00:00.000Z');
+    const statement = await sample.statement('a-1', '2026-08');
+    expect(await versionsIn(statement)).toEqual([1]);
+    const note = (await sample.ledger.checkpoint(SITE)) ?? '';
+    const pool = { tariff: 'house', share: 'hall', month: '2026-08', pool: '10.000000' };
+    await sample.ledger.execute({ do: 'share-pool', site: SITE, ...pool });
+    const text = await bundleUnder(note, statement);
+    expect(parseBundle(text).checkpoint).toBe(note);
+    expect([codesOf(text), verifyBundle(text, {}).overall]).toEqual([[], 'verified']);
+    const { dataDir } = sample.options;
+    expect((await fsck({ dataDir })).findings).toEqual([]);
+  });
+
+  /** The bundle of a bill of a-1 as it is under an older checkpoint that witnesses have cosigned. */
+  async function bundleUnder(note: string, id: string): Promise<string> {
+    const [site] = sample.ledger.sites();
+    const row = await sample.ledger.statement(SITE, id);
+    await sample.ledger.close();
+    const { dataDir } = sample.options;
+    const wrap = new KeyWrap(readOrMakeKek(`${dataDir}/keys`));
+    const store = new SqliteStore(ledgerPath(dataDir));
+    if (site === undefined || row === undefined) throw new Error('a site with a bill');
+    const state = loadSite(store, site, (...key) => wrap.unwrap(...key));
+    const query = { site: SITE, ask: 'bill-places', account: 'a-1', period: row.period } as const;
+    const keys = new OpenedKeys(store, wrap);
+    const text = buildBundle(store, (owner, year) => keys.of(SITE, owner, year), {
+      ...{ site, statement: { ...row, account: 'a-1' }, anchored: [] },
+      policy: readersPolicy(sitePolicy({}, site)),
+      places: answerQuery(state, query, 0) as BillPlaces,
+      witnessed: { note, size: parseCheckpoint(note).size },
+      ...{ datedBy: () => undefined, producedBy: 'tests', nowMs: 0 },
+    });
+    store.close();
+    return text;
+  }
 
   it('of a month without a meter, or without use, is verified', async () => {
     await sample.ledger.execute({ do: 'open-account', site: SITE, account: 'a-2', name: 'Vacant' });

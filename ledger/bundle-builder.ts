@@ -81,7 +81,9 @@ export function buildBundle(store: StoreReader, openKey: OpenKey, request: Bundl
   const { readings, batches, kids } = collectReadings(source, data);
   const opened = openings.map(({ event }) => event);
   const tariffs = tariffFacts(source, data, opened);
-  const rules = rulesInForce(places.rules, namedTariffs(opened), data).map((rule) => ({
+  // What was logged since this checkpoint, such as a pool of the month, came after the bill.
+  const known = places.rules.filter(({ leaf }) => leaf < size);
+  const rules = rulesInForce(known, namedTariffs(opened), data).map((rule) => ({
     ...rule,
     fact: proven(source, rule.place, SITE_ACCOUNT),
   }));
