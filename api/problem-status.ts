@@ -205,6 +205,7 @@ const CODES_BY_STATUS = {
     'interval-too-long',
     'jump',
     'lease-dates',
+    'lease-too-large',
     'no-tariff',
     'notification-untrue',
     'parts-differ',

@@ -102,6 +102,10 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'lease-dates': ['Dates do not fit', '租约的起止日期不成立，或已起租不能更改。'],
   'lease-exists': ['Lease exists', '租约 {lease} 已存在，内容不同。'],
   'lease-over': ['Lease over', '租约 {lease} 已结束或已取消。'],
+  'lease-too-large': [
+    'Lease too large',
+    '一份租约最多 {rooms} 个房间、{moves} 次换房，请另立租约。',
+  ],
   'lease-unknown': ['No such lease', '没有租约 {lease}，请核对编号。'],
   'meter-connected': ['Meter serves another room', '表 {meter} 已用于房间 {room}。'],
   'person-erased': ['Erased for good', '租户 {tenant} 的个人资料已永久删除，请重新登记。'],

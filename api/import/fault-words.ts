@@ -27,6 +27,7 @@ const WORDS = {
   duplicate: ['Row # has the same.', '与第 # 行重复。'],
   'lease-dates': ['A lease ends on its first day or later.', '到期日不得早于起租日。'],
   'lease-exists': ['There is another lease under this number.', '该编号已有另一租约。'],
+  'lease-too-large': ['A lease has at most # rooms.', '一份租约最多 # 个房间。'],
   'leading-zeros-lost': [
     'There is no such number, but there is #. Has the spreadsheet cut off the zeros?',
     '没有这个编号，但有 #，表格可能去掉了前导零。',
@@ -52,6 +53,7 @@ const WORDS = {
   ],
   'person-erased': ['What was known of this tenant was erased for good.', '该租户资料已永久删除。'],
   'room-exists': ['The room is on floor # already.', '该房间已在 #。'],
+  'room-full': ['A room has at most # meters.', '一个房间最多 # 个表计。'],
   'room-let': ['The room is let. Replace its meters one by one.', '房间已出租，请逐个更换表计。'],
   'room-taken': ['Lease # has the room at that time.', '该期间房间已由租约 # 占用。'],
   'room-unknown': ['There is no such room.', '没有这个房间。'],

@@ -231,6 +231,60 @@ describe('what does not fit to what there is', () => {
     ]);
   });
 
+  test('a row that the registry could not read again is refused, and everything stays readable', async () => {
+    const room = (at: number) => `${own},1,${own}-${at}`;
+    const rooms = Array.from({ length: 202 }, (_, i) => room(i + 1));
+    await run(`building,floor,room\n${rooms.join('\n')}\n`, 'all');
+    await run(`tenant,kind,name\n${own}-T,person,Anna\n`, 'all');
+    await run(
+      `lease,tenant,rooms,from,account\n${own}-L,${own}-T,${own}-1,2026-09-01,${own}-A\n`,
+      'all',
+    );
+    const bad = async (text: string) => {
+      const { body } = await run(text, 'good-rows');
+      const errors = member(body, 'errors');
+      return Array.isArray(errors)
+        ? errors.map((error) => [member(error, 'column'), member(error, 'code')])
+        : [body];
+    };
+    const lease = (id: string, deposit: string, let_ = `${own}-2`) => {
+      const row = `${id},${own}-T,${let_},2026-09-01,${deposit}\n`;
+      return bad(`lease,tenant,rooms,from,deposit\n${row}`);
+    };
+    for (const deposit of ['-5.00', '9999999999999.00', '0.00']) {
+      expect([deposit, await lease(`${own}-M`, deposit)]).toEqual([
+        deposit,
+        [['deposit', 'bad-money']],
+      ]);
+    }
+    const known = `${own}-L,${own}-T,${own}-1,2026-09-01,${own}-A,-5.00\n`;
+    expect(await bad(`lease,tenant,rooms,from,account,deposit\n${known}`)).toEqual([
+      ['deposit', 'bad-money'],
+    ]);
+    expect(await lease(`${own}-`.padEnd(64, 'x'), '5.00')).toEqual([['account', 'bad-id']]);
+    const many = Array.from({ length: 201 }, (_, i) => `${own}-${i + 2}`).join(' ');
+    expect(await lease(`${own}-M`, '5.00', many)).toEqual([['rooms', 'lease-too-large']]);
+    const balance = (amount: string) => bad(`account,wallet,amount\n${own}-A,water,${amount}\n`);
+    for (const amount of ['9999999999999.00', '0.00']) {
+      expect([amount, await balance(amount)]).toEqual([amount, [['amount', 'bad-money']]]);
+    }
+    const meters = Array.from({ length: 33 }, (_, i) => {
+      return `${own}-E${i},${own}-3,roof-1,1-0:1.8.0,kWh,electricity,tou`;
+    });
+    const heads = 'meter,room,bridge,register,unit,wallet,tariff';
+    expect(await bad(`${heads}\n${meters.join('\n')}\n`)).toEqual([['room', 'room-full']]);
+    expect(await get('/v1/leases')).toBe('200 undefined');
+    expect(await get(`/v1/rooms?building=${own}`)).toBe('200 undefined');
+    const dry = await run(`building,floor,room\n${room(1)}\n`, 'dry-run');
+    expect(member(dry.body, 'counts')).toEqual({ new: 0, changed: 0, same: 1, refused: 0 });
+  });
+
+  test.each(['constructor', '__proto__', 'toString'])('%s is no kind of tenant', async (kind) => {
+    expect(await faults(`tenant,kind,name\n${own}-T,${kind},Anna\n`)).toEqual([
+      [2, 'kind', kind, 'bad-form'],
+    ]);
+  });
+
   test('a file that is no table is refused whole', async () => {
     expect(problem(await run('name,age\nAnna,7\n', 'all'))).toBe('422 import-header');
     expect(problem(await run('building,floor,room,colour\nA,1,1,red\n', 'all'))).toBe(

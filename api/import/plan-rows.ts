@@ -3,7 +3,13 @@ import {
   area,
   type Connection,
   connectionShape,
+  type Kind,
+  LEASE,
   type LeaseDoc,
+  MOST_METERS,
+  MOST_ROOMS,
+  OPENING,
+  ROOM,
   type RoomDoc,
   shownText,
 } from '../registry/records.ts';
@@ -91,18 +97,20 @@ function planMeter(world: World, row: Values): Outcome {
   if (doc.lease !== undefined) throw new RowFault('room', 'room-let');
   const others = doc.meters.filter((one) => one.meter !== meter);
   const changedAt = world.made.createdAt;
-  world.rooms.set(room, { ...doc, meters: [...others, connection], changedAt });
+  if (others.length >= MOST_METERS) throw new RowFault('room', 'room-full', String(MOST_METERS));
+  world.rooms.set(room, keepable(ROOM, { ...doc, meters: [...others, connection], changedAt }));
   if (serves === undefined) world.connected.set(meter, { room });
   return before === undefined ? 'new' : 'changed';
 }
 
-const KINDS: Readonly<Record<string, 'company' | 'person'>> = {
-  ...{ company: 'company', 企业: 'company', 公司: 'company', person: 'person', 个人: 'person' },
-};
+const KINDS: ReadonlyMap<string, 'company' | 'person'> = new Map([
+  ...(['company', '企业', '公司'] as const).map((word) => [word, 'company'] as const),
+  ...(['person', '个人'] as const).map((word) => [word, 'person'] as const),
+]);
 
 function planTenant(world: World, row: Values): Outcome {
   const { tenant = '', name = '', number, address, contact, phone, email } = row;
-  const kind = KINDS[row['kind']?.toLowerCase() ?? ''];
+  const kind = KINDS.get(row['kind']?.toLowerCase() ?? '');
   if (kind === undefined) throw new RowFault('kind', 'bad-form');
   const doc = world.tenants.get(tenant);
   if (doc?.state === 'erased') throw new RowFault('tenant', 'person-erased');
@@ -138,18 +146,19 @@ function planLease(world: World, row: Values): Outcome {
   if (to !== undefined && to < from) throw new RowFault('to', 'lease-dates');
   const known = world.leases.get(lease);
   const given = { ...(to && { to }), ...(size && { area: size }), ...(deposit && { deposit }) };
-  if (deposit !== undefined && !/^(?!0\.0)/.test(deposit))
-    throw new RowFault('deposit', 'bad-money');
+  if (rooms.length > MOST_ROOMS) {
+    throw new RowFault('rooms', 'lease-too-large', String(MOST_ROOMS));
+  }
   if (known !== undefined)
     return replanLease(world, known, { tenant, account, from, rooms }, given);
   const who = mustHave(world, 'tenant', tenant, world.tenants.get(tenant));
   if (who.state === 'erased') throw new RowFault('tenant', 'person-erased');
   const owner = world.tenantOf.get(account);
   if (owner !== undefined && owner !== tenant) throw new RowFault('account', 'account-of-other');
-  const doc: LeaseDoc = {
+  const doc = keepable(LEASE, {
     ...{ lease, tenant, account, rooms, from, ...given, state: 'planned', moves: [] },
     ...world.made,
-  };
+  });
   for (const room of rooms) refuseTaken(world, doc, room);
   claimBegun(world, doc);
   world.leases.set(lease, doc);
@@ -170,7 +179,7 @@ function replanLease(
   // What an import that was cut off has left to be opened is opened now.
   const isDue = known.state === 'planned' && hasBegun(world, known);
   if (isIn(known, given)) return isDue ? 'changed' : 'same';
-  const doc = { ...known, ...given, changedAt: world.made.createdAt };
+  const doc = keepable(LEASE, { ...known, ...given, changedAt: world.made.createdAt });
   if (known.state !== 'planned' && known.state !== 'open')
     throw new RowFault('lease', 'lease-exists');
   for (const room of doc.rooms) refuseTaken(world, doc, room);
@@ -182,14 +191,14 @@ function planBalance(world: World, row: Values): Outcome {
   const { account = '', wallet = '', amount = '' } = row;
   if (!/^[a-z][a-z-]{0,23}$/.test(wallet)) throw new RowFault('wallet', 'bad-form');
   if (amount.startsWith('-')) throw new RowFault('amount', 'opening-negative');
-  if (/^0\.0+$/.test(amount)) throw new RowFault('amount', 'bad-money');
   if (!world.accounts.has(account) && !world.tenantOf.has(account)) {
     throw new RowFault('account', 'account-unknown');
   }
   const id = `${account}/${wallet}`;
   const known = world.openings.get(id);
   if (known === undefined) {
-    world.openings.set(id, { account, wallet, amount, state: 'wanted', ...world.made });
+    const doc = keepable(OPENING, { account, wallet, amount, state: 'wanted', ...world.made });
+    world.openings.set(id, doc);
     return 'new';
   }
   if (known.amount !== amount) throw new RowFault('amount', 'opening-exists', known.amount);
@@ -233,6 +242,16 @@ function mustHave<T>(
   const padded = unpadded.get(`${kind} ${id}`);
   if (padded !== undefined) throw new RowFault(column, 'leading-zeros-lost', padded);
   throw new RowFault(column, `${kind}-unknown`);
+}
+
+/** What the registry can keep, or which column it is that it cannot. */
+function keepable<T>({ shape }: Kind<T>, doc: T): T {
+  const read = shape.safeParse(doc);
+  if (read.success) return doc;
+  const column = String(read.error.issues[0]?.path[0] ?? '');
+  const isMoney = column === 'deposit' || column === 'amount';
+  const code = isMoney ? 'bad-money' : column === 'account' ? 'bad-id' : 'bad-form';
+  throw new RowFault(column, code);
 }
 
 function shaped(column: string, shape: z.ZodType<string>, value: string | undefined) {

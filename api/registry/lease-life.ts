@@ -2,7 +2,7 @@ import { Refusal } from '../../ledger/core/refusal.ts';
 import { zoneOf } from '../../ledger/core/zone.ts';
 import type { RegistryChange } from '../../ledger/registry/registry-store.ts';
 import type { LedgerPort, MeterView } from '../ledger-port.ts';
-import { freeRooms, leaseOver, mustHaveLease, roomTaken } from './leases.ts';
+import { freeRooms, leaseOver, mustHaveLease, refuseTooLarge, roomTaken } from './leases.ts';
 import { type Connection, type Kept, LEASE, type LeaseDoc, ROOM, type RoomDoc } from './records.ts';
 import { put, type Registry } from './registry.ts';
 
@@ -56,7 +56,7 @@ export async function openLease(desk: LeaseDesk, lease: string): Promise<LeaseDo
 
 /**
  * The same tenant in other rooms: meters of rooms that are left are removed, those of new ones installed.
- * Refuses as `openLease` does.
+ * Refuses `lease-too-large`, and as `openLease` does.
  */
 export async function moveLease(
   desk: LeaseDesk,
@@ -67,6 +67,8 @@ export async function moveLease(
   const { doc } = await mustHaveLease(registry, site, lease);
   if (doc.state !== 'open') throw leaseOver(doc);
   const wanted = [...new Set(rooms)];
+  const isMove = doc.rooms.join(' ') !== wanted.join(' ');
+  refuseTooLarge(lease, wanted, doc.moves.length + (isMove ? 1 : 0));
   await freeRooms(registry, site, { ...doc, rooms: wanted });
   const finalReadings = await fitRooms(desk, doc, wanted);
   const moved = await changed(desk, lease, (kept) => {

@@ -1,6 +1,14 @@
 import { Refusal } from '../../ledger/core/refusal.ts';
 import type { RegistryChange } from '../../ledger/registry/registry-store.ts';
-import { type Kept, LEASE, type LeaseDoc, ROOM, type RoomDoc } from './records.ts';
+import {
+  type Kept,
+  LEASE,
+  type LeaseDoc,
+  MOST_MOVES,
+  MOST_ROOMS,
+  ROOM,
+  type RoomDoc,
+} from './records.ts';
 import { isSame, put, type Registry } from './registry.ts';
 import { mustHaveTenant } from './tenants.ts';
 
@@ -19,7 +27,7 @@ export type LeaseChange = Partial<Pick<NewLease, 'from' | 'to' | 'area' | 'depos
 /**
  * Plans a lease: rooms, dates, and the account that will pay for what they use. Nothing is opened yet. The
  * same again is taken for the same request. Refuses `lease-exists`, `lease-dates`, `tenant-unknown`,
- * `person-erased`, `room-unknown`, `room-taken`, `account-of-other`.
+ * `person-erased`, `room-unknown`, `room-taken`, `account-of-other`, `lease-too-large`.
  */
 export async function planLease(
   registry: Registry,
@@ -29,6 +37,7 @@ export async function planLease(
 ): Promise<LeaseDoc> {
   const { lease } = fields;
   refuseDates(fields);
+  refuseTooLarge(lease, fields.rooms, 0);
   return await registry.change(site, async () => {
     const known = await registry.find(site, LEASE, lease);
     const doc: LeaseDoc = {
@@ -92,6 +101,16 @@ export async function mustHaveLease(
 
 export function leaseOver({ lease, state }: LeaseDoc): Refusal {
   return new Refusal('lease-over', `Lease ${lease} is ${state}.`, { lease, state });
+}
+
+/** Refuses `lease-too-large` where a lease would have more than a record keeps. */
+export function refuseTooLarge(lease: string, rooms: readonly string[], moves: number): void {
+  if (rooms.length <= MOST_ROOMS && moves <= MOST_MOVES) return;
+  throw new Refusal(
+    'lease-too-large',
+    `A lease has at most ${MOST_ROOMS} rooms and ${MOST_MOVES} moves. Plan another lease.`,
+    { lease, rooms: MOST_ROOMS, moves: MOST_MOVES },
+  );
 }
 
 /** Refuses `room-unknown`, `room-taken`. The rooms, as they are. */

@@ -42,6 +42,11 @@ export const connection = {
 export const connectionShape = z.strictObject(connection);
 export type Connection = z.output<typeof connectionShape>;
 
+/** Of a room; of a lease. */
+export const MOST_METERS = 32;
+export const MOST_ROOMS = 200;
+export const MOST_MOVES = 100;
+
 /** When a record was made, by whom, and when somebody changed it last. */
 const made = { createdAt: time, by: z.string(), changedAt: time.optional() };
 
@@ -49,7 +54,7 @@ const buildingDoc = z.strictObject({ building: id, name: shownText, ...made });
 const floorDoc = z.strictObject({ building: id, floor: id, name: shownText.optional(), ...made });
 const roomDoc = z.strictObject({
   ...{ room: id, building: id, floor: id, name: shownText.optional(), area: area.optional() },
-  meters: z.array(connectionShape).max(32),
+  meters: z.array(connectionShape).max(MOST_METERS),
   /** Whose it is at present, or will be as soon as the opening is through. */
   lease: id.optional(),
   ...made,
@@ -63,14 +68,14 @@ const tenantDoc = z.strictObject({
   ...made,
 });
 const leaseDoc = z.strictObject({
-  ...{ lease: id, tenant: id, account: id, rooms: z.array(id).min(1).max(200) },
+  ...{ lease: id, tenant: id, account: id, rooms: z.array(id).min(1).max(MOST_ROOMS) },
   ...{ from: date, to: date.optional(), area: area.optional(), deposit: positiveMicros.optional() },
   state: z.enum(['planned', 'open', 'ended', 'closed', 'cancelled']),
   openedAt: time.optional(),
   endedAt: time.optional(),
   closedAt: time.optional(),
   /** Rooms before each move. */
-  moves: z.array(z.strictObject({ at: time, from: z.array(id) })).max(100),
+  moves: z.array(z.strictObject({ at: time, from: z.array(id) })).max(MOST_MOVES),
   ...made,
 });
 /** Under the meter's id: a meter serves one room. */

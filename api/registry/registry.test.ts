@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Answer, member, problem } from '../test/api-client.ts';
 import { openApiForTests, TEST_SITE, type TestApi } from '../test/open-api-for-tests.ts';
-import { TENANT } from './records.ts';
+import { LEASE, TENANT } from './records.ts';
+import { put } from './registry.ts';
 
 let api: TestApi;
 let made = 0;
@@ -181,6 +182,29 @@ describe('leases', () => {
     const changed = await post(path, { to: '2026-11-30', deposit: '100.000000' });
     expect(changed).toMatchObject({ to: '2026-11-30', deposit: '100.000000' });
   });
+});
+
+test('what could not be read again is never written', async () => {
+  const lease = String(member(await planned(), 'lease'));
+  const kept = await api.registry.find(TEST_SITE, LEASE, lease);
+  if (kept === undefined) throw new Error('the lease is there');
+  const wrong = { ...kept.doc, deposit: '-5.000000' };
+  expect(() => put(LEASE, lease, kept, wrong)).toThrow('/deposit of lease');
+  expect(put(LEASE, lease, kept, { ...kept.doc, deposit: '5.000000' }).was).toBe(kept.version);
+});
+
+test('a lease moves a hundred times and no more, and stays readable', async () => {
+  const lease = String(member(await planned(), 'lease'));
+  const kept = await api.registry.find(TEST_SITE, LEASE, lease);
+  if (kept === undefined) throw new Error('the lease is there');
+  const moves = Array.from({ length: 100 }, () => ({ at: api.registry.now, from: [rooms[0]] }));
+  const open = put(LEASE, lease, kept, { ...kept.doc, state: 'open' as const, moves });
+  expect(await api.registry.write(TEST_SITE, [open])).toBe(true);
+  const path = `/v1/leases/${lease}`;
+  const answer = await ask(`${path}/move`, { rooms: [rooms[1]] });
+  expect(problem(answer)).toBe('422 lease-too-large');
+  expect((await get(`/v1/rooms/${rooms[1]}`)).body).not.toHaveProperty('lease');
+  expect(problem(await get(path))).toBe('200 undefined');
 });
 
 async function planned(fields: object = {}): Promise<unknown> {

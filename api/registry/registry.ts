@@ -104,12 +104,20 @@ export class Registry {
   }
 }
 
+/** What is written can be read again: refuses `bad-shape` before anything of the same write is done. */
 export function put<T extends object>(
   kind: Kind<T>,
   id: string,
   kept: Kept<T> | undefined,
   doc: T,
 ): RegistryChange {
+  const read = kind.shape.safeParse(doc);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const pointer = `/${issue?.path.join('/') ?? ''}`;
+    const why = `${pointer} of ${kind.name} ${id} cannot be kept: ${issue?.message}`;
+    throw new Refusal('bad-shape', why, { pointer });
+  }
   return { kind: kind.name, id, was: kept?.version ?? 0, doc, marks: kind.marks(doc) };
 }
 

@@ -67,7 +67,7 @@ export const leaseLifeRoutes: readonly Route[] = [
     params: leaseNamed,
     body: { rooms: z.array(id).min(1).max(200).describe('All rooms from now on') },
     reply: z.object({ lease: leaseView, finalReadings }),
-    codes: [...OVER, 'room-unknown', ...INSTALLING],
+    codes: [...OVER, 'lease-too-large', 'room-unknown', ...INSTALLING],
     example: { params: { lease: LEASE_ID }, body: { site: SITE, rooms: ['A-412', 'A-413'] } },
     handle: async ({ params, body, site, registry, ledger }) => ({
       body: await moveLease({ registry, ledger, site }, params.lease, body.rooms),

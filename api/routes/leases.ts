@@ -40,7 +40,7 @@ export const leaseRoutes: readonly Route[] = [
     status: 201,
     codes: [
       ...['lease-exists', 'lease-dates', 'tenant-unknown', 'person-erased', 'room-unknown'],
-      ...['room-taken', 'account-of-other'],
+      ...['lease-too-large', 'room-taken', 'account-of-other'],
     ],
     example: {
       body: {
