@@ -130,6 +130,35 @@ test('nobody moves in before the day, over somebody else, or with a meter that c
   expect(await roomState(bad)).toBeUndefined();
 });
 
+test('a renewal that is cancelled leaves the open lease of the same account its meters', async () => {
+  const room = await newRoom();
+  const { lease, account } = await newLease({ rooms: [room], to: '2098-12-31' });
+  await act(lease, 'open');
+  const renewal = { rooms: [room], from: '2099-01-01', account };
+  const planned = await newLease(renewal);
+  const cancelled = await act(planned.lease, 'end', { readAfter: '2026-09-02T00:00:00.000Z' });
+  expect(cancelled).toMatchObject({ lease: { state: 'cancelled' }, finalReadings: [] });
+  expect(await metersOf(account)).toEqual([`m-${room}`]);
+  expect(await roomState(room)).toBe(lease);
+});
+
+test('an end or a transfer asked for again takes nothing from who has the rooms by now', async () => {
+  const room = await newRoom();
+  const { lease, account } = await newLease({ rooms: [room] });
+  await act(lease, 'open');
+  await post(`/v1/leases/${lease}`, { to: '2026-09-01' });
+  const next = await newLease({ rooms: [room], from: '2026-09-02', account });
+  // The test's clock stands still; that of the registry is past both days.
+  const first = await act(lease, 'transfer', { to: next.lease });
+  expect(member(first, 'finalReadings')).toEqual([{ meter: `m-${room}` }]);
+  const again = await act(lease, 'transfer', { to: next.lease });
+  expect(again).toMatchObject({ lease: { state: 'ended' }, next: { state: 'open' } });
+  expect(
+    member(await act(lease, 'end', { readAfter: '2098-01-01T00:00:00.000Z' }), 'lease'),
+  ).toEqual(member(first, 'lease'));
+  expect([await metersOf(account), await roomState(room)]).toEqual([[`m-${room}`], next.lease]);
+});
+
 test('a replaced meter is replaced in the room, too, once', async () => {
   const room = await newRoom();
   const { lease, account } = await newLease({ rooms: [room] });
@@ -161,7 +190,13 @@ async function newRoom(meter?: string, change: object = {}): Promise<string> {
   return room;
 }
 
-async function newLease(fields: { rooms: string[]; tenant?: string; from?: string; to?: string }) {
+async function newLease(fields: {
+  rooms: string[];
+  tenant?: string;
+  account?: string;
+  from?: string;
+  to?: string;
+}) {
   const body = await post('/v1/leases', { tenant: 'T-1', from: '2026-09-01', ...fields });
   return { lease: String(member(body, 'lease')), account: String(member(body, 'account')) };
 }

@@ -92,6 +92,9 @@ export async function endLease(
   const { registry, site } = desk;
   const { doc } = await mustHaveLease(registry, site, lease);
   if (doc.state === 'closed' || doc.state === 'cancelled') throw leaseOver(doc);
+  if (doc.state === 'ended' && (await roomsOf(desk, lease, doc.rooms)).length === 0) {
+    return { lease: doc, finalReadings: [] };
+  }
   if (readAfter !== undefined) await refuseOldReadings(desk, doc, readAfter);
   const finalReadings = await fitRooms(desk, doc, []);
   const ended = await changed(desk, lease, (kept) => {
@@ -180,8 +183,9 @@ async function fitRooms(
   for (const { doc } of (await registry.several(site, ROOM, wanted)).values()) {
     for (const connection of doc.meters) meters.set(connection.meter, connection);
   }
-  const left = (await registry.several(site, ROOM, rooms)).values();
-  const leaving = [...left].flatMap(({ doc }) => doc.meters.map(({ meter }) => meter));
+  // By the room's own word: another lease may have the room by now and pay by the same account.
+  const left = (await roomsOf(desk, lease, rooms)).flatMap(({ doc }) => doc.meters);
+  const leaving = left.map(({ meter }) => meter);
   const removed: FinalReading[] = [];
   for (const meter of leaving.filter((meter) => !meters.has(meter))) {
     const view = await ledger.meter(site, meter);
@@ -200,6 +204,16 @@ async function fitRooms(
     rooms.filter((room) => !wanted.includes(room)),
   );
   return removed;
+}
+
+/** Those of the rooms that are the lease's at present. */
+async function roomsOf(
+  { registry, site }: LeaseDesk,
+  lease: string,
+  rooms: readonly string[],
+): Promise<Kept<RoomDoc>[]> {
+  const found = await registry.several(site, ROOM, rooms);
+  return [...found.values()].filter(({ doc }) => doc.lease === lease);
 }
 
 /** Refuses `room-taken` where another lease has it at this moment. */
@@ -245,11 +259,12 @@ async function changed(
 }
 
 async function refuseOldReadings(
-  { registry, ledger, site }: LeaseDesk,
-  { rooms, account }: LeaseDoc,
+  desk: LeaseDesk,
+  { lease, rooms, account }: LeaseDoc,
   readAfter: string,
 ): Promise<void> {
-  for (const { doc } of (await registry.several(site, ROOM, rooms)).values()) {
+  const { ledger, site } = desk;
+  for (const { doc } of await roomsOf(desk, lease, rooms)) {
     for (const { meter } of doc.meters) {
       const view = await ledger.meter(site, meter);
       if (view?.['account'] !== account) continue;
