@@ -205,6 +205,7 @@ const CODES_BY_STATUS = {
     'interval-too-long',
     'jump',
     'lease-dates',
+    'lease-to-itself',
     'lease-too-large',
     'no-tariff',
     'notification-untrue',

@@ -102,6 +102,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'lease-dates': ['Dates do not fit', '租约的起止日期不成立，或已起租不能更改。'],
   'lease-exists': ['Lease exists', '租约 {lease} 已存在，内容不同。'],
   'lease-over': ['Lease over', '租约 {lease} 已结束或已取消。'],
+  'lease-to-itself': ['Same lease', '租约 {lease} 不能转给自身，请选择接续的租约。'],
   'lease-too-large': [
     'Lease too large',
     '一份租约最多 {rooms} 个房间、{moves} 次换房，请另立租约。',

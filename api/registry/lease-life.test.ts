@@ -159,6 +159,30 @@ test('an end or a transfer asked for again takes nothing from who has the rooms 
   expect([await metersOf(account), await roomState(room)]).toEqual([[`m-${room}`], next.lease]);
 });
 
+test('a transfer that cannot be done to its end leaves the first lease as it is', async () => {
+  const [room, other] = [await newRoom(), await newRoom()];
+  const { lease, account } = await newLease({ rooms: [room], to: '2098-12-31' });
+  await act(lease, 'open');
+  const holder = await newLease({ rooms: [other], to: '2026-10-31' });
+  await act(holder.lease, 'open');
+  const late = await newLease({ rooms: [room], from: '2099-01-01' });
+  // Its holder stays longer than was agreed.
+  const taken = await newLease({ rooms: [other], from: '2026-11-01', tenant: 'T-2' });
+  const refusals: [string, string][] = [
+    [lease, '422 lease-to-itself'],
+    [late.lease, '409 lease-not-begun'],
+    [taken.lease, '409 room-taken'],
+    ['nobody', '404 lease-unknown'],
+  ];
+  for (const [to, refusal] of refusals) {
+    expect(problem(await ask(lease, 'transfer', { to }))).toBe(refusal);
+    const found = await api.client.get(`/v1/leases/${lease}`, api.tokens.manager);
+    expect([to, member(found.body, 'state')]).toEqual([to, 'open']);
+    expect([await metersOf(account), await roomState(room)]).toEqual([[`m-${room}`], lease]);
+  }
+  expect(await roomState(other)).toBe(holder.lease);
+});
+
 test('a replaced meter is replaced in the room, too, once', async () => {
   const room = await newRoom();
   const { lease, account } = await newLease({ rooms: [room] });

@@ -41,11 +41,7 @@ export async function openLease(desk: LeaseDesk, lease: string): Promise<LeaseDo
   const { doc } = await mustHaveLease(registry, site, lease);
   if (doc.state === 'open') return doc;
   if (doc.state !== 'planned') throw leaseOver(doc);
-  if (!(await hasBegun(desk, doc.from))) {
-    throw new Refusal('lease-not-begun', `Lease ${lease} begins on ${doc.from}.`, {
-      ...{ lease, from: doc.from },
-    });
-  }
+  await refuseEarly(desk, doc);
   await openAccountOf(desk, doc);
   await fitRooms(desk, doc, doc.rooms);
   return await changed(desk, lease, (kept) => {
@@ -107,7 +103,9 @@ export async function endLease(
 
 /**
  * The rooms go from one tenant to the next: the first lease ends, the other, planned for the same rooms
- * from today or before, is opened. Meters go from account to account at their last reading.
+ * from today or before, is opened. Meters go from account to account at their last reading. What would
+ * keep the next from being opened is refused before the first is ended: `lease-to-itself`, `lease-over`,
+ * `lease-not-begun`, `room-taken`.
  */
 export async function transferLease(
   desk: LeaseDesk,
@@ -115,7 +113,18 @@ export async function transferLease(
   to: { readonly lease: string; readonly readAfter?: string | undefined },
 ): Promise<{ lease: LeaseDoc; next: LeaseDoc; finalReadings: readonly FinalReading[] }> {
   const { doc: next } = await mustHaveLease(desk.registry, desk.site, to.lease);
+  if (next.lease === lease) {
+    throw new Refusal(
+      'lease-to-itself',
+      `Lease ${lease} is handed over to another, not to itself.`,
+      {
+        lease,
+      },
+    );
+  }
   if (next.state !== 'planned' && next.state !== 'open') throw leaseOver(next);
+  await refuseEarly(desk, next);
+  await refuseOthers(desk, next, lease);
   const ended = await endLease(desk, lease, to.readAfter);
   return { ...ended, next: await openLease(desk, to.lease) };
 }
@@ -150,12 +159,28 @@ export async function closeLease(desk: LeaseDesk, lease: string): Promise<LeaseD
   });
 }
 
-/** Whether the site's own day is that one or later. */
-async function hasBegun({ registry, ledger, site }: LeaseDesk, day: string): Promise<boolean> {
+/** Refuses `lease-not-begun` before the site's own day is the lease's first. */
+async function refuseEarly(
+  { registry, ledger, site }: LeaseDesk,
+  { lease, from }: LeaseDoc,
+): Promise<void> {
   const found = await ledger.findSite(site);
-  const [year = 0, month = 0, date = 0] = day.split('-').map(Number);
+  const [year = 0, month = 0, date = 0] = from.split('-').map(Number);
   const startMs = found && zoneOf(found.zone).startOfDay(year, month, date);
-  return startMs !== undefined && startMs <= registry.nowMs();
+  if (startMs !== undefined && startMs <= registry.nowMs()) return;
+  throw new Refusal('lease-not-begun', `Lease ${lease} begins on ${from}.`, { lease, from });
+}
+
+/** Refuses `room-taken` where neither of two leases has a room of the second, but somebody else. */
+async function refuseOthers(
+  { registry, site }: LeaseDesk,
+  next: LeaseDoc,
+  lease: string,
+): Promise<void> {
+  for (const { id, doc } of (await registry.several(site, ROOM, next.rooms)).values()) {
+    const { lease: holder = lease } = doc;
+    if (holder !== lease && holder !== next.lease) throw roomTaken(id, holder);
+  }
 }
 
 async function openAccountOf({ ledger, site }: LeaseDesk, { account }: LeaseDoc): Promise<void> {

@@ -82,7 +82,7 @@ export const leaseLifeRoutes: readonly Route[] = [
     params: leaseNamed,
     body: { to: id.describe('A lease planned for the same rooms'), readAfter },
     reply: z.object({ lease: leaseView, next: leaseView, finalReadings }),
-    codes: [...OVER, 'final-reading-old', 'lease-not-begun', ...INSTALLING],
+    codes: [...OVER, 'final-reading-old', 'lease-not-begun', 'lease-to-itself', ...INSTALLING],
     example: { params: { lease: LEASE_ID }, body: { site: SITE, to: NEXT_LEASE } },
     handle: async ({ params, body, site, registry, ledger }) => {
       const to = { lease: body.to, readAfter: body.readAfter };
