@@ -97,7 +97,10 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'floor-unknown': ['No such floor', '{building} 栋没有 {floor} 层，请先登记。'],
   'import-header': ['Columns not known', '工作表 {sheet} 的首行不是任何模板的列名：{columns}。'],
   'import-table-twice': ['Table twice', '工作簿中同一表出现两次，请合并。'],
-  'import-too-large': ['Table too large', '每个表最多 {most} 行，请拆分。'],
+  'import-too-large': [
+    'Table too large',
+    '每个表最多 {most} 行、{columns} 列，请拆分或删除远处的空白单元格。',
+  ],
   'import-unreadable': ['File not readable', '文件无法读取，请另存为 .xlsx 或 UTF-8 CSV。'],
   'lease-dates': ['Dates do not fit', '租约的起止日期不成立，或已起租不能更改。'],
   'lease-exists': ['Lease exists', '租约 {lease} 已存在，内容不同。'],

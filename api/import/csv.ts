@@ -1,4 +1,4 @@
-import { tooLarge, unreadable } from './import-refusals.ts';
+import { MOST_COLUMNS, tooLarge, unreadable } from './import-refusals.ts';
 
 const SEPARATORS = [',', ';', '\t'] as const;
 
@@ -14,6 +14,7 @@ export function readCsv(source: string, mostRows: number): string[][] {
   for (let at = 0; at < text.length; ) {
     const { value, end } = text[at] === '"' ? quoted(text, at) : bare(text, at, separator);
     row.push(value);
+    if (row.length > MOST_COLUMNS) throw tooLarge();
     at = end;
     if (text[at] === separator) {
       at += 1;

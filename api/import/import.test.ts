@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import writeXlsx from 'write-excel-file/node';
 import { fsck } from '../../ledger/fsck.ts';
 import { gbk } from '../../test/payments/settlement/gbk-writer.ts';
+import { writeZip } from '../../test/payments/settlement/zip-writer.ts';
 import { OPENING } from '../registry/records.ts';
 import { put } from '../registry/registry.ts';
 import { TARIFF } from '../routes/examples.ts';
@@ -285,6 +286,37 @@ describe('what does not fit to what there is', () => {
     ]);
   });
 
+  test('a table that reaches far is refused before there is room made for it', async () => {
+    const at = (cell: string, row = cell.replace(/[A-Z]+/, '')) =>
+      `<row r="${row}"><c r="${cell}" t="inlineStr"><is><t>x</t></is></c></row>`;
+    const far = {
+      ...{ XFD1048576: at('XFD1048576'), ALL100000: at('ALL100000'), BM1: at('BM1') },
+      ...{ 'a row': '<row r="200001"/>', 'a row that is none': '<row r="1e9"/>' },
+      'another row than its own': at('A1048576', '1'),
+      'in quotes of the other kind': "<row\nspans='1:2' r='1' ><c s='>' r = 'BM1'/></row>",
+      'behind what looks like a comment': `<row ht="<!--"/>${at('BM1')}<row ht="-->"/>`,
+      'in other letters': at('xfd1'),
+    };
+    for (const [name, rows] of Object.entries(far)) {
+      const refusal = problem(await run(rawXlsx([rows]), 'dry-run'));
+      expect([name, refusal]).toEqual([
+        name,
+        expect.stringMatching(/^422 import-(too-large|unreadable)$/),
+      ]);
+    }
+    // Each alone would do; all of them together would not.
+    const near = at('BL150000');
+    expect(problem(await run(rawXlsx([near, near]), 'dry-run'))).toBe('422 import-too-large');
+    expect(problem(await run(rawXlsx([near], 2), 'dry-run'))).toBe('422 import-too-large');
+    const heads = ['building', 'floor', 'room'].map(
+      (head, i) => `<c r="${'ABC'[i]}1" t="inlineStr"><is><t>${head}</t></is></c>`,
+    );
+    const good = `<!-- <c r="XFD1"/> --><row r="1">${heads.join('')}</row>`;
+    expect(problem(await run(rawXlsx([good]), 'dry-run'))).toBe('200 undefined');
+    const wide = `building,floor,room${','.repeat(70)}\n`;
+    expect(problem(await run(wide, 'dry-run'))).toBe('422 import-too-large');
+  });
+
   test('a file that is no table is refused whole', async () => {
     expect(problem(await run('name,age\nAnna,7\n', 'all'))).toBe('422 import-header');
     expect(problem(await run('building,floor,room,colour\nA,1,1,red\n', 'all'))).toBe(
@@ -301,6 +333,36 @@ describe('what does not fit to what there is', () => {
     );
   });
 });
+
+/** A workbook of sheets written by hand, each named so many times. */
+function rawXlsx(sheets: readonly string[], times = 1): Buffer {
+  const head = '<?xml version="1.0" encoding="UTF-8"?>';
+  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+  const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
+  const packed = 'http://schemas.openxmlformats.org/package/2006/relationships';
+  const named = sheets.flatMap((_, i) =>
+    Array.from({ length: times }, (_, n) => {
+      return `<sheet name="s${i}-${n}" sheetId="${i * times + n + 1}" r:id="rId${i + 1}"/>`;
+    }),
+  );
+  const related = sheets.map((_, i) => {
+    return `<Relationship Id="rId${i + 1}" Type="${office}/worksheet" Target="worksheets/odd${i}.xml"/>`;
+  });
+  const parts: Record<string, string> = {
+    'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${office}"><sheets>${named.join('')}</sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${packed}">${related.join('')}</Relationships>`,
+  };
+  for (const [i, rows] of sheets.entries()) {
+    parts[`xl/worksheets/odd${i}.xml`] =
+      `<worksheet xmlns="${main}"><sheetData>${rows}</sheetData></worksheet>`;
+  }
+  return writeZip(
+    Object.entries(parts).map(([name, text]) => ({
+      name: Buffer.from(name),
+      content: Buffer.from(head + text),
+    })),
+  );
+}
 
 function buildingSheets(): Record<string, unknown[][]> {
   return {

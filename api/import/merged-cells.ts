@@ -1,5 +1,5 @@
 import { fromBufferPromise, type ZipFile } from 'yauzl';
-import { tooLarge, unreadable } from './import-refusals.ts';
+import { MOST_BYTES, MOST_COLUMNS, MOST_ROWS, tooLarge, unreadable } from './import-refusals.ts';
 
 /** Rows and columns, from 0, that show one value and have it in the first cell only. */
 export interface Merged {
@@ -9,13 +9,23 @@ export interface Merged {
   readonly toColumn: number;
 }
 
-/** What a workbook may grow to when it is unpacked. */
-const MOST_BYTES = 512 * 2 ** 20;
-const RANGE = /<mergeCell\b[^>]*\bref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"/g;
+const RANGE = /^([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})$/;
+/** Any tag with its attributes, what is no tag, and at last a `<` that begins nothing. */
+const TOKEN = new RegExp(
+  [
+    ...[/<\/[^<>]*>/, /<!--[\s\S]*?-->/, /<!\[CDATA\[[\s\S]*?\]\]>/, /<\?[\s\S]*?\?>/],
+    /<(?:[^\s/<>"'!?:]+:)?([^\s/<>"'!?:]+)((?:[^"'<>]|"[^"<]*"|'[^'<]*')*)>/,
+    /</,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
 
 /**
  * Merged cells of each sheet of a workbook, in the order of the sheets' files: whoever reads only values
- * does not see them. Refuses `import-unreadable`, and `import-too-large` before anything is unpacked.
+ * does not see them. A cell far away costs as much as all before it, so where every row and cell stands is
+ * looked at before anybody makes room for them. Refuses `import-unreadable`, `import-too-large`.
  */
 export async function mergedCells(file: Buffer): Promise<Merged[][]> {
   let zip: ZipFile;
@@ -25,35 +35,89 @@ export async function mergedCells(file: Buffer): Promise<Merged[][]> {
     throw unreadable('The workbook is damaged. Save it again.');
   }
   const sheets = new Map<number, Merged[]>();
-  let size = 0;
+  const extent = { bytes: 0, cells: 0, sheets: 0 };
   for await (const entry of zip.eachEntry()) {
-    size += entry.uncompressedSize;
-    if (size > MOST_BYTES) throw tooLarge();
+    extent.bytes += entry.uncompressedSize;
+    if (extent.bytes > MOST_BYTES) throw tooLarge();
+    // A workbook may call its sheets what it likes.
+    if (!entry.fileName.endsWith('.xml')) continue;
+    const found = readPart(await textOf(await zip.openReadStreamPromise(entry)));
+    extent.cells = Math.max(extent.cells, found.rows * found.columns);
+    extent.sheets += found.sheets;
+    // Two sheets may be one file.
+    if (extent.cells * extent.sheets > MOST_ROWS * MOST_COLUMNS) throw tooLarge();
     const number = /^xl\/worksheets\/sheet([0-9]{1,4})\.xml$/.exec(entry.fileName)?.[1];
-    if (number === undefined) continue;
-    sheets.set(Number(number), rangesIn(await endOf(await zip.openReadStreamPromise(entry))));
+    if (number !== undefined) sheets.set(Number(number), found.merged);
   }
   return [...sheets].sort(([a], [b]) => a - b).map(([, merged]) => merged);
 }
 
-/** They stand behind the rows; what is before need not be kept. */
-async function endOf(stream: AsyncIterable<Buffer>): Promise<string> {
-  let end = '';
-  let isBehind = false;
-  for await (const chunk of stream) {
-    end += chunk.toString('latin1');
-    const rows = end.lastIndexOf('</sheetData>');
-    if (rows >= 0) isBehind = true;
-    if (!isBehind) end = end.slice(-32);
-  }
-  return end;
+async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
 }
 
-function rangesIn(xml: string): Merged[] {
-  return [...xml.matchAll(RANGE)].map(([, fromColumn = '', fromRow, toColumn = '', toRow]) => ({
-    ...{ fromRow: Number(fromRow) - 1, toRow: Number(toRow) - 1 },
-    ...{ fromColumn: columnNumber(fromColumn), toColumn: columnNumber(toColumn) },
-  }));
+/** Refuses what no program writes: one tag of many megabytes is more than an expression can match. */
+function readPart(xml: string): ReturnType<typeof partIn> {
+  try {
+    return partIn(xml);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw unreadable('The workbook is damaged. Save it again.');
+  }
+}
+
+/** How far the rows and cells of a part reach, how many sheets it names, and its merged cells. */
+function partIn(xml: string) {
+  const found = { rows: 0, columns: 0, sheets: 0, merged: [] as Merged[] };
+  for (const [token, tag, attributes = ''] of xml.matchAll(TOKEN)) {
+    if (token === '<') throw unreadable('The workbook is damaged. Save it again.');
+    if (tag === 'sheet') found.sheets += 1;
+    if (tag === 'row') found.rows = Math.max(found.rows, placeOf(attributes, false).row);
+    if (tag === 'c') {
+      const { row, column } = placeOf(attributes, true);
+      found.rows = Math.max(found.rows, row);
+      found.columns = Math.max(found.columns, column);
+    }
+    if (tag === 'mergeCell') found.merged.push(...rangeIn(attributes));
+    if (found.rows > MOST_ROWS || found.columns > MOST_COLUMNS) throw tooLarge();
+  }
+  return found;
+}
+
+function placeOf(attributes: string, isCell: boolean): { row: number; column: number } {
+  const place = attribute(attributes, 'r');
+  if (place === undefined) return { row: 0, column: 0 };
+  const [, letters = '', row] = /^([A-Z]{0,3})([0-9]{1,7})$/.exec(place) ?? [];
+  if (row === undefined || (letters !== '') !== isCell) {
+    throw unreadable('A cell of the workbook is nowhere. Save it again.');
+  }
+  return { row: Number(row), column: columnNumber(letters) + 1 };
+}
+
+function rangeIn(attributes: string): Merged[] {
+  const range = RANGE.exec(attribute(attributes, 'ref') ?? '');
+  if (range === null) return [];
+  const [, fromColumn = '', fromRow, toColumn = '', toRow] = range;
+  return [
+    {
+      ...{ fromRow: Number(fromRow) - 1, toRow: Number(toRow) - 1 },
+      ...{ fromColumn: columnNumber(fromColumn), toColumn: columnNumber(toColumn) },
+    },
+  ];
+}
+
+function attribute(attributes: string, wanted: string): string | undefined {
+  // It nearly always stands first.
+  const first = /^\s+([a-z]+)="([^"]*)"/.exec(attributes);
+  if (first?.[1] === wanted) return first[2];
+  for (const [, name, one, other] of attributes.matchAll(
+    /([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g,
+  )) {
+    if (name === wanted) return one ?? other;
+  }
+  return undefined;
 }
 
 function columnNumber(letters: string): number {
