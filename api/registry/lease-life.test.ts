@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fsck } from '../../ledger/fsck.ts';
+import type { LedgerPort } from '../ledger-port.ts';
 import { TARIFF } from '../routes/examples.ts';
 import { type Answer, member, problem } from '../test/api-client.ts';
 import { openApiForTests, TEST_SITE, type TestApi } from '../test/open-api-for-tests.ts';
 import { SigningBridge } from '../test/signing-bridge.ts';
+import { endLease, type LeaseDesk, moveLease, openLease } from './lease-life.ts';
 
 let api: TestApi;
 const bridge = new SigningBridge('roof-1');
@@ -183,6 +185,31 @@ test('a transfer that cannot be done to its end leaves the first lease as it is'
   expect(await roomState(other)).toBe(holder.lease);
 });
 
+test('of two steps at once the one that comes too late is refused and gives back what it took', async () => {
+  const [one, two] = [await newRoom(), await newRoom()];
+  const first = await newLease({ rooms: [one] });
+  const overEnd = overtaken(() => endLease(desk(), first.lease));
+  await expect(openLease(overEnd, first.lease)).rejects.toMatchObject({ code: 'lease-over' });
+  expect(await stateOf(first.lease)).toBe('cancelled');
+  expect([await metersOf(first.account), await roomState(one)]).toEqual([[], undefined]);
+
+  const second = await newLease({ rooms: [one] });
+  await act(second.lease, 'open');
+  const overMove = overtaken(() => moveLease(desk(), second.lease, [two]));
+  await expect(endLease(overMove, second.lease)).rejects.toMatchObject({ code: 'writer-busy' });
+  expect([await stateOf(second.lease), await metersOf(second.account)]).toEqual([
+    'open',
+    [`m-${two}`],
+  ]);
+  expect([await roomState(one), await roomState(two)]).toEqual([undefined, second.lease]);
+
+  const again = overtaken(() => endLease(desk(), second.lease));
+  const move = moveLease(again, second.lease, [one]);
+  await expect(move).rejects.toMatchObject({ code: 'lease-over' });
+  expect([await stateOf(second.lease), await metersOf(second.account)]).toEqual(['ended', []]);
+  expect([await roomState(one), await roomState(two)]).toEqual([undefined, undefined]);
+});
+
 test('a replaced meter is replaced in the room, too, once', async () => {
   const room = await newRoom();
   const { lease, account } = await newLease({ rooms: [room] });
@@ -266,6 +293,36 @@ async function metersOf(account: string): Promise<unknown> {
 async function balance(account: string): Promise<unknown> {
   const { body } = await api.client.get(`/v1/accounts/${account}/balance`, api.tokens.manager);
   return member(body, 'wallets/0/balance');
+}
+
+async function stateOf(lease: string): Promise<unknown> {
+  const { body } = await api.client.get(`/v1/leases/${lease}`, api.tokens.manager);
+  return member(body, 'state');
+}
+
+function desk(): LeaseDesk {
+  return { registry: api.registry, ledger: api.ledger, site: TEST_SITE };
+}
+
+/** The same, but in the middle of the first step, as soon as it looks at a meter, another is done. */
+function overtaken(by: () => Promise<unknown>): LeaseDesk {
+  let isOver = false;
+  const ledger = new Proxy<LedgerPort>(api.ledger, {
+    get: (target, name) => {
+      if (name === 'meter') {
+        return async (site: string, meter: string) => {
+          if (!isOver) {
+            isOver = true;
+            await by();
+          }
+          return await target.meter(site, meter);
+        };
+      }
+      const found: unknown = Reflect.get(target, name);
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });
+  return { ...desk(), ledger };
 }
 
 async function roomState(room: string): Promise<unknown> {

@@ -13,6 +13,12 @@ export interface LeaseDesk {
   readonly site: string;
 }
 
+type State = LeaseDoc['state'];
+/** What a lease may be when a step is through; the last of each is who was faster with the same. */
+const OPENABLE: readonly State[] = ['planned', 'open'];
+const ENDABLE: readonly State[] = ['open', 'ended'];
+const CANCELLABLE: readonly State[] = ['planned', 'cancelled'];
+
 /** A meter that was taken off, and up to which reading it was charged. */
 export interface FinalReading {
   readonly meter: string;
@@ -44,7 +50,7 @@ export async function openLease(desk: LeaseDesk, lease: string): Promise<LeaseDo
   await refuseEarly(desk, doc);
   await openAccountOf(desk, doc);
   await fitRooms(desk, doc, doc.rooms);
-  return await changed(desk, lease, (kept) => {
+  return await concluded(desk, { was: doc, from: OPENABLE, rooms: doc.rooms }, (kept) => {
     if (kept.state === 'open') return kept;
     return { ...kept, state: 'open', openedAt: registry.now };
   });
@@ -67,7 +73,7 @@ export async function moveLease(
   refuseTooLarge(lease, wanted, doc.moves.length + (isMove ? 1 : 0));
   await freeRooms(registry, site, { ...doc, rooms: wanted });
   const finalReadings = await fitRooms(desk, doc, wanted);
-  const moved = await changed(desk, lease, (kept) => {
+  const moved = await concluded(desk, { was: doc, from: ['open'], rooms: wanted }, (kept) => {
     if (kept.rooms.join(' ') === wanted.join(' ')) return kept;
     const moves = [...kept.moves, { at: registry.now, from: kept.rooms }];
     return { ...kept, rooms: wanted, moves };
@@ -93,9 +99,10 @@ export async function endLease(
   }
   if (readAfter !== undefined) await refuseOldReadings(desk, doc, readAfter);
   const finalReadings = await fitRooms(desk, doc, []);
-  const ended = await changed(desk, lease, (kept) => {
-    if (kept.state === 'ended') return kept;
+  const from = doc.state === 'planned' ? CANCELLABLE : ENDABLE;
+  const ended = await concluded(desk, { was: doc, from, rooms: [] }, (kept) => {
     const isUsed = kept.state === 'open';
+    if (!isUsed && kept.state !== 'planned') return kept;
     return { ...kept, state: isUsed ? 'ended' : 'cancelled', endedAt: registry.now };
   });
   return { lease: ended, finalReadings };
@@ -267,6 +274,49 @@ async function withRooms(
     const found = await registry.several(site, ROOM, rooms);
     return { changes: [...found.values()].flatMap(change), result: undefined };
   });
+}
+
+/** How a lease was when a step began, what it may be at its end, and the rooms that the step gave it. */
+interface Step {
+  readonly was: LeaseDoc;
+  readonly from: readonly State[];
+  readonly rooms: readonly string[];
+}
+
+/**
+ * Writes down that a step is through. Where another step was faster meanwhile, this one gives back what
+ * it took: refuses `lease-over`, or `writer-busy` where it may be asked for again.
+ */
+async function concluded(
+  desk: LeaseDesk,
+  { was, from, rooms }: Step,
+  change: (doc: LeaseDoc) => LeaseDoc,
+): Promise<LeaseDoc> {
+  const { lease } = was;
+  try {
+    return await changed(desk, lease, (kept) => {
+      const isAsBefore = [was.rooms, rooms].some((one) => one.join(' ') === kept.rooms.join(' '));
+      if (from.includes(kept.state) && isAsBefore) return change(kept);
+      if (!OPENABLE.includes(kept.state)) throw leaseOver(kept);
+      throw new Refusal('writer-busy', `Lease ${lease} has changed at this moment. Look again.`);
+    });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    await giveBack(desk, lease, rooms);
+    throw error;
+  }
+}
+
+/** Makes an open lease have its own rooms again and another none, after a step that came too late. */
+async function giveBack(desk: LeaseDesk, lease: string, rooms: readonly string[]): Promise<void> {
+  const { doc } = await mustHaveLease(desk.registry, desk.site, lease);
+  if (doc.state === 'planned') return;
+  // The other step let go of rooms whose meters came only after that.
+  await withRooms(desk, rooms, (kept) => {
+    return kept.doc.lease === undefined ? [put(ROOM, kept.id, kept, { ...kept.doc, lease })] : [];
+  });
+  const own = doc.state === 'open' ? doc.rooms : [];
+  await fitRooms(desk, { ...doc, rooms: [...rooms] }, own);
 }
 
 async function changed(
