@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Refusal } from '../../ledger/core/refusal.ts';
 import { zoneOf } from '../../ledger/core/zone.ts';
 import type { Language } from '../language.ts';
@@ -45,6 +46,8 @@ export interface ImportOptions {
 
 /** Written anew where others changed something meanwhile. */
 const MOST_ROUNDS = 3;
+/** Between so many rows others have their turn. */
+const ROWS_AT_ONCE = 1000;
 
 /**
  * Checks every row of every table, in the order of the tables, against what there is and the good rows
@@ -66,7 +69,7 @@ export async function importTables(
     const plan = new Plan(world, options.language);
     for (const kind of TABLE_KINDS) {
       const table = tables.find((one) => one.kind === kind);
-      if (table !== undefined) plan.take(table);
+      if (table !== undefined) await plan.take(table);
     }
     const { mode } = options;
     const isHeld = mode === 'dry-run' || (mode === 'all' && plan.errors.length > 0);
@@ -97,10 +100,11 @@ class Plan {
     this.#language = language;
   }
 
-  take(table: Table): void {
+  async take(table: Table): Promise<void> {
     const { kind, sheet } = table;
     const seen = new Map<string, number>();
     for (let at = 1; at < sheet.rows.length; at += 1) {
+      if (at % ROWS_AT_ONCE === 0) await setImmediate();
       if ((sheet.rows[at] ?? []).every((cell) => cell === undefined)) continue;
       const { values, faults } = readRow(table, at);
       const id = KEYS[kind].map((name) => values[name] ?? '').join('/');

@@ -280,6 +280,21 @@ describe('what does not fit to what there is', () => {
     expect(member(dry.body, 'counts')).toEqual({ new: 0, changed: 0, same: 1, refused: 0 });
   });
 
+  test('a lease that is prolonged in one row keeps the room from the rows behind it', async () => {
+    await run(`building,floor,room\n${own},1,${own}-1\n`, 'all');
+    await run(`tenant,kind,name\n${own}-T,person,Anna\n`, 'all');
+    const heads = 'lease,tenant,rooms,from,to\n';
+    const row = (lease: string, from: string, to: string) => {
+      return `${own}-${lease},${own}-T,${own}-1,${from},${to}\n`;
+    };
+    await run(`${heads}${row('L', '2099-01-01', '2099-03-31')}`, 'all');
+    const later = `${row('M', '2099-06-01', '')}${row('N', '2099-07-01', '2099-07-31')}`;
+    const file = `${heads}${row('L', '2099-01-01', '2099-06-01')}${later}`;
+    expect(await faults(file)).toEqual([[3, 'rooms', `${own}-1`, 'room-taken']]);
+    const file2 = `${heads}${row('L', '2099-01-01', '2099-05-31')}${later}`;
+    expect(await faults(file2)).toEqual([[4, 'rooms', `${own}-1`, 'room-taken']]);
+  });
+
   test.each(['constructor', '__proto__', 'toString'])('%s is no kind of tenant', async (kind) => {
     expect(await faults(`tenant,kind,name\n${own}-T,${kind},Anna\n`)).toEqual([
       [2, 'kind', kind, 'bad-form'],

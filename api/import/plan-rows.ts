@@ -184,6 +184,7 @@ function replanLease(
     throw new RowFault('lease', 'lease-exists');
   for (const room of doc.rooms) refuseTaken(world, doc, room);
   world.leases.set(known.lease, doc);
+  noteLease(world, doc);
   return 'changed';
 }
 
@@ -221,14 +222,8 @@ function claimBegun(world: World, doc: LeaseDoc): void {
 
 function refuseTaken(world: World, doc: LeaseDoc, room: string): void {
   mustHave(world, 'room', room, world.rooms.get(room), 'rooms');
-  for (const other of world.leasesOf.get(room) ?? []) {
-    const taken = world.leases.get(other);
-    if (taken === undefined || other === doc.lease) continue;
-    const isApart =
-      (taken.to !== undefined && taken.to < doc.from) ||
-      (doc.to !== undefined && doc.to < taken.from);
-    if (!isApart) throw new RowFault('rooms', 'room-taken', other);
-  }
+  const other = world.calendar.taken(room, doc);
+  if (other !== undefined) throw new RowFault('rooms', 'room-taken', other);
 }
 
 function mustHave<T>(

@@ -20,6 +20,7 @@ import {
 } from '../registry/records.ts';
 import { put, type Registry } from '../registry/registry.ts';
 import { type Personal, tenantViews } from '../registry/tenants.ts';
+import { RoomCalendar } from './room-calendar.ts';
 
 /** Records of one kind as they are and as they will be. */
 export class Shelf<T extends object> {
@@ -75,7 +76,7 @@ export interface World {
   readonly personal: Map<string, Personal>;
   readonly unsealed: Map<string, Personal>;
   /** Leases that are planned or open, by room. */
-  readonly leasesOf: Map<string, string[]>;
+  readonly calendar: RoomCalendar;
   /** Whose an account is, by the leases that pay by it. */
   readonly tenantOf: Map<string, string>;
   readonly accounts: Set<string>;
@@ -106,7 +107,7 @@ export async function loadWorld(desk: LeaseDesk, by: string, today: string): Pro
     openings: await shelf(OPENING),
     personal: await personalOf(registry, site, tenants),
     unsealed: new Map(),
-    leasesOf: new Map(),
+    calendar: new RoomCalendar(),
     tenantOf: new Map(),
     accounts: new Set(accounts.map(({ account }) => account)),
     bridges: new Set((await ledger.bridges(site)).map(({ bridge }) => bridge)),
@@ -121,10 +122,10 @@ export async function loadWorld(desk: LeaseDesk, by: string, today: string): Pro
   return world;
 }
 
-export function noteLease({ leasesOf, tenantOf }: World, doc: LeaseDoc): void {
+export function noteLease({ calendar, tenantOf }: World, doc: LeaseDoc): void {
   tenantOf.set(doc.account, doc.tenant);
   if (doc.state !== 'planned' && doc.state !== 'open') return;
-  for (const room of doc.rooms) leasesOf.set(room, [...(leasesOf.get(room) ?? []), doc.lease]);
+  for (const room of doc.rooms) calendar.note(room, doc);
 }
 
 /** So that one who writes 301 for 0301 can be told. */
