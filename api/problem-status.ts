@@ -152,6 +152,7 @@ const CODES_BY_STATUS = {
     'room-let',
     'room-taken',
     'settlement-not-ready',
+    'settlement-waiting',
     'shift-closed',
     'shift-open',
     'shift-recounted',

@@ -117,6 +117,7 @@ const WORDS: Readonly<Record<string, readonly [title: string, chinese: string]>>
   'room-let': ['Room let', '房间 {room} 已出租，请逐个更换表计。'],
   'room-taken': ['Room taken', '房间 {room} 在该期间已由租约 {lease} 占用。'],
   'room-unknown': ['No such room', '没有房间 {room}，请核对房号。'],
+  'settlement-waiting': ['Settlement waits', '租约 {lease} 的结清申请 {approval} 尚待另一人决定。'],
   'tenant-exists': ['Tenant exists', '租户 {tenant} 已存在或曾经存在，内容不同。'],
   'tenant-has-lease': ['Lease not over', '租户 {tenant} 的租约 {lease} 尚未终结。'],
   'tenant-unknown': ['No such tenant', '没有租户 {tenant}，请核对编号。'],

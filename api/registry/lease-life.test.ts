@@ -102,9 +102,18 @@ test('what is left is carried over to another account of the same tenant, and to
   for (const account of [other.account, first.account]) {
     expect(problem(await ask(first.lease, 'settle', { account }))).toBe('409 account-of-other');
   }
-  const { approvals } = Object(member(await act(first.lease, 'settle', carry), 'data/0'));
+  const path = `/v1/leases/${first.lease}/settle`;
+  const request = { token: api.tokens.manager, json: carry, key: `carry-${first.lease}` };
+  const settled = (await api.client.ask('POST', path, request)).body;
+  const { approvals } = Object(member(settled, 'data/0'));
   expect(approvals.length).toBe(2);
-  for (const approval of approvals) {
+  // Sent again it asks for nothing new; asked for anew it would carry the same money over twice.
+  expect((await api.client.ask('POST', path, request)).body).toEqual(settled);
+  for (const way of [carry, {}]) {
+    expect(problem(await ask(first.lease, 'settle', way))).toBe('409 settlement-waiting');
+  }
+  for (const approval of [...approvals].reverse()) {
+    expect(problem(await ask(first.lease, 'settle', carry))).toBe('409 settlement-waiting');
     const path = `/v1/approvals/${approval}/decision`;
     await api.client.post(path, api.tokens.accountant, { agree: true });
   }

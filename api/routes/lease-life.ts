@@ -119,7 +119,7 @@ export const leaseLifeRoutes: readonly Route[] = [
     reply: z.object({
       data: z.array(z.object({ wallet, balance: micros, approvals: z.array(id) })),
     }),
-    codes: ['lease-unknown', 'lease-not-ended', 'account-of-other'],
+    codes: ['lease-unknown', 'lease-not-ended', 'account-of-other', 'settlement-waiting'],
     example: { params: { lease: NEXT_LEASE }, body: { site: SITE, method: 'cash' } },
     handle: async ({ params, body, site, principal, idempotency, registry, ledger }) => {
       const { method = 'cash', account } = body;
