@@ -328,6 +328,14 @@ describe('what does not fit to what there is', () => {
     );
     const good = `<!-- <c r="XFD1"/> --><row r="1">${heads.join('')}</row>`;
     expect(problem(await run(rawXlsx([good]), 'dry-run'))).toBe('200 undefined');
+    // The last sheet is in the file, but not in its directory.
+    const whole = rawXlsx([at('BM1')]);
+    const [entry, end] = [whole.lastIndexOf('PK\x01\x02'), whole.lastIndexOf('PK\x05\x06')];
+    const hidden = Buffer.concat([whole.subarray(0, entry), whole.subarray(end)]);
+    hidden.writeUInt16LE(2, entry + 8);
+    hidden.writeUInt16LE(2, entry + 10);
+    hidden.writeUInt32LE(whole.readUInt32LE(end + 12) - (end - entry), entry + 12);
+    expect(problem(await run(hidden, 'dry-run'))).toBe('422 import-unreadable');
     const wide = `building,floor,room${','.repeat(70)}\n`;
     expect(problem(await run(wide, 'dry-run'))).toBe('422 import-too-large');
   });

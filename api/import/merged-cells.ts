@@ -1,5 +1,6 @@
 import { fromBufferPromise, type ZipFile } from 'yauzl';
 import { MOST_BYTES, MOST_COLUMNS, MOST_ROWS, tooLarge, unreadable } from './import-refusals.ts';
+import { type Part, storedZip } from './stored-zip.ts';
 
 /** Rows and columns, from 0, that show one value and have it in the first cell only. */
 export interface Merged {
@@ -25,9 +26,12 @@ const TOKEN = new RegExp(
 /**
  * Merged cells of each sheet of a workbook, in the order of the sheets' files: whoever reads only values
  * does not see them. A cell far away costs as much as all before it, so where every row and cell stands is
- * looked at before anybody makes room for them. Refuses `import-unreadable`, `import-too-large`.
+ * looked at before anybody makes room for them. Programs differ in what they find in a ZIP file: `looked`
+ * has the parts that were looked at and no others. Refuses `import-unreadable`, `import-too-large`.
  */
-export async function mergedCells(file: Buffer): Promise<Merged[][]> {
+export async function mergedCells(
+  file: Buffer,
+): Promise<{ readonly merged: Merged[][]; readonly looked: Buffer }> {
   let zip: ZipFile;
   try {
     zip = await fromBufferPromise(file, { lazyEntries: true });
@@ -35,27 +39,32 @@ export async function mergedCells(file: Buffer): Promise<Merged[][]> {
     throw unreadable('The workbook is damaged. Save it again.');
   }
   const sheets = new Map<number, Merged[]>();
+  const parts = new Map<string, Part>();
   const extent = { bytes: 0, cells: 0, sheets: 0 };
   for await (const entry of zip.eachEntry()) {
     extent.bytes += entry.uncompressedSize;
     if (extent.bytes > MOST_BYTES) throw tooLarge();
     // A workbook may call its sheets what it likes.
-    if (!entry.fileName.endsWith('.xml')) continue;
-    const found = readPart(await textOf(await zip.openReadStreamPromise(entry)));
+    const { fileName: name } = entry;
+    if (!/\.xml(\.rels)?$/.test(name)) continue;
+    const content = await contentOf(await zip.openReadStreamPromise(entry));
+    parts.set(name, { name, content });
+    const found = readPart(content.toString('latin1'));
     extent.cells = Math.max(extent.cells, found.rows * found.columns);
     extent.sheets += found.sheets;
     // Two sheets may be one file.
     if (extent.cells * extent.sheets > MOST_ROWS * MOST_COLUMNS) throw tooLarge();
-    const number = /^xl\/worksheets\/sheet([0-9]{1,4})\.xml$/.exec(entry.fileName)?.[1];
+    const number = /^xl\/worksheets\/sheet([0-9]{1,4})\.xml$/.exec(name)?.[1];
     if (number !== undefined) sheets.set(Number(number), found.merged);
   }
-  return [...sheets].sort(([a], [b]) => a - b).map(([, merged]) => merged);
+  const merged = [...sheets].sort(([a], [b]) => a - b).map(([, ranges]) => ranges);
+  return { merged, looked: storedZip([...parts.values()]) };
 }
 
-async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
+async function contentOf(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('latin1');
+  return Buffer.concat(chunks);
 }
 
 /** Refuses what no program writes: one tag of many megabytes is more than an expression can match. */

@@ -30,10 +30,10 @@ export async function readTables(bytes: Uint8Array): Promise<Sheet[]> {
     const rows = readCsv(decoded(file), MOST_ROWS).map((row) => row.map(textCell));
     return [{ name: 'CSV', rows, merged: [] }];
   }
-  const merged = await mergedCells(file);
+  const { merged, looked } = await mergedCells(file);
   try {
     // Numbers as they are written in the file: 1.23E+15 stays what it is.
-    const sheets = await readXlsx(file, { parseNumber: (text) => new NumberText(text) });
+    const sheets = await readXlsx(looked, { parseNumber: (text) => new NumberText(text) });
     return sheets.map(({ sheet, data }, i) => {
       if (data.length > MOST_ROWS) throw tooLarge();
       return { name: sheet, rows: data.map((row) => row.map(cellOf)), merged: merged[i] ?? [] };
