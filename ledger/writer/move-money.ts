@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/canonical-json.ts';
+import { DESK_METHODS } from '../core/cash-shift.ts';
 import { formatMicros, parseMicros } from '../core/decimal.ts';
 import { type Posting, topUpCredited } from '../core/event-data.ts';
 import {
@@ -28,7 +29,7 @@ import {
   startPeriod,
 } from './commands.ts';
 import type { ReadAccountEvents } from './issue-statement.ts';
-import type { AccountState } from './site-state.ts';
+import type { AccountState, SiteState } from './site-state.ts';
 import { refuseAgainstTerms } from './wallet-terms.ts';
 
 export interface PayRefund {
@@ -42,7 +43,7 @@ export interface PayRefund {
   /** Number of the account's event that credited what is given back. */
   readonly of?: number | undefined;
   readonly reference?: string | undefined;
-  /** The book that it is paid from; `cash:<method>` unless given. */
+  /** The book that it is paid from; by the method unless given (`bookOf`). */
   readonly book?: string | undefined;
 }
 export interface PostReversal {
@@ -94,7 +95,7 @@ export function payRefund(
     ...(reference === undefined ? {} : { reference }),
     postings: [
       post(`prepaid:${account.account}:${wallet}`, micros, account),
-      post(command.book ?? `cash:${method}`, -micros, account),
+      post(command.book ?? bookOf(context.group.state, method), -micros, account),
     ],
   };
   const { postings, period } = refundPaid(data, '/data');
@@ -280,6 +281,16 @@ function refuseUncovered(moves: readonly MoneyMove[]): void {
 function movedTo(account: AccountState, wallet: string, micros: bigint): MoneyMove {
   const balance = formatMicros((account.wallets.get(wallet) ?? 0n) + micros);
   return { wallet, amount: formatMicros(micros), balance };
+}
+
+/**
+ * Where money of a method is: with its provider, if the site has taken payments by one of that name, else at
+ * the desk.
+ */
+function bookOf({ books }: SiteState, method: string): string {
+  const transit = `transit:${method}`;
+  const isOfDesk = DESK_METHODS.some((one) => one === method);
+  return isOfDesk || !books.has(transit) ? `cash:${method}` : transit;
 }
 
 function post(book: string, micros: bigint, { currency }: AccountState): Posting {

@@ -196,6 +196,20 @@ describe('a refund that a provider makes', () => {
     expect(await wallets()).toEqual(before);
   });
 
+  it.each([
+    ['alipay', 'transit:alipay', '95.500000'],
+    ['wechat', 'cash:wechat', '-5.000000'],
+    ['transfer', 'cash:transfer', '-5.000000'],
+  ])('made by hand by %s is out of %s, and the bill verifies', async (method, book, balance) => {
+    const what = { account: 'a-1', wallet: 'water', amount: '5.000000', method };
+    await agreed('pay-refund', { ...what, reason: 'by-hand', reference: 'CONSOLE-1' });
+    expect(await sample.ledger.balances(SITE)).toContainEqual({ book, currency: 'CNY', balance });
+    await sample.ledger.setClock(parseTime('2026-08-01T00:00:00.000Z'));
+    const text = await sample.ledger.bundle(SITE, await sample.statement('a-1', '2026-07'), {});
+    const verdict = verifyBundle(text, { primitives: nativePrimitives() });
+    expect(verdict.layers.filter(({ status }) => status === 'failed')).toEqual([]);
+  });
+
   it('gives nothing back of what was charged back, whatever cash there is besides', async () => {
     await run({
       do: 'credit-top-up',
