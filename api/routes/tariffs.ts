@@ -23,7 +23,7 @@ export const tariffRoutes: readonly Route[] = [
     body: { tariff: z.unknown().describe('A tariff, format 1 or 2 (docs/tariffs.md)') },
     reply: z.looseObject({}),
     status: 201,
-    codes: ['bad-tariff'],
+    codes: ['bad-tariff', 'event-day-unplanned'],
     example: { body: { site: SITE, tariff: TARIFF } },
     handle: async ({ body, site, idempotency, ledger }) => {
       const tariff = soundTariff(body.tariff);

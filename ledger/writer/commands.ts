@@ -13,6 +13,7 @@ import { Refusal } from '../core/refusal.ts';
 import { ID } from '../core/shape.ts';
 import { tariffHash } from '../core/tariff-book.ts';
 import { formatTime, parseTime } from '../core/time.ts';
+import { refuseUnplannedDays } from './declare-event-day.ts';
 import { sha256Bytes } from './fast-hash.ts';
 import { type EventAppender, type SiteGroup, siteAccount } from './group.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
@@ -204,6 +205,7 @@ export function publishTariff(
       tariff: tariff.id,
     });
   }
+  refuseUnplannedDays(state, tariff);
   const { ref } = state.tariffs.add(tariff);
   const account = siteAccount(state);
   const { n } = account;

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../core/canonical-json.ts';
-import { parseEventDay } from '../core/charges/event-days.ts';
+import { parseEventDay, refuseUnplanned } from '../core/charges/event-days.ts';
+import type { AnyTariff } from '../core/charges/tariff-v2.ts';
 import { Refusal } from '../core/refusal.ts';
-import { parseDate } from '../core/time.ts';
+import { parseDate, parseTime } from '../core/time.ts';
 import { zoneOf } from '../core/zone.ts';
 import type { CommandContext, CommandResult } from './commands.ts';
 import { siteAccount } from './group.ts';
@@ -35,5 +36,23 @@ function refuseCharged(state: SiteState, tariff: string, date: string): void {
     if (binding?.tariff !== tariff || last === undefined || last.atMs <= startMs) continue;
     const message = `Use of ${date} is charged already. An event day is logged before it begins.`;
     throw new Refusal('event-day-late', message, { date, zone: state.zone });
+  }
+}
+
+/**
+ * Refuses a version that takes in a declared event day without a plan for it (`event-day-unplanned`): the day
+ * stands in the log, and every bill that leans on it would fail.
+ */
+export function refuseUnplannedDays(state: SiteState, tariff: AnyTariff): void {
+  const zone = zoneOf(tariff.zone);
+  const { id, validFrom, validTo } = tariff;
+  for (const date of state.tariffs.eventDays(id)) {
+    const { year, month, day } = parseDate(date);
+    const startMs = zone.startOfDay(year, month, day);
+    if (startMs < parseTime(validFrom)) continue;
+    refuseUnplanned(tariff, date);
+    if (validTo === undefined || startMs < parseTime(validTo)) continue;
+    const message = `${date} is an event day of tariff ${id}, which ends before it.`;
+    throw new Refusal('event-day-unplanned', message, { tariff: id, date });
   }
 }

@@ -163,6 +163,39 @@ describe('use under a tariff of format 2', () => {
     await soundStore();
   });
 
+  it('refuses a version without a plan for an event day that is declared already', async () => {
+    const { seasons: [year] = [], prices } = tariffV2(HOT);
+    const [usual] = year?.days ?? [];
+    const unplanned = {
+      seasons: [{ season: 'year', months: MONTHS, days: usual === undefined ? [] : [usual] }],
+      prices: prices.filter(({ period }) => period === 'flat'),
+    };
+    const publish = (changes: Partial<TariffV2>) =>
+      sample.ledger.execute({
+        do: 'publish-tariff',
+        site: SITE,
+        tariff: tariffV2({ ...HOT, ...changes }),
+      });
+    await at('2026-08-10T00:00:00.000Z');
+    await declare('2026-08-25');
+    const from = '2026-08-15T16:00:00.000Z';
+    const refused = { code: 'event-day-unplanned' };
+    await expect(publish({ ...unplanned, version: 2, validFrom: from })).rejects.toMatchObject(
+      refused,
+    );
+    const ends = { version: 2, validFrom: from, validTo: '2026-08-20T16:00:00.000Z' };
+    await expect(publish(ends)).rejects.toMatchObject(refused);
+    await publish({ version: 2, validFrom: from });
+    await publish({ ...unplanned, version: 3, validFrom: '2026-08-25T16:00:00.000Z' });
+    await agree('2026-08', '100.000000');
+    await at('2026-09-01T00:00:00.000Z');
+    await read('2026-07-31T16:00:00.000Z', '100.00');
+    await read('2026-08-31T15:00:00.000Z', '131.00');
+    const lines = await checked(await sample.statement('a-1', '2026-08'));
+    expect(lines?.map(([period]) => period)).toEqual(['flat', 'flat', 'sharp', 'flat']);
+    await soundStore();
+  });
+
   it('stands in the wallet of its utility, and meters nothing where nothing is metered', async () => {
     const none = { ...tariffV2({ tiers: [], seasons: [], prices: [] }), id: 'area' };
     const fee = { fee: 'a', price: '1.000000', term: 'area', unit: 'm2', proration: 'none' };
