@@ -29,7 +29,7 @@ import { parseTime } from '../core/time.ts';
 import { effectsOf } from '../core/wallet-effects.ts';
 import { zoneOf } from '../core/zone.ts';
 import { applyClosing } from './closed-books.ts';
-import { bindMeter, enterTariff, leaveTariff } from './commands.ts';
+import { bindMeter, enterFormat2, enterTariff, leaveTariff } from './commands.ts';
 import { sha256Hex } from './fast-hash.ts';
 import { followEvent } from './follow-event.ts';
 import { closePeriod } from './issue-statement.ts';
@@ -291,8 +291,13 @@ export function applyRule(state: SiteState, parsed: ParsedEvent, leaf: number): 
 }
 
 function applySiteFact(state: SiteState, parsed: ParsedEvent, leaf: number): void {
-  if (applyRule(state, parsed, leaf)) return;
   const { type, data, n } = parsed;
+  if (applyRule(state, parsed, leaf)) {
+    const { tariff }: { tariff?: unknown } = Object(data);
+    if (type !== 'tariff.published') return;
+    enterFormat2(state, parseAnyTariff(tariff).id, parseTime(parsed.at));
+    return;
+  }
   if (type === 'deposit.taken') postAll(state, depositTaken(data, '/data').postings);
   if (type === 'deposit.returned') postAll(state, depositReturned(data, '/data').postings);
   if (type === 'device.key-enrolled') {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { tariffV2, unmeteredTariff } from '../../test/samples/tariffs-v2.ts';
-import { SampleLedger, SITE } from '../../test/support/sample-ledger.ts';
+import { SampleLedger, SITE, sampleTariff } from '../../test/support/sample-ledger.ts';
 import type { TariffV2 } from '../core/charges/tariff-v2.ts';
 import { parseTime } from '../core/time.ts';
 import { type Verdict, verifyBundle } from '../core/verdict.ts';
@@ -208,5 +208,51 @@ describe('the charges of format 2', () => {
     for (const deep of [false, true]) {
       expect((await fsck({ dataDir: dataDir ?? '', deep })).findings).toEqual([]);
     }
+  });
+});
+
+describe('a tariff of format 1 that goes on as one of format 2', () => {
+  const SEPTEMBER = '2026-08-31T16:00:00.000Z';
+  const format2 = {
+    ...{ ...sampleTariff(2, SEPTEMBER), v: 2 },
+    minimum: { amount: '900.000000', proration: 'daily' },
+    quantityFees: [
+      { fee: 'upkeep', price: '3.000000', term: 'area', unit: 'm2', proration: 'daily' },
+    ],
+  };
+
+  it.each(['running', 'reopened'])('charges its minimum and fees, %s', async (how) => {
+    const sample = await SampleLedger.make();
+    onTestFinished(() => sample.remove());
+    const at = (time: string) => sample.ledger.setClock(parseTime(time));
+    const read = (time: string, value: string) =>
+      sample.send([sample.device.record({ meter: 'm-1', at: time, value })]);
+    await sample.account('a-1', 'm-1');
+    const reopen = async () => {
+      if (how === 'reopened') await sample.reopen();
+      await at('2026-07-31T15:00:00.000Z');
+    };
+    await reopen();
+    await sample.ledger.execute({ do: 'publish-tariff', site: SITE, tariff: format2 });
+    const terms = { from: '2026-08', terms: { quantities: { area: '100.000000' } } };
+    await sample.ledger.execute({ do: 'set-terms', site: SITE, account: 'a-1', ...terms });
+    await reopen();
+    await at('2026-08-31T16:10:00.000Z');
+    await read(SEPTEMBER, '100.00');
+    await at('2026-09-30T17:00:00.000Z');
+    await read('2026-09-30T15:00:00.000Z', '200.00');
+    const months = ['2026-08', '2026-09'].map(async (period) => {
+      const id = await sample.statement('a-1', period);
+      const { overall, bill } = verifyBundle(await sample.ledger.bundle(SITE, id), {});
+      expect(overall).toBe('verified');
+      const { posted = [], charges } = bill?.statement ?? {};
+      return [charges, ...posted.map(({ name, amount }) => `${name} ${amount}`)];
+    });
+    expect(await Promise.all(months)).toEqual([
+      ['0.000000'],
+      ['900.000000', 'upkeep 300.000000', 'minimum 501.943687'],
+    ]);
+    const { dataDir } = sample.options;
+    expect((await fsck({ dataDir, deep: true })).findings).toEqual([]);
   });
 });

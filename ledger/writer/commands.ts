@@ -151,10 +151,26 @@ export function removeMeter(
 
 /** A meter of the account is on a tariff from now on; it counts on if one was until now. */
 export function enterTariff(state: SiteState, account: AccountState, id: string, ms: number): void {
-  if (state.tariffs.versions(id).at(-1)?.tariff.v !== 2) return;
+  if (state.tariffs.versions(id).every(({ tariff }) => tariff.v !== 2)) return;
   const known = account.onTariffs.get(id);
   const goesOn = known?.toMs === undefined || state.localMonth(known.toMs) === state.localMonth(ms);
   account.onTariffs.set(id, { fromMs: known !== undefined && goesOn ? known.fromMs : ms });
+}
+
+/**
+ * Meters that were installed when a tariff was of format 1 are on it as one of format 2 from its first such
+ * version on; it begins later than it is published.
+ */
+export function enterFormat2(state: SiteState, id: string, ms: number): void {
+  const versions = state.tariffs.versions(id);
+  const first = versions.findIndex(({ tariff }) => tariff.v === 2);
+  if (first < 1 || first < versions.length - 1) return;
+  for (const { binding, account } of state.meters.values()) {
+    const owner = binding?.tariff === id ? state.accounts.get(account) : undefined;
+    if (owner === undefined) continue;
+    enterTariff(state, owner, id, ms);
+    owner.dirty = true;
+  }
 }
 
 /** Of the account's meters on a tariff one was taken out: the last one ends its time. */
@@ -212,6 +228,7 @@ export function publishTariff(
   const data: JsonObject = { tariff: JSON.parse(JSON.stringify(tariff)) };
   const leaf = appender.append(group, account, 'tariff.published', data, nowMs);
   state.tariffFacts.push({ key: `${ref.id}/${ref.version}`, n, leaf });
+  enterFormat2(state, ref.id, nowMs);
   return { tariff: ref.id, version: ref.version, hash: tariffHash(tariff, sha256Bytes), n, leaf };
 }
 
