@@ -78,6 +78,6 @@ test('it travels within its weight', () => {
  * Bytes: of what a browser gets over HTTPS, and of what it gets elsewhere. README.md says what each part weighs.
  * To be lowered, never raised for comfort: refunds, reversals and adjustments, replayed, cost 1.2 kB;
  * tariffs of format 2, checked whole and rated, 3.4 kB, and each of their other charges computed again 4.2 kB;
- * terms of wallets, surpluses that go back and deposits, 4 kB.
+ * terms of wallets, surpluses that go back and deposits, 4 kB; the order of terms and versions in force, 0.4 kB.
  */
-const HEAVIEST = { brotli: 72_900, gzip: 83_900 };
+const HEAVIEST = { brotli: 73_300, gzip: 84_200 };

@@ -17,8 +17,7 @@ const known = readFileSync(list, 'utf8').trim().split(/\s+/);
 const start = inOrder(await buildScript(root), known);
 const { html } = await pageOf(root, start);
 const [before = '', after = ''] = html.split(scriptOf(start));
-const sizeOf = (pieces: readonly Piece[]) =>
-  gzipSize({ html: before + scriptOf(pieces) + after });
+const sizeOf = (pieces: readonly Piece[]) => gzipSize({ html: before + scriptOf(pieces) + after });
 
 let [best, size] = [start, sizeOf(start)];
 console.log(`${size} bytes`);
