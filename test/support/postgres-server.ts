@@ -168,13 +168,16 @@ export class PostgresServer {
     return this.#own.run('bare', [path, { text }])[1]?.rows ?? [];
   }
 
-  /** As when its memory is taken away: no farewell to anybody. */
+  /**
+   * As when its memory is taken away: no farewell to anybody. Its sessions die with it: one that outlives it
+   * for a moment may still commit what it is asked to.
+   */
   kill(): void {
-    process.kill(this.#pid, 'SIGKILL');
+    this.signal('SIGKILL');
   }
 
-  /** SIGSTOP and SIGCONT for the server and all its sessions, as a disk that takes no write for a while. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  /** To the server and all its sessions; SIGSTOP is as a disk that takes no write for a while. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
     for (const pid of this.#pids()) signalUnlessGone(pid, signal);
   }
 
