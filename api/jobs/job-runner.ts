@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { SUSPENSE_ACCOUNT } from '../../ledger/core/money-moves.ts';
 import { DAY_MS, formatTime, HOUR_MS } from '../../ledger/core/time.ts';
+import { inRounds } from '../in-rounds.ts';
 import type { LedgerPort } from '../ledger-port.ts';
 import { problemOf } from '../problem.ts';
 import { type Access, put, remove } from '../sign-in/access.ts';
@@ -41,17 +41,11 @@ export class JobRunner {
 
   /** Works from now on. What it answers ends that, after the step under way. */
   watch(everyMs: number): () => Promise<void> {
-    const { signal } = this.#ending;
-    const going = (async () => {
-      while (!signal.aborted) {
-        await this.#begin().catch((error: unknown) => this.#tell(error));
-        await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
-      }
-      await Promise.all(this.#busy.values());
-    })();
+    const begin = () => this.#begin().catch((error: unknown) => this.#tell(error));
+    const end = inRounds(everyMs, begin, this.#ending);
     return async () => {
-      this.#ending.abort();
-      await going;
+      await end();
+      await Promise.all(this.#busy.values());
     };
   }
 

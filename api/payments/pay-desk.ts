@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type PaymentOrderDoc, paymentOrder } from '../../ledger/core/orders.ts';
 import { Refusal } from '../../ledger/core/refusal.ts';
@@ -12,6 +11,7 @@ import type {
   ProviderPayment,
 } from '../../payments/provider.ts';
 import { ProviderUnavailable } from '../../payments/provider.ts';
+import { inRounds } from '../in-rounds.ts';
 import type { CommandResult, Idempotency } from '../ledger-commands.ts';
 import type { LedgerPort } from '../ledger-port.ts';
 import { microsOf, minorOf } from './money.ts';
@@ -151,25 +151,15 @@ export class PayDesk {
   /** Looks after open orders again and again; the answer ends it, and waits for the look under way. */
   watch(everyMs: number): () => Promise<void> {
     if (this.#providers.size === 0) return async () => undefined;
-    const ending = new AbortController();
     const { log } = this.#options;
-    const going = (async () => {
-      while (!ending.signal.aborted) {
-        await this.round().catch((error: unknown) => {
-          log.error({ err: error }, 'open orders could not be looked after');
-        });
-        await this.refunds.round().catch((error: unknown) => {
-          log.error({ err: error }, 'refunds could not be looked after');
-        });
-        await sleep(everyMs, undefined, { signal: ending.signal, ref: false }).catch(
-          () => undefined,
-        );
-      }
-    })();
-    return async () => {
-      ending.abort();
-      await going;
-    };
+    return inRounds(everyMs, async () => {
+      await this.round().catch((error: unknown) => {
+        log.error({ err: error }, 'open orders could not be looked after');
+      });
+      await this.refunds.round().catch((error: unknown) => {
+        log.error({ err: error }, 'refunds could not be looked after');
+      });
+    });
   }
 
   /** Looks after every order of the last day that is open: for notifications that never come. */

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { formatTime, HOUR_MS, MINUTE_MS } from '../../ledger/core/time.ts';
+import { inRounds } from '../in-rounds.ts';
 import type { LedgerPort } from '../ledger-port.ts';
 import { type Access, put } from '../sign-in/access.ts';
 import type { Kept } from '../sign-in/records.ts';
@@ -71,17 +71,11 @@ export class Courier {
 
   /** Delivers from now on. What it answers ends that, and waits for what is under way. */
   watch(everyMs: number): () => Promise<void> {
-    const { signal } = this.#ending;
-    const going = (async () => {
-      while (!signal.aborted) {
-        await this.#begin().catch((error: unknown) => this.#tell(error));
-        await sleep(everyMs, undefined, { signal, ref: false }).catch(() => undefined);
-      }
-      await Promise.all(this.#courses.values());
-    })();
+    const begin = () => this.#begin().catch((error: unknown) => this.#tell(error));
+    const end = inRounds(everyMs, begin, this.#ending);
     return async () => {
-      this.#ending.abort();
-      await going;
+      await end();
+      await Promise.all(this.#courses.values());
     };
   }
 
