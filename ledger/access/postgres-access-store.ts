@@ -1,6 +1,6 @@
 import type { SqlRow, SqlValue, Statement } from '../store/postgres/bridge-messages.ts';
 import { numberIn, textIn } from '../store/postgres/columns.ts';
-import { PostgresPool } from '../store/postgres/pool.ts';
+import { OwnTables } from '../store/postgres/own-tables.ts';
 import type { PostgresOptions } from '../store/postgres/postgres-reader.ts';
 import type { AccessChange, AccessPage, AccessRecord, AccessStore } from './access-store.ts';
 
@@ -13,58 +13,39 @@ const SELECT = 'SELECT id, version, doc FROM access_records WHERE kind = $1';
 
 /** In a table of its own in the ledger's database, for all machines. */
 export class PostgresAccessStore implements AccessStore {
-  readonly #pool: PostgresPool;
-  #made: Promise<unknown> | undefined;
+  readonly #tables: OwnTables;
 
   constructor(options: PostgresOptions) {
-    this.#pool = new PostgresPool(options);
+    this.#tables = new OwnTables(options, MAKING, [TABLE]);
   }
 
   async find(kind: string, id: string): Promise<AccessRecord | undefined> {
-    const [row] = await this.#rows(`${SELECT} AND id = $2`, kind, id);
+    const [row] = await this.#tables.rows(`${SELECT} AND id = $2`, kind, id);
     return row && recordIn(row);
   }
 
   async page(kind: string, page: AccessPage): Promise<AccessRecord[]> {
     const { prefix = '', after = '', limit } = page;
     const where = 'AND id > $2 AND id >= $3 AND starts_with(id, $3) ORDER BY id LIMIT $4';
-    return (await this.#rows(`${SELECT} ${where}`, kind, after, prefix, limit)).map(recordIn);
+    return (await this.#tables.rows(`${SELECT} ${where}`, kind, after, prefix, limit)).map(
+      recordIn,
+    );
   }
 
   async write(changes: readonly AccessChange[]): Promise<boolean> {
-    await this.#table();
     // One writer at a time: the statement after the lock sees all that was committed before.
     const lock = { text: 'LOCK TABLE access_records IN SHARE ROW EXCLUSIVE MODE' };
-    const [, [row] = []] = await this.#pool.write([lock, allOrNothing(changes)]);
+    const [, [row] = []] = await this.#tables.write([lock, allOrNothing(changes)]);
     return row !== undefined && row['done'] === true;
   }
 
   async kinds(): Promise<string[]> {
-    const rows = await this.#rows('SELECT DISTINCT kind FROM access_records ORDER BY kind');
+    const rows = await this.#tables.rows('SELECT DISTINCT kind FROM access_records ORDER BY kind');
     return rows.map((row) => textIn(row, 'kind'));
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
-  }
-
-  async #rows(text: string, ...values: SqlValue[]): Promise<readonly SqlRow[]> {
-    await this.#table();
-    return await this.#pool.rows(text, ...values);
-  }
-
-  /** Made by whoever comes first; an attempt that failed is forgotten. */
-  async #table(): Promise<void> {
-    this.#made ??= this.#pool.write([
-      { text: `SELECT pg_advisory_xact_lock(${MAKING})` },
-      { text: TABLE },
-    ]);
-    try {
-      await this.#made;
-    } catch (error) {
-      this.#made = undefined;
-      throw error;
-    }
+    await this.#tables.close();
   }
 }
 

@@ -1,6 +1,6 @@
-import type { SqlRow, SqlValue, Statement } from '../store/postgres/bridge-messages.ts';
+import type { SqlRow, Statement } from '../store/postgres/bridge-messages.ts';
 import { bytesIn, numberIn, textIn } from '../store/postgres/columns.ts';
-import { PostgresPool } from '../store/postgres/pool.ts';
+import { OwnTables } from '../store/postgres/own-tables.ts';
 import type { PostgresOptions } from '../store/postgres/postgres-reader.ts';
 import { byteaArray, int8Array, textArray } from '../store/postgres/sql-arrays.ts';
 import type {
@@ -28,58 +28,59 @@ const SELECT = `SELECT r.id, r.version, r.doc FROM registry_records r WHERE ${OW
 
 /** In tables of its own in the ledger's database, for all machines. */
 export class PostgresRegistryStore implements RegistryStore {
-  readonly #pool: PostgresPool;
-  #made: Promise<unknown> | undefined;
+  readonly #tables: OwnTables;
 
   constructor(options: PostgresOptions) {
-    this.#pool = new PostgresPool(options);
+    this.#tables = new OwnTables(options, MAKING, TABLES);
   }
 
   async find(site: string, kind: string, id: string): Promise<RegistryRecord | undefined> {
-    const [row] = await this.#rows(`${SELECT} AND r.id = $3`, site, kind, id);
+    const [row] = await this.#tables.rows(`${SELECT} AND r.id = $3`, site, kind, id);
     return row && recordIn(row);
   }
 
   async several(site: string, kind: string, ids: readonly string[]): Promise<RegistryRecord[]> {
     const where = 'AND r.id = ANY ($3::text[])';
-    return (await this.#rows(`${SELECT} ${where}`, site, kind, textArray(ids))).map(recordIn);
+    return (await this.#tables.rows(`${SELECT} ${where}`, site, kind, textArray(ids))).map(
+      recordIn,
+    );
   }
 
   async page(site: string, kind: string, page: RegistryPage): Promise<RegistryRecord[]> {
     const { mark, after = '', limit } = page;
     if (mark === undefined) {
       const where = 'AND r.id > $3 ORDER BY r.id LIMIT $4';
-      return (await this.#rows(`${SELECT} ${where}`, site, kind, after, limit)).map(recordIn);
+      return (await this.#tables.rows(`${SELECT} ${where}`, site, kind, after, limit)).map(
+        recordIn,
+      );
     }
     const marked = `SELECT r.id, r.version, r.doc FROM registry_marks m
       JOIN registry_records r ON r.site = m.site AND r.kind = m.kind AND r.id = m.id
       WHERE m.site = $1 AND m.kind = $2 AND m.mark = $3 AND m.value = $4 AND m.id > $5
       ORDER BY m.id LIMIT $6`;
-    return (await this.#rows(marked, site, kind, ...mark, after, limit)).map(recordIn);
+    return (await this.#tables.rows(marked, site, kind, ...mark, after, limit)).map(recordIn);
   }
 
   async write(site: string, changes: readonly RegistryChange[]): Promise<boolean> {
-    await this.#table();
     // One writer at a time: the statement after the lock sees all that was committed before.
     const lock = { text: 'LOCK TABLE registry_records IN SHARE ROW EXCLUSIVE MODE' };
-    const [, [row] = []] = await this.#pool.write([lock, allOrNothing(site, changes)]);
+    const [, [row] = []] = await this.#tables.write([lock, allOrNothing(site, changes)]);
     return row !== undefined && row['done'] === true;
   }
 
   async keepKeys(site: string, keys: readonly SubjectKey[]): Promise<SubjectKey[]> {
-    await this.#table();
     const text = `INSERT INTO registry_keys SELECT $1, * FROM unnest($2::text[], $3::bytea[])
       ON CONFLICT DO NOTHING`;
     const subjects = keys.map(({ subject }) => subject);
     const wrapped = byteaArray(keys.map((key) => key.wrapped));
-    await this.#pool.write([{ text, values: [site, textArray(subjects), wrapped] }]);
+    await this.#tables.write([{ text, values: [site, textArray(subjects), wrapped] }]);
     return await this.keys(site, subjects);
   }
 
   async keys(site: string, subjects: readonly string[]): Promise<SubjectKey[]> {
     const text = `SELECT subject, wrapped FROM registry_keys
       WHERE site = $1 AND subject = ANY ($2::text[]) AND wrapped <> ''`;
-    const rows = await this.#rows(text, site, textArray(subjects));
+    const rows = await this.#tables.rows(text, site, textArray(subjects));
     return rows.map((row) => ({
       subject: textIn(row, 'subject'),
       wrapped: bytesIn(row, 'wrapped'),
@@ -88,35 +89,15 @@ export class PostgresRegistryStore implements RegistryStore {
 
   /** The table is small, so all of it is written again: what was deleted is in none of its files. */
   async eraseKey(site: string, subject: string): Promise<boolean> {
-    await this.#table();
     const text = `UPDATE registry_keys SET wrapped = ''
       WHERE site = $1 AND subject = $2 AND wrapped <> '' RETURNING subject`;
-    const [rows = []] = await this.#pool.write([{ text, values: [site, subject] }]);
-    await this.#pool.rows('VACUUM FULL registry_keys');
+    const [rows = []] = await this.#tables.write([{ text, values: [site, subject] }]);
+    await this.#tables.rows('VACUUM FULL registry_keys');
     return rows.length > 0;
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
-  }
-
-  async #rows(text: string, ...values: SqlValue[]): Promise<readonly SqlRow[]> {
-    await this.#table();
-    return await this.#pool.rows(text, ...values);
-  }
-
-  /** Made by whoever comes first; an attempt that failed is forgotten. */
-  async #table(): Promise<void> {
-    this.#made ??= this.#pool.write([
-      { text: `SELECT pg_advisory_xact_lock(${MAKING})` },
-      ...TABLES.map((text) => ({ text })),
-    ]);
-    try {
-      await this.#made;
-    } catch (error) {
-      this.#made = undefined;
-      throw error;
-    }
+    await this.#tables.close();
   }
 }
 
