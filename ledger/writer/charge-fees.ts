@@ -1,4 +1,3 @@
-import { formatMicros } from '../core/decimal.ts';
 import { feeCharged, type TariffRef } from '../core/event-data.ts';
 import { monthlyFee } from '../core/fees.ts';
 import { parseTime } from '../core/time.ts';
@@ -7,13 +6,11 @@ import {
   accountOf,
   type CommandContext,
   type CommandResult,
-  openPeriod,
   periodParts,
   refuseUnfinished,
-  startPeriod,
-  transfer,
 } from './commands.ts';
 import type { AccountState, MeterState, SiteState } from './site-state.ts';
+import { takeFromWallet } from './take-from-wallet.ts';
 
 /** A flat fee of a month that is not charged yet. */
 export interface DueFee {
@@ -65,27 +62,19 @@ export function dueFees(state: SiteState, account: AccountState, period: string)
 }
 
 export function postFee(
-  { appender, group }: CommandContext,
+  context: CommandContext,
   account: AccountState,
   due: DueFee,
   month: string,
   endMs: number,
 ): CommandResult {
   const { key, amountMicros, fee, tariff, days, of, wallet } = due;
-  const period = openPeriod(account, month);
-  const balance = (account.wallets.get(wallet) ?? 0n) - amountMicros;
-  const amount = formatMicros(amountMicros);
-  const prepaid = `prepaid:${account.account}:${wallet}`;
-  const postings = transfer(prepaid, `revenue:${wallet}`, amount, account);
-  const facts = { fee, tariff: { ...tariff }, days, of, wallet };
-  const data = { ...facts, amount, balance: formatMicros(balance), period, postings };
-  feeCharged(data, '/data');
-  const { n } = account;
-  const leaf = appender.append(group, account, 'fee.charged', data, endMs);
-  account.wallets.set(wallet, balance);
-  group.state.post(prepaid, amountMicros);
-  group.state.post(`revenue:${wallet}`, -amountMicros);
-  startPeriod(account, period, n);
+  const taken = { type: 'fee.charged', wallet, amountMicros, month, atMs: endMs } as const;
+  const { amount, n, leaf } = takeFromWallet(context, account, taken, (money) => {
+    const data = { fee, tariff: { ...tariff }, days, of, wallet, ...money };
+    feeCharged(data, '/data');
+    return data;
+  });
   account.fees.add(key);
   return { fee, amount, wallet, n, leaf };
 }
